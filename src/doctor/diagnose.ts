@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { TickerlockError } from "../base/errors.ts";
 import { plural } from "../base/text.ts";
 import { VERSION } from "../base/version.ts";
 import type { CalendarChanges } from "../exchange/gaps.ts";
@@ -12,6 +13,7 @@ import type { Care } from "../store/care.ts";
 import type { DatabaseHealth, Reports } from "../store/reports.ts";
 import type { Locks } from "../store/store.ts";
 import { failed, type Finding, ok, wrong } from "./finding.ts";
+import { namingBackup } from "../store/open.ts";
 import { DEFAULT_JOB_NAME, type LockMode } from "../lock/mod.ts";
 import {
   findServices,
@@ -169,6 +171,11 @@ async function gapFindings({ reports, readCalendar }: DiagnoseOptions): Promise<
   }
 }
 
+/** An error as a run tells it: of a damaged database with the newest good backup. */
+async function withBackup(reason: unknown): Promise<unknown> {
+  return reason instanceof TickerlockError ? await namingBackup(reason) : reason;
+}
+
 /** @param place What was found of the file and its folder: what is told already is not tried. */
 async function writingFindings(
   { db, care }: DiagnoseOptions,
@@ -180,7 +187,7 @@ async function writingFindings(
     return [];
   } catch (reason) {
     const prefix = `database ${db} cannot be written as a run writes it: `;
-    return [failed("database_not_writable", reason, prefix)];
+    return [failed("database_not_writable", await withBackup(reason), prefix)];
   }
 }
 
@@ -198,7 +205,10 @@ async function databaseFindings(
   try {
     health = await reports.health({ lockDir, wanted: runs.map(({ wanted }) => wanted) });
   } catch (reason) {
-    return [failed("database_unreadable", reason), checkClock({ newestAt: null }, nowMs)];
+    return [
+      failed("database_unreadable", await withBackup(reason)),
+      checkClock({ newestAt: null }, nowMs),
+    ];
   }
   const after = await locks.status(DEFAULT_JOB_NAME);
   const isSame = before.state === after.state && before.holder?.pid === after.holder?.pid;
@@ -249,6 +259,8 @@ async function readLists(
   return (path) => lists.get(path)?.() ?? [];
 }
 
+const UNUSABLE: readonly string[] = ["database_unreadable", "database_not_writable"];
+
 /** Looks at everything but the configuration and the source, which the caller knows. */
 export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   const { db, locks, lockDir, host, unitFolders } = options;
@@ -268,14 +280,17 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
     nowMs: options.nowMs,
   };
   const place = checkDatabaseFile(db, uid);
+  const database = await databaseFindings(options, unitRuns(services, context), place);
+  // What is beside the file is tried with the database alone.
+  const isUsable = !database.some(({ code }) => code !== null && UNUSABLE.includes(code));
   return [
     ...checkVersions(options.versions),
-    ...place,
+    ...place.filter(({ level }) => isUsable || level !== "ok"),
     ...checkLockFolder(lockDir, uid, options.lockMode),
     ...checkSpillFile(db, uid),
     ...checkDisk("database", db, nearestExisting(db), undefined, os),
     ...checkDisk("lock folder", lockDir, nearestExisting(lockDir), undefined, os),
-    ...await databaseFindings(options, unitRuns(services, context), place),
+    ...database,
     ...await checkLocks(locks, host, options.nowMs),
     ...hasSystemd(os) ? checkUnits(services, context, findUnreadable(unitFolders)) : [noUnits(os)],
   ];

@@ -40,6 +40,8 @@ export interface Refusal {
   readonly why: string;
   /** What to do, without a full stop: `Find the links with ls -l and remove one`. */
   readonly fix: string;
+  /** Whether it is not the user's rights that are missing: EPERM, as of `chattr +i`. */
+  readonly isForbidden: boolean;
 }
 
 const KINDS: Readonly<Record<string, RefusalKind>> = {
@@ -200,7 +202,9 @@ export function refusalOf(
   const isInPlace = found !== undefined && found.error === undefined;
   const kind = isInPlace ? "not_a_folder" : kindOf(found?.error ?? error, os);
   if (kind === undefined) return undefined;
-  if (error instanceof UnsafeFileError) return { kind, why: error.message, fix: error.fix };
+  if (error instanceof UnsafeFileError) {
+    return { kind, why: error.message, fix: error.fix, isForbidden: false };
+  }
   const [why, fix, usual = fix] = TOLD[kind];
   // No right of the user is what EPERM says to be missing.
   const isForbidden = kind === "permission" && systemCode(error) === "EPERM";
@@ -209,6 +213,7 @@ export function refusalOf(
     kind,
     why: why === "" ? messageOf(error).replace(OS_ERROR, "") : whyAt(kind, path),
     fix: use === "write" ? toWrite : fix,
+    isForbidden,
   };
 }
 

@@ -131,7 +131,7 @@ testNeeding(
           told,
           /^(Error|error: open): could not read the database \S+prices\.db: .*denied/m,
         );
-        assertMatch(told, /^ *Try: Give this user the right to read .*-wal/m);
+        assertMatch(told, /^ *Try: Give the mode of the database: chmod 444 .*-wal/m);
       }
       Deno.chmodSync(path + "-wal", 0o444);
     }

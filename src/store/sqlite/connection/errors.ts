@@ -1,6 +1,6 @@
 /**
  * SQLite's failures as errors that say what happened and what to do. Told apart by SQLite's
- * (extended) result code, never by the text of a message.
+ * (extended) result code, and by the text of a message only where the code is the general one.
  *
  * @module
  */
@@ -8,14 +8,9 @@ import { messageOf, TickerlockError } from "../../../base/errors.ts";
 import { bytesText, shellWord } from "../../../base/text.ts";
 import { StoreError, type StoreErrorScope } from "../../errors.ts";
 import { isOnReadOnlyDisk } from "../../../platform/files.ts";
-import { splitPath, trimFolder } from "../../../platform/paths.ts";
-import {
-  hintOf,
-  type Refusal,
-  type RefusalKind,
-  refusalOf,
-  type Use,
-} from "../../../platform/refusals.ts";
+import { trimFolder } from "../../../platform/paths.ts";
+import { hintOf, type RefusalKind, refusalOf, type Use } from "../../../platform/refusals.ts";
+import { ANOTHER, hasUnknownFormat, type Obstacle, obstacleOf } from "./obstacle.ts";
 
 /** The error for a file in which there is no table yet. */
 export function emptyDatabase(path: string): StoreError {
@@ -191,6 +186,12 @@ const READ_ONLY_DISK: Kind = {
 /** SQLITE_IOERR_SHMOPEN: the file of shared memory could not be opened. */
 const IOERR_SHMOPEN = 4618;
 
+/** SQLITE_READONLY_DBMOVED. */
+const READ_ONLY_MOVED = 1032;
+
+/** What SQLite says, with its general code, of a schema format that there is not: a damaged header. */
+const UNSUPPORTED_FORMAT = "unsupported file format";
+
 const CODES: Readonly<Partial<Record<RefusalKind, string>>> = {
   a_folder: "db_is_a_folder",
   permission: "db_permission",
@@ -198,30 +199,6 @@ const CODES: Readonly<Partial<Record<RefusalKind, string>>> = {
   full: "db_full",
   quota: "db_full",
 };
-
-/** The other way out of a path that is refused. */
-const ANOTHER = "choose another with --db";
-
-/**
- * Why SQLite could not open a file, of which it says no more than that. The file itself is not opened
- * here: closing any descriptor of it would drop the locks that SQLite has on it in this process.
- */
-function refusalBehind(path: string, use: Use): Refusal | undefined {
-  const refused = (attempt: () => unknown): Refusal | undefined => {
-    try {
-      attempt();
-      return undefined;
-    } catch (error) {
-      return refusalOf(error, path, use);
-    }
-  };
-  const ofFile = refused(() => Deno.statSync(path));
-  if (ofFile !== undefined) return ofFile;
-  const ofFolder = refused(() => Deno.openSync(splitPath(path).folder).close());
-  if (ofFolder?.kind === "open_files") return ofFolder;
-  // The way there is free, and so is a descriptor: the right is what is left.
-  return refusalOf(new Deno.errors.PermissionDenied(), path, use);
-}
 
 /**
  * The error of a database that could not be opened, or not even be looked at.
@@ -328,6 +305,13 @@ export function toStoreError(error: unknown, path: string, attempted: string): u
   return resultCode === 0 ? error : storeError(error, path, attempted, resultCode);
 }
 
+/** The way there is free, and so are the files: a file that cannot be opened then is one to be made. */
+function otherObstacle(primary: number, path: string, use: Use): Obstacle | undefined {
+  const refusal = refusalOf(new Deno.errors.PermissionDenied(), path, use);
+  if (primary === 8 || refusal === undefined) return undefined;
+  return { refusal, what: refusal.why, hint: hintOf(refusal, ANOTHER), isBeside: false };
+}
+
 function storeError(
   error: unknown,
   path: string,
@@ -337,22 +321,26 @@ function storeError(
 ): StoreError {
   const primary = resultCode & 0xff;
   const isReadOnly = (primary === 8 || primary === 14) && isOnReadOnlyDisk(path);
-  const kind = (isReadOnly ? READ_ONLY_DISK : undefined) ?? KINDS[resultCode] ?? KINDS[primary] ?? {
+  const isRefused = !isReadOnly && (resultCode !== READ_ONLY_MOVED && primary === 8 ||
+    primary === 14 || resultCode === IOERR_SHMOPEN);
+  const obstacle = isRefused
+    ? obstacleOf(path, use) ?? otherObstacle(primary, path, use)
+    : undefined;
+  const isUnknownFormat = resultCode === 1 && messageOf(error) === UNSUPPORTED_FORMAT ||
+    resultCode === 8 && isRefused && obstacle === undefined && hasUnknownFormat(path);
+  const known = isUnknownFormat ? KINDS[11] : KINDS[resultCode] ?? KINDS[primary];
+  const kind = (isReadOnly ? READ_ONLY_DISK : undefined) ?? known ?? {
     code: "db_error",
     what: messageOf(error),
     hint: "Report this with the output of --log-level debug.",
   };
-  const isDamaged = primary === 11 || primary === 26;
-  const isNotOpened = !isReadOnly && (primary === 14 || resultCode === IOERR_SHMOPEN);
-  const behind = isNotOpened ? refusalBehind(path, use) : undefined;
+  const isDamaged = primary === 11 || primary === 26 || isUnknownFormat;
   const { retryable = false, scope } = kind;
-  const code = (behind && CODES[behind.kind]) ?? kind.code;
-  const what = behind?.why ?? kind.what;
-  const hint = behind !== undefined
-    ? hintOf(behind, ANOTHER)
-    : isDamaged
-    ? damagedHint(code, path)
-    : kind.hint;
+  const ofObstacle = obstacle && primary !== 8 ? CODES[obstacle.refusal.kind] : undefined;
+  const code = ofObstacle ?? kind.code;
+  const isTold = obstacle !== undefined && (primary !== 8 || obstacle.isBeside);
+  const what = isTold ? obstacle.what : kind.what;
+  const hint = obstacle?.hint ?? (isDamaged ? damagedHint(code, path) : kind.hint);
   const free = hint === "" ? freeBytes(path) : undefined;
   const reason = `${what} (SQLite ${resultCode}: ${messageOf(error)})`;
   return new StoreError(code, `could not ${attempted} ${path}: ${reason}`, path, {

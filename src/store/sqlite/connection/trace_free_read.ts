@@ -26,6 +26,7 @@ import { statIfThere } from "../../../platform/files.ts";
 import { hintOf, refusalOf } from "../../../platform/refusals.ts";
 import { StoreError } from "../../errors.ts";
 import { resultCodeOf, toStoreError } from "./errors.ts";
+import { obstacleOf } from "./obstacle.ts";
 import { openReadOnly, Reader, type ReaderOptions } from "./reader.ts";
 
 /** Where a database can be read without a trace. Dispose of it when every connection is closed. */
@@ -136,11 +137,14 @@ function copyError(error: unknown, path: string): unknown {
   if (known instanceof StoreError) return known;
   const refusal = refusalOf(error, path, "read");
   const isDenied = refusal?.kind === "permission";
+  const obstacle = isDenied ? obstacleOf(path, "read") : undefined;
   const message =
     `could not read the database ${path}: it cannot be read in its place, and not be ` +
-    `copied: ${refusal?.why ?? messageOf(error)}`;
+    `copied: ${obstacle?.what ?? refusal?.why ?? messageOf(error)}`;
   return new StoreError(isDenied ? "db_permission" : "db_cannot_open", message, path, {
-    hint: isDenied
+    hint: obstacle?.isBeside === true
+      ? obstacle.hint
+      : isDenied
       ? "Give this user the right to read the file and what stands beside it (-wal, -journal)."
       : refusal?.kind === "open_files"
       ? hintOf(refusal)

@@ -31,6 +31,23 @@ function openReader(path: string): TraceFreeReader | undefined {
   }
 }
 
+/** What a trial fails with, and whether SQLite had opened the file; undefined where it does not fail. */
+function failureOf(
+  path: string,
+): { readonly error: unknown; readonly wasOpen: boolean } | undefined {
+  using _reader = openReader(path);
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path, { timeout: 0 });
+    checkWritable(db);
+    return undefined;
+  } catch (error) {
+    return { error, wasOpen: db !== undefined };
+  } finally {
+    db?.close();
+  }
+}
+
 /** Writes and rolls back, as {@linkcode Care.tryWriting} says. */
 export function tryWriting(path: string): boolean {
   const info = statIfThere(path);
@@ -38,16 +55,9 @@ export function tryWriting(path: string): boolean {
   const hasShm = statIfThere(`${path}-shm`) !== undefined;
   if (info === undefined || hasWal !== hasShm) return false;
   if (!hasWal && !mayMakeCompanions(info)) return false;
-  using _reader = openReader(path);
-  let db: DatabaseSync | undefined;
-  try {
-    db = new DatabaseSync(path, { timeout: 0 });
-    checkWritable(db);
-    return true;
-  } catch (error) {
-    if (db === undefined) throw toOpenError(error, path, "write");
-    throw toStoreError(error, path, "write to");
-  } finally {
-    db?.close();
-  }
+  const failure = failureOf(path);
+  if (failure === undefined) return true;
+  // With every connection closed: then the file that is refused can be looked for.
+  const { error, wasOpen } = failure;
+  throw wasOpen ? toStoreError(error, path, "write to") : toOpenError(error, path, "write");
 }
