@@ -69,6 +69,22 @@ function isThere(path: string): boolean {
   return lstatIfThere(path) !== undefined;
 }
 
+function hiddenOf(target: string, mark: Mark): string {
+  const { folder, name } = splitPath(target);
+  return joinPath(folder, `.${name}.${mark}`);
+}
+
+/**
+ * Where the checksum of a file is: beside it, or under its hidden name, where the writer was killed
+ * between the two and the next one has not put it in its place yet.
+ */
+export function checksumPathOf(target: string, mark: Mark): string {
+  const hidden = hiddenOf(target, mark);
+  const isHidden = !isThere(`${target}.sha256`) && !isThere(`${hidden}.tmp`) &&
+    isThere(`${hidden}.sha256`);
+  return isHidden ? `${hidden}.sha256` : `${target}.sha256`;
+}
+
 /**
  * Ends what a writer did not, that was killed or failed between two steps of
  * {@linkcode placeWithChecksum}: a file has its own checksum beside it, or none, and nothing is hidden.
@@ -101,8 +117,7 @@ function settle(target: string, hidden: string): void {
  * @returns Undefined where another has reserved it.
  */
 export function tryReserve(target: string, mark: Mark): Reservation | undefined {
-  const { folder, name } = splitPath(target);
-  const hidden = joinPath(folder, `.${name}.${mark}`);
+  const hidden = hiddenOf(target, mark);
   const lockPath = `${hidden}.lock`;
   const lock = lockOf(lockPath);
   if (lock === undefined) return undefined;

@@ -229,7 +229,7 @@ const EXPORT: readonly Document[] = [
         sha256: orNull(sha256("what it says")),
       }),
       manifest: object("the row of snapshots", {
-        result: word(COMPARED, "how the two compare"),
+        result: word([...COMPARED, "older"], "how the two compare, or it is of an earlier export"),
         id: orNull(count("key in the table snapshots")),
         taken_at: orNull(time("when it was exported")),
         object: orNull(text("table or view")),

@@ -17,7 +17,8 @@ import { StoreError } from "../errors.ts";
 import { endsInSeparator, splitPath } from "../../platform/paths.ts";
 import { protectedAs } from "../protected_file.ts";
 
-const MARK = "tickerlock-export";
+/** What is hidden of an export has it in its name. */
+export const MARK = "tickerlock-export";
 
 /** Where an export goes, piece by piece. */
 export interface ExportSink {

@@ -4,10 +4,12 @@
  * @module
  */
 import { SourceError, TickerlockError } from "../../base/errors.ts";
+import { checksumPathOf } from "../../files/exclusive_file.ts";
 import { sha256OfFile } from "../../files/sha256.ts";
 import { splitPath } from "../../platform/paths.ts";
 import { explain } from "../../platform/refusals.ts";
 import type { Care, StoredSnapshot } from "../care.ts";
+import { MARK } from "./file.ts";
 
 /** How a checksum compares: there was none to compare with, or it could not be read. */
 export type Compared = "matched" | "differs" | "none" | "unreadable";
@@ -21,11 +23,19 @@ export interface ExportVerification {
   readonly sha256: string;
   /** At least one matched, and none differs. */
   readonly ok: boolean;
-  /** The `.sha256` beside it. */
-  readonly beside: { readonly result: Compared; readonly sha256: string | null };
+  /** The `.sha256` beside it, and its path. */
+  readonly beside: {
+    readonly path: string;
+    readonly result: Compared;
+    readonly sha256: string | null;
+  };
   /** The line of the manifest, and why it could not be read. */
   readonly manifest: {
-    readonly result: Compared;
+    /**
+     * `older` where the line is of an export from before this file was written, and the file is as its own
+     * checksum says: the export that wrote it was killed before its line, or could not write one.
+     */
+    readonly result: Compared | "older";
     readonly snapshot: StoredSnapshot | null;
     readonly error: TickerlockError | null;
   };
@@ -41,12 +51,13 @@ function noFile(path: string, error: unknown): SourceError {
 }
 
 function compareBeside(path: string, sha256: string): ExportVerification["beside"] {
+  const at = checksumPathOf(path, MARK);
   let text: string;
   try {
-    text = Deno.readTextFileSync(`${path}.sha256`);
+    text = Deno.readTextFileSync(at);
   } catch (error) {
     const missing = error instanceof Deno.errors.NotFound;
-    return { result: missing ? "none" : "unreadable", sha256: null };
+    return { path: at, result: missing ? "none" : "unreadable", sha256: null };
   }
   const { name } = splitPath(path);
   for (const line of text.split("\n")) {
@@ -57,9 +68,9 @@ function compareBeside(path: string, sha256: string): ExportVerification["beside
     // A file that was given another name together with its checksum still says the old one.
     if (sum === "" || (named !== name && text.trim().includes("\n"))) continue;
     const same = sum.toLowerCase() === sha256;
-    return { result: same ? "matched" : "differs", sha256: sum.toLowerCase() };
+    return { path: at, result: same ? "matched" : "differs", sha256: sum.toLowerCase() };
   }
-  return { result: "unreadable", sha256: null };
+  return { path: at, result: "unreadable", sha256: null };
 }
 
 async function compareManifest(
@@ -79,25 +90,29 @@ async function compareManifest(
 
 /**
  * Takes the SHA-256 of a file anew, and compares it with the `.sha256` beside it and with the manifest
- * in the database; where there is none, only the `.sha256` counts. Never writes.
+ * in the database; where there is none, or one of an earlier export, only the `.sha256` counts. Never
+ * writes.
  *
  * @throws {SourceError} `file_not_found`, `file_unreadable`.
  */
 export async function verifyExport(file: string, care: Care): Promise<ExportVerification> {
   let path: string;
   let sha256: string;
-  let bytes: number;
+  let info: Deno.FileInfo;
   try {
     path = await Deno.realPath(file);
     // Not the database itself: closing a descriptor of it is harmless as long as it is not open.
     sha256 = await sha256OfFile(path);
-    bytes = (await Deno.stat(path)).size;
+    info = await Deno.stat(path);
   } catch (error) {
     throw noFile(file, error);
   }
   const beside = compareBeside(path, sha256);
-  const manifest = await compareManifest(care, path, sha256);
-  const results = [beside.result, manifest.result];
+  const compared = await compareManifest(care, path, sha256);
+  const isOlder = compared.result === "differs" && beside.result === "matched" &&
+    Date.parse(compared.snapshot?.takenAt ?? "") < Number(info.mtime);
+  const manifest = isOlder ? { ...compared, result: "older" as const } : compared;
+  const results: readonly string[] = [beside.result, manifest.result];
   const ok = results.includes("matched") && !results.includes("differs");
-  return { path, bytes, sha256, ok, beside, manifest };
+  return { path, bytes: info.size, sha256, ok, beside, manifest };
 }

@@ -142,7 +142,8 @@ export const spec = {
     "Writes the rows of a table or view (prices if none is named) as they are at one moment, in the " +
     "order of their key, so that equal data give equal files. With --out the file appears whole or " +
     "not at all, with its SHA-256 beside it and a line in the table snapshots. verify takes the " +
-    "SHA-256 anew, compares it with both, and exits with 1 where one differs or there is none.",
+    "SHA-256 anew, compares it with both, and exits with 1 where one differs or there is none; a line of an earlier " +
+    "export than the file does not count.",
   usage: [
     "[TABLE] [--format FORMAT] [--out PATH] [--ticker TICKER]... [OPTION]...",
     "verify FILE [--json] [--db PATH]",

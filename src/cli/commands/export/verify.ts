@@ -13,8 +13,8 @@ import { zonedTime } from "../../output/time.ts";
 import { wrapOut } from "../../output/wrap.ts";
 import { exists } from "../../../platform/files.ts";
 
-function besideText({ path, beside }: ExportVerification): string {
-  const name = `${path}.sha256`;
+function besideText({ beside }: ExportVerification): string {
+  const name = beside.path;
   if (beside.result === "none") return `there is no ${name}`;
   if (beside.result === "unreadable") return `${name} holds no SHA-256 that can be read`;
   return beside.result === "matched"
@@ -32,6 +32,10 @@ function manifestText({ manifest }: ExportVerification, db: string): string {
   const { id, takenAt, rows, object, sha256 } = snapshot;
   const line = `line ${id} of the manifest in ${db} ` +
     `(${plural(rows, "row")} of ${object}, ${zonedTime(takenAt)})`;
+  if (result === "older") {
+    return `${line} is of an earlier export: its own checksum counts, and the export that wrote it was ` +
+      "killed, or could not write, before its line";
+  }
   return result === "matched" ? `as in ${line}` : `not as in ${line}, which says ${sha256}`;
 }
 

@@ -79,6 +79,30 @@ Deno.test("--out, --json and verify: what is printed is what is there", async ()
   assertMatch(alone.stdout, /not ok, nothing to compare with/);
 });
 
+Deno.test("a file is judged by its own checksum where the line of the manifest is of an earlier export", async () => {
+  await using space = await prepared();
+  const all = async (): Promise<string> => (await run(space, ["verify", "p.csv"])).stdout;
+  assertEquals((await run(space, ["--out", "p.csv"])).code, 0);
+  assertEquals((await run(space, ["--out", "p.csv", "--from", "2024-01-03"])).code, 0);
+  // Killed after both names, before its line.
+  space.execute("DELETE FROM snapshots WHERE id = 2");
+  const { code, stdout } = await run(space, ["verify", "p.csv", "--json"]);
+  const { ok, manifest } = JSON.parse(stdout);
+  assertEquals([code, ok, manifest.id, manifest.result], [0, true, 1, "older"]);
+  assertMatch(await all(), /: ok\n.*\n {2}as in .*p\.csv\.sha256\n {2}line 1 .* earlier export/);
+  // Killed between the two names.
+  const hidden = `${space.path}/.p.csv.tickerlock-export.sha256`;
+  Deno.renameSync(`${space.path}/p.csv.sha256`, hidden);
+  assertMatch(await all(), /: ok\n.*\n {2}as in .*\.p\.csv\.tickerlock-export\.sha256\n/);
+  // Its own checksum is not that of a file that is not in its place yet.
+  Deno.writeTextFileSync(`${space.path}/.p.csv.tickerlock-export.tmp`, "x");
+  assertMatch(await all(), /: not ok, it was changed\n/);
+  Deno.removeSync(`${space.path}/.p.csv.tickerlock-export.tmp`);
+  Deno.renameSync(hidden, `${space.path}/p.csv.sha256`);
+  Deno.writeTextFileSync(`${space.path}/p.csv`, "x", { append: true });
+  assertMatch(await all(), /: not ok, it was changed\n/);
+});
+
 Deno.test("damage in the middle: an error, no file, and what was there stays", async () => {
   await using space = await prepared();
   assertEquals((await run(space, ["--out", "p.csv"])).code, 0);
