@@ -136,6 +136,14 @@ function tradingDays({ week, exchange }: Calendar, year: number): string {
   return days;
 }
 
+function today(): string {
+  return new Date().toISOString().slice(0, DAY_LENGTH);
+}
+
+function notAfter(last: string, day: string): string {
+  return day < last ? day : last;
+}
+
 /** Days from `first` to `last` on which tickers like this one may have a session. */
 function candidates(
   ticker: string,
@@ -171,7 +179,7 @@ export function sessionsOf(
   last: string,
 ): string {
   if (needsOthers(ticker, source, changes) || last < first) return "";
-  return candidates(ticker, source, changes, first, last);
+  return candidates(ticker, source, changes, first, notAfter(today(), last));
 }
 
 function daysIn(days: string): string[] {
@@ -239,13 +247,17 @@ function countsOf(
 }
 
 /** What tickers of one ending and source lack. */
-function missingOf(members: readonly StoredDays[], changes: CalendarChanges): Missing[] {
+function missingOf(
+  members: readonly StoredDays[],
+  changes: CalendarChanges,
+  until: string,
+): Missing[] {
   const [example] = members;
   if (example === undefined) return [];
   const { ticker, source } = example;
   const calendar = calendarName(ticker, source, changes);
   const [first = ""] = members.map(firstOf).sort();
-  const last = members.map(lastOf).sort().at(-1) ?? "";
+  const last = notAfter(until, members.map(lastOf).sort().at(-1) ?? "");
   const all = candidates(ticker, source, changes, first, last);
   const counts = needsOthers(ticker, source, changes) ? countsOf(members, all) : [];
   const those = (holds: (could: number, lack: number) => boolean): string =>
@@ -261,14 +273,19 @@ function missingOf(members: readonly StoredDays[], changes: CalendarChanges): Mi
   });
 }
 
-/** What each ticker lacks, nothing of most. The others of their endings and sources have to be there. */
+/**
+ * What each ticker lacks, nothing of most. The others of their endings and sources have to be there.
+ *
+ * @param until The last day that can be missing, whatever is stored of later ones. Default today, in UTC.
+ */
 export function missingDays(
   stored: readonly StoredDays[],
   changes: CalendarChanges = {},
+  until: string = today(),
 ): readonly Missing[] {
   const groups = Map.groupBy(
     stored,
     ({ ticker, source }) => JSON.stringify([endingOf(ticker), source]),
   );
-  return [...groups.values()].flatMap((members) => missingOf(members, changes));
+  return [...groups.values()].flatMap((members) => missingOf(members, changes, until));
 }

@@ -25,7 +25,7 @@ function found(
     source,
     days: days.join(""),
   }));
-  return missingDays(rows, changes).map(({ ticker, missing }) =>
+  return missingDays(rows, changes, "2026-12-31").map(({ ticker, missing }) =>
     `${ticker}: ${missing.map(({ day }) => day).join(" ")}`
   );
 }
@@ -54,7 +54,8 @@ for (const [ticker, table, halfDays] of EXCHANGES) {
     const [first = "", ...inner] = sessions.slice(0, -1);
     const missed = inner.filter((_, index) => index % 3 === 0);
     const kept = [first, ...inner.filter((_, index) => index % 3 !== 0), sessions.at(-1) ?? ""];
-    const [all] = missingDays([{ ticker, source: "yahoo", days: kept.join("") }]);
+    const rows = [{ ticker, source: "yahoo", days: kept.join("") }];
+    const [all] = missingDays(rows, {}, "2026-12-31");
     assertEquals(all?.missing.map(({ day }) => day), missed);
     const places = all?.missing.map(({ place }) => place) ?? [];
     assertEquals(places, places.map((_, index) => index * 3 + 1));
@@ -163,4 +164,29 @@ Deno.test("property: missing are the sessions from the first day to the last tha
     if (first === "") return;
     assertEquals(found({ "A.SA": days }), [`A.SA: ${missing.join(" ")}`]);
   }));
+});
+
+Deno.test("a session that is still to come is not missing, whatever is stored beyond it", () => {
+  const [begin, today, beyond] = ["2024-01-02", "2024-01-05", "2024-03-01"];
+  const missing = (ticker: string, changes: CalendarChanges = {}): unknown => {
+    // Of a ticker without a calendar the days of others tell.
+    const others = daysBetween(begin, beyond, isWeekend);
+    const stored = { [ticker]: [begin, beyond], "Y.L": others, "Z.L": others };
+    const rows = Object.entries(stored).map(([ticker, days]) => ({
+      ticker,
+      source: "yahoo",
+      days: days.join(""),
+    }));
+    const [lacking] = missingDays(rows, changes, today);
+    return lacking?.missing.map(({ day }) => day);
+  };
+  const wanted = ["2024-01-03", "2024-01-04", "2024-01-05"];
+  for (const ticker of ["PETR4.SA", "AAPL", "BTC-USD", "X.L"]) {
+    assertEquals(missing(ticker), wanted, ticker);
+  }
+  assertEquals(missing("X.L", { endings: { ".L": { open: ["2024-01-20"] } } }), wanted);
+  // Nothing that is stored is of the past.
+  assertEquals(missingDays([{ ticker: "AAPL", source: "yahoo", days: beyond }], {}, today), [
+    { ticker: "AAPL", source: "yahoo", calendar: "nyse", missing: [] },
+  ]);
 });
