@@ -27,6 +27,7 @@ import { Outage, UnreachableError } from "./outage.ts";
 import { MOST_VALUES } from "./json_bound.ts";
 import { type BodyLimits, readBody, retryAfterMs, takeBody } from "./response.ts";
 import { type Redact, redactor, shownUrl } from "./redact.ts";
+import { checkProxy, proxyOf } from "./proxy.ts";
 import { type Asked, proxyWantsLogin, unreached } from "./unreached.ts";
 
 /** Seconds for one request, body included. */
@@ -157,7 +158,7 @@ export class HttpClient {
   readonly clock: Clock;
 
   /**
-   * @throws {UsageError} `bad_value` for an address or a header that is none, `bad_ca_file`.
+   * @throws {UsageError} `bad_value` for an address, a header or a proxy that is none, `bad_ca_file`.
    */
   constructor(defaults: SourceNetwork, options: NetworkOptions = {}, more: HttpClientOptions = {}) {
     checkNetwork(options);
@@ -166,6 +167,7 @@ export class HttpClient {
     const { otherUrl } = defaults;
     const isOwn = options.baseUrl === undefined && otherUrl !== undefined;
     this.#other = isOwn ? new URL(otherUrl) : undefined;
+    for (const url of [this.#base, this.#other]) if (url !== undefined) checkProxy(url);
     this.#timeoutMs = (options.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000;
     const { maxBytes = MOST_BYTES, maxValues = MOST_VALUES } = more;
     this.#limits = { maxBytes, maxValues };
@@ -294,7 +296,7 @@ export class HttpClient {
       const failure = error instanceof SourceError
         ? error
         : timeout.signal.aborted
-        ? this.#timedOut(timeoutMs, shown)
+        ? this.#timedOut(timeoutMs, url, shown)
         : unreached(error, this.#asked(url, shown));
       if (failure instanceof UnreachableError) this.outage.failed(failure, begunAt);
       tell(`failed (${failure.code})`, { error_code: failure.code });
@@ -357,15 +359,20 @@ export class HttpClient {
     });
   }
 
-  #timedOut(ms: number, shown: string): SourceError {
+  #timedOut(ms: number, url: URL, shown: string): SourceError {
     // A last try that the deadline cuts short tells less than those before it.
     if (ms < this.#timeoutMs && this.outage.failure !== undefined) return this.outage.failure;
     const seconds = Math.ceil(ms / 100) / 10;
     const option = ms < this.#timeoutMs ? "--deadline" : "--timeout";
     // Packets that are lost on the way, or a resolver that is silent: nothing else can be seen of it.
     const kind = this.outage.hasAnswered ? SourceError : UnreachableError;
-    return new kind("timeout", `no whole answer within ${seconds} s: GET ${shown}`, {
-      hint: `Try again later, or give it longer with ${option} SECONDS.`,
+    const proxy = proxyOf(url);
+    const [through, check] = proxy === undefined ? ["", ""] : [
+      ` through the proxy ${proxy.shown} (${proxy.variable})`,
+      ` Check ${proxy.variable}: a proxy that speaks no TLS is http://, also for https addresses.`,
+    ];
+    return new kind("timeout", `no whole answer within ${seconds} s${through}: GET ${shown}`, {
+      hint: `Try again later, or give it longer with ${option} SECONDS.${check}`,
       retryable: true,
       details: { timeoutSeconds: seconds },
     });

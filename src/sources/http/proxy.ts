@@ -4,6 +4,8 @@
  * @module
  */
 
+import { UsageError } from "../../base/errors.ts";
+
 /** A proxy, and the variable that names it. */
 export interface Proxy {
   readonly variable: string;
@@ -36,11 +38,46 @@ function isPassedBy(host: string): boolean {
   });
 }
 
-/** The proxy of an address; undefined where it is asked directly. */
-export function proxyOf({ protocol, hostname }: URL): Proxy | undefined {
+function variableFor({ protocol, hostname }: URL): ReturnType<typeof either> {
   const scheme = protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
   const found = either("ALL_PROXY") ?? either(scheme);
-  if (found === undefined || isPassedBy(hostname.replace(/^\[|\]$/g, ""))) return undefined;
+  return isPassedBy(hostname.replace(/^\[|\]$/g, "")) ? undefined : found;
+}
+
+/** What the runtime takes: `socks5` in lower case alone, and a path only behind a scheme (Deno 2.9.6). */
+const ADDRESS =
+  /^(?:(?:[Hh][Tt][Tt][Pp][Ss]?|socks5h?):\/\/([!-.0->@-~]+)(?:[/?#].*)?|([!-.0->@-~]+))$/;
+const HOST_AND_PORT = /^(?:\[[^\]]+\]|[^:[\]]+)(?::\d*)?$/;
+
+function isTaken(value: string): boolean {
+  if (value.startsWith("unix:")) return true;
+  const [, behindScheme, alone] = ADDRESS.exec(value) ?? [];
+  const [, user, host = ""] = /^(?:([^@]*)@)?(.*)$/.exec(behindScheme ?? alone ?? "") ?? [];
+  return HOST_AND_PORT.test(host) && (user === undefined || user.includes(":"));
+}
+
+/**
+ * Refuses a proxy that the runtime cannot read: it would ask the address directly, and say nothing.
+ *
+ * @throws {UsageError} `bad_value`, with the name of the variable.
+ */
+export function checkProxy(url: URL): void {
+  const found = variableFor(url);
+  if (found === undefined || isTaken(found.value)) return;
+  const { name } = found;
+  // The value is not shown: it may hold a password.
+  throw new UsageError("bad_value", `${name}: the value is no address of a proxy`, {
+    hint:
+      `Write http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, with USER:PASSWORD@ before ` +
+      `the host where it wants a login, or unset ${name}.`,
+    details: { option: name },
+  });
+}
+
+/** The proxy of an address; undefined where it is asked directly. */
+export function proxyOf(address: URL): Proxy | undefined {
+  const found = variableFor(address);
+  if (found === undefined) return undefined;
   const { name: variable, value } = found;
   const url = value.includes("://") ? value : `http://${value}`;
   // What cannot be read may hold a password.
