@@ -6,7 +6,7 @@
 import { EXIT, TickerlockError, UsageError } from "../base/errors.ts";
 import { replaceFile } from "../files/atomic.ts";
 import { lstatIfThere } from "../platform/files.ts";
-import { makeFolders } from "../platform/owners.ts";
+import { makeFolders, thisUser } from "../platform/owners.ts";
 import { splitPath } from "../platform/paths.ts";
 import { explain } from "../platform/refusals.ts";
 import { readMark } from "./edit_mark.ts";
@@ -30,13 +30,16 @@ export interface Step {
   readonly diff: string;
 }
 
+/** Where units of the system are installed, which is root's. */
+export const SYSTEM_UNITS = "/etc/systemd/system";
+
 /** A unit file, or its folder, that cannot be worked on. */
 export function unusable(path: string, verb: string, error: unknown): TickerlockError {
   const { kind, why, hint } = explain(error, path, "write", "name another with --dir");
   const isDenied = kind === "permission" || kind === "withheld";
   const code = isDenied ? "unit_permission" : "unit_io";
   return new TickerlockError(code, `could not ${verb} ${path}: ${why}`, EXIT.failed, {
-    hint: isDenied
+    hint: isDenied && path.startsWith(SYSTEM_UNITS) && thisUser() !== 0
       ? "Run it as root (sudo), or with --scope user, or write elsewhere with --dir."
       : hint,
     cause: error,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UsageError } from "../base/errors.ts";
 import { hardening, type Scope } from "./hardening.ts";
 import { withMark } from "./edit_mark.ts";
 import { needsHome, type Placed, writtenFolders } from "./places.ts";
@@ -255,6 +256,16 @@ function timer({ name, onCalendar }: UnitOptions, template: boolean): Unit {
   ]);
 }
 
+/** systemd drops a unit from its own OnFailure=, and then nothing tells of a failure. */
+function refuseItself({ name, onFailure }: UnitOptions): void {
+  const itself = [name, `${name}@`, `${name}@%i`, "%N", "%p"].map((each) => `${each}.service`);
+  if (onFailure === null || !["%n", ...itself].includes(onFailure)) return;
+  throw new UsageError("bad_value", `--on-failure ${onFailure}: that is the service itself`, {
+    hint: "Name another unit, which tells of the failure: --on-failure mail-admin@%n.service",
+    details: { option: "--on-failure", value: onFailure },
+  });
+}
+
 /**
  * The unit files: for `ingest` a service with its timer, and both again as templates for lists of
  * tickers; for `collect` one service.
@@ -262,6 +273,7 @@ function timer({ name, onCalendar }: UnitOptions, template: boolean): Unit {
  * @throws {UsageError} `bad_value` for what a unit cannot hold.
  */
 export function unitsFor(options: UnitOptions): Unit[] {
+  refuseItself(options);
   if (options.kind === "collect") return [service(options, false)];
   const units = [service(options, false), timer(options, false)];
   return options.lists ? [...units, service(options, true), timer(options, true)] : units;

@@ -1,13 +1,15 @@
 import { TickerlockError, UsageError } from "../../src/base/errors.ts";
-import { checkPlan, install, planInstall } from "../../src/systemd/install.ts";
+import { checkPlan, install, planInstall, unusable } from "../../src/systemd/install.ts";
 import { unitsFor } from "../../src/systemd/units.ts";
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertRejects,
   assertStringIncludes,
   assertThrows,
 } from "../assert.ts";
+import { ANA, as, testAsRoot } from "../users.ts";
 import { openFolder, OPTIONS } from "./tools.ts";
 import { modeOf, testNeeding, wantedMode } from "../system.ts";
 
@@ -86,4 +88,15 @@ Deno.test("a folder that cannot be written is an error with a remedy, and nothin
   assertEquals({ code: error.code, exit: error.exitCode }, { code: "unit_io", exit: 1 });
   assert((error.hint ?? "").includes("--dir"));
   assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["file"]);
+});
+
+testAsRoot("what to do about a unit fits who asks, and where it is", async () => {
+  const denied = new Deno.errors.PermissionDenied("Permission denied (os error 13)");
+  const hint = (path: string): string => unusable(path, "write", denied).hint ?? "";
+  const system = "/etc/systemd/system/tickerlock.service";
+  assertEquals(hint(system).includes("as root"), false);
+  await as(ANA, () => {
+    assertEquals(hint(system).startsWith("Run it as root (sudo), or with --scope user"), true);
+    assertMatch(hint("/home/ana/x.service"), /^Give this user the right to write it, .*--dir\.$/);
+  });
 });

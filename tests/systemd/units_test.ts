@@ -1,7 +1,14 @@
 import { SYSTEM_CALLS } from "../../src/systemd/hardening.ts";
 import { readMark } from "../../src/systemd/edit_mark.ts";
 import { type UnitOptions, unitsFor } from "../../src/systemd/units.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { UsageError } from "../../src/base/errors.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "../assert.ts";
 import { programCommand, programEnvironment, projectPath, SAMPLE } from "../e2e/program.ts";
 import { installed } from "../installed.ts";
 import { analyze, hasSystemd, openFolder, OPTIONS, say } from "./tools.ts";
@@ -229,4 +236,13 @@ testNeeding("systemd", "a whole ingest runs under the filter of system calls", a
     "import os; os.setuid(0)",
   ]);
   assertStringIncludes(refused.text, "PermissionError");
+});
+
+Deno.test("a service is not told of its own failure", () => {
+  const itself = ["tickerlock.service", "tickerlock@%i.service", "%n", "%N.service", "%p.service"];
+  for (const onFailure of itself) {
+    const error = assertThrows(() => unitsFor({ ...OPTIONS, onFailure }), UsageError);
+    assertEquals(error.code, "bad_value", onFailure);
+  }
+  assert(textOf("tickerlock.service", { onFailure: "tickerlock-mail.service" }).includes("-mail"));
 });

@@ -11,7 +11,7 @@ import { configFolder, trimFolder } from "../../../platform/paths.ts";
 import { hasSystemd, schedulerName } from "../../../platform/services.ts";
 import { cronLine, cronSchedule, cronWord } from "../../../systemd/cron.ts";
 import type { Scope } from "../../../systemd/hardening.ts";
-import { checkPlan, install, planInstall } from "../../../systemd/install.ts";
+import { checkPlan, install, planInstall, SYSTEM_UNITS } from "../../../systemd/install.ts";
 import { checkRemoval, planUninstall, uninstall } from "../../../systemd/uninstall.ts";
 import { commandWords, type Unit, type UnitOptions, unitsFor } from "../../../systemd/units.ts";
 import type { Action, Actions } from "../../command.ts";
@@ -37,7 +37,7 @@ function print({ values, io }: SystemdCall, options: UnitOptions): ExitCode {
 
 function folderOf(scope: Scope, { values: { dir }, io }: SystemdCall): string {
   if (dir !== null) return trimFolder(dir);
-  if (scope === "system") return "/etc/systemd/system";
+  if (scope === "system") return SYSTEM_UNITS;
   // In a container the user is often in no list of users.
   const home = homeFolder() ?? (io.env("HOME") || null);
   const config = configFolder(home, io.env("XDG_CONFIG_HOME"));
