@@ -52,7 +52,11 @@ export function checkCertificates(path: string, nowMs: number): Finding[] {
   const renew = `Ask who runs that authority for its new certificate, and put it into ${path}.`;
   const gone = authorities.filter(({ endsMs }) => endsMs <= nowMs);
   if (gone.length > 0) {
-    return [wrong("certificates_expired", `${what}: no longer valid: ${ending(gone)}`, renew)];
+    // A run works by those that are valid.
+    const code = gone.length === authorities.length
+      ? "certificates_expired"
+      : "certificates_expire";
+    return [wrong(code, `${what}: no longer valid: ${ending(gone)}`, renew)];
   }
   const soon = authorities.filter(({ endsMs }) => endsMs <= nowMs + SOON_MS);
   if (soon.length > 0) {
