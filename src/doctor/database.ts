@@ -181,8 +181,9 @@ export function checkBackups({ backups }: Pick<DatabaseHealth, "backups">): Find
     "backup_of_future",
     toCome,
     `the time in the name of a backup is still to come: FILE: the clock was ahead, or is behind; ` +
-      "db backup neither counts nor removes it, and db restore latest passes it over",
-    "Where the clock is right now, give it the name of another time, or remove it with its .sha256.",
+      "db backup neither counts nor removes it, and db restore latest takes it only where no other is good",
+    "Where the clock is right now: make another with tickerlock db backup; from then on this one can be " +
+      "removed with its .sha256.",
   );
   add(
     "backup_without_checksum",

@@ -243,6 +243,11 @@ export interface Backup {
   readonly removed: readonly string[];
   /** Backups beside it whose time is still to come: they are neither counted nor removed. */
   readonly from_future: readonly string[];
+  /**
+   * Older backups that stay beyond `keep` and `keepWithinMs`: time leapt after them, by a pause or by a clock that is ahead,
+   * and as much time has not passed since.
+   */
+  readonly spared: readonly string[];
 }
 
 /** A backup in the folder of backups. */
@@ -271,6 +276,8 @@ export interface RestoreOptions {
 export interface Restored {
   /** The backup. */
   readonly file: string;
+  /** Whether its time is still to come, where the newest good one was wanted: no other was good. */
+  readonly from_future: boolean;
   /** Newer backups that are no good, where the newest good one was wanted. */
   readonly passed_over: readonly { readonly path: string; readonly reason: string }[];
   /** Where the replaced database is kept; null where there was none, and for a dry run. */
@@ -303,7 +310,8 @@ export interface FileCare {
    * Replaces the database by a backup, which is checked before anything is touched; the replaced file is
    * kept. The caller sees to it that no run begins meanwhile.
    *
-   * @param file Null for the newest good one of the folder of backups.
+   * @param file Null for the newest good one of the folder of backups; one whose time is still to come is
+   *   taken where no other is good.
    * @throws {UsageError} `restore_onto_itself`.
    * @throws {StoreError} `db_in_use`, `restore_failed`, `no_good_backup`, or what is wrong with the
    *   backup; nothing was changed then.

@@ -155,6 +155,10 @@ const DATABASE: readonly Document[] = [
         "backups beside it whose time is still to come, neither counted nor removed",
         text("a file"),
       ),
+      spared: list(
+        "old backups that stay, since time leapt after them",
+        text("a file"),
+      ),
     },
   },
   {
@@ -182,6 +186,7 @@ const DATABASE: readonly Document[] = [
     fields: {
       db: text("the database"),
       file: text("the backup"),
+      from_future: flag("with latest: its time is still to come, and no other is good"),
       dry_run: flag("nothing was changed"),
       passed_over: list(
         "with latest: newer backups that are no good",

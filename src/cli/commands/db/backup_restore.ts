@@ -54,6 +54,12 @@ export async function backupCommand({ values, io }: DbCall): Promise<ExitCode> {
       "or is behind; it is neither counted nor removed";
     log.warn(literal(text), { code: "clock", hint: CLOCK_HINT, paths: made.from_future });
   }
+  if (made.spared.length > 0) {
+    const text =
+      `kept as well, though it is old: ${listed(made.spared, 1)}: time leapt after it, by a ` +
+      "pause or by a clock that is ahead; it goes once as much time has passed";
+    log.warn(literal(text), { code: "clock", hint: CLOCK_HINT, paths: made.spared });
+  }
   if (values.json) {
     io.outJson({ db: values.db, ...made });
     return EXIT.ok;
@@ -138,8 +144,20 @@ export async function restoreCommand({ values, io, operands: [given] }: DbCall):
   for (const { path, reason } of passed_over) {
     log.warn(literal(`passed over ${path}: ${reason}`), { path, reason });
   }
+  if (restored.from_future) {
+    const text = `took ${file}, whose time is still to come: no other backup is good`;
+    log.warn(literal(text), { code: "clock", hint: CLOCK_HINT, path: file });
+  }
   if (values.json) {
-    io.outJson({ db, file, dry_run: dryRun, replaced, checks, passed_over });
+    io.outJson({
+      db,
+      file,
+      from_future: restored.from_future,
+      dry_run: dryRun,
+      replaced,
+      checks,
+      passed_over,
+    });
     return EXIT.ok;
   }
   const compared = checks.sha256 === "matched"

@@ -32,6 +32,7 @@ import { APPLICATION_ID, pendingMigrations } from "../connection/migrate.ts";
 import { belongsByName } from "../../protected_file.ts";
 import { traceFreePlace, TraceFreeReader } from "../connection/trace_free_read.ts";
 import { Reader } from "../connection/reader.ts";
+import { loggedDays } from "../tables/history.ts";
 
 /** Pages copied at a time; between two of these, others may write. 1000 pages are 4 MB. */
 const PAGES_PER_STEP = 1000;
@@ -165,7 +166,7 @@ function leaveWal(path: string): void {
   }
 }
 
-const NOTHING_REMOVED: Retention = { removed: [], from_future: [] };
+const NOTHING_REMOVED: Retention = { removed: [], from_future: [], spared: [] };
 
 async function writeCopy(
   source: Reader,
@@ -238,7 +239,9 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
     const made = await writeCopy(source, reserved, options);
     // Where a file was named, its neighbours are looked at to remove old ones alone.
     const looks = (keep ?? keepWithinMs) !== undefined || "folder" in place;
-    const kept = looks ? removeOld(path, reserved.target, options) : NOTHING_REMOVED;
+    const kept = looks
+      ? removeOld(path, reserved.target, options, loggedDays(source))
+      : NOTHING_REMOVED;
     return { ...made, ...kept };
   } catch (error) {
     const known = toStoreError(error, path, "back up");

@@ -10,6 +10,7 @@ import type { Backup, BackupOptions, DatabaseInfo, StoredBackup } from "../../ca
 import { isToCome } from "../../../base/time.ts";
 import { explain } from "../../../platform/refusals.ts";
 import { StoreError } from "../../errors.ts";
+import { leapsIn, partedByLeaps } from "./clock_leaps.ts";
 import { backupFolderOf, sizeOf, stampOf, stemOf } from "./companion_files.ts";
 
 /** The mark of hidden files of backups. */
@@ -145,29 +146,48 @@ export function copiesOf(path: string): Pick<DatabaseInfo, "last_backup" | "migr
 /** What stays whatever its age: the one just made, and the newest before it. */
 const LEAST_WITHIN = 2;
 
+/** What stays of those before a leap of time, whatever their age. */
+const LEAST_BEFORE = 1;
+
 /** What {@linkcode removeOld} did. */
-export type Retention = Pick<Backup, "removed" | "from_future">;
+export type Retention = Pick<Backup, "removed" | "from_future" | "spared">;
+
+/** The time of a backup, or that of its file where it is later: a copy may bear the name of an old one. */
+function latestTimeOf({ path, at }: Named): number {
+  const changed = statIfThere(path)?.mtime?.getTime() ?? 0;
+  return isToCome(changed) ? at.getTime() : Math.max(at.getTime(), changed);
+}
 
 /**
  * Removes the oldest backups of a database, with their checksums. Only what carries its name counts:
  * a copy that is still being written has none yet. One whose time is still to come takes no place of
- * those that are kept, and stays: its age is not known.
+ * those that are kept, and stays: its age is not known. The clock may also be ahead now: the newest before
+ * each leap of time stay as well.
  *
  * @param made The backup just made, which stays in any case: others may have made newer ones meanwhile.
+ * @param logged When runs were begun, in ms since 1970.
  */
 export function removeOld(
   path: string,
   made: string,
   { keep, keepWithinMs }: Pick<BackupOptions, "keep" | "keepWithinMs">,
+  logged: readonly number[],
 ): Retention {
   const atLeast = keep ?? (keepWithinMs === undefined ? Infinity : LEAST_WITHIN);
   const sinceMs = keepWithinMs === undefined ? Infinity : Date.now() - keepWithinMs;
   const all = namedIn(splitPath(made).folder, path).filter((each) => each.before_version === null);
   const from_future = all.filter((each) => !isCredible(each)).map((each) => each.path);
-  const old = all.filter(isCredible).slice(atLeast).filter(({ at }) => at.getTime() < sinceMs)
-    .map((each) => each.path);
-  const removed = old.filter((each) => {
-    if (each === made) return false;
+  const credible = all.filter(isCredible);
+  const [newest] = credible;
+  if (newest === undefined) return { removed: [], from_future, spared: [] };
+  const oldOf = (some: readonly Named[]): string[] =>
+    some.slice(some.includes(newest) ? atLeast : keep ?? LEAST_BEFORE).filter(({ at }) =>
+      at.getTime() < sinceMs
+    ).map((each) => each.path)
+      .filter((each) => each !== made);
+  const leaps = leapsIn([...credible.map(latestTimeOf), ...logged]);
+  const old = new Set(partedByLeaps(credible, latestTimeOf, leaps).flatMap(oldOf));
+  const removed = [...old].filter((each) => {
     using reserved = tryReserve(each, BACKUP_MARK);
     // Another is removing it, or has only just made it.
     if (reserved === undefined) return false;
@@ -181,5 +201,5 @@ export function removeOld(
     }
     return true;
   });
-  return { removed, from_future };
+  return { removed, from_future, spared: oldOf(credible).filter((each) => !old.has(each)) };
 }

@@ -8,15 +8,19 @@ import { backupsOf } from "./backup_folder.ts";
 import { verifyChecksum } from "./restore.ts";
 
 /**
- * The newest backup that `db restore latest` would take, by its name and its checksum.
+ * The newest backup that `db restore latest` would take, by its name and its checksum, for a sentence.
  *
  * @returns Null for none; undefined where the folder cannot be read.
  */
 async function newestGood(path: string): Promise<string | null | undefined> {
   try {
-    for (const { path: file, from_future } of backupsOf(path)) {
-      const found = from_future ? "none" : await verifyChecksum(file).catch(() => "none");
-      if (found === "matched") return file;
+    const all = backupsOf(path);
+    for (const isLastResort of [false, true]) {
+      for (const { path: file, from_future } of all) {
+        if (from_future !== isLastResort) continue;
+        if (await verifyChecksum(file).catch(() => "none") !== "matched") continue;
+        return isLastResort ? `${file}, whose time is still to come` : file;
+      }
     }
     return null;
   } catch {

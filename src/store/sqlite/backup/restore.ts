@@ -4,7 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import type { Restored, RestoreOptions } from "../../care.ts";
+import type { Restored, RestoreOptions, StoredBackup } from "../../care.ts";
 import { checkCopy } from "./backup.ts";
 import { backupsOf } from "./backup_folder.ts";
 import { backupFolderOf, stampOf } from "./companion_files.ts";
@@ -132,7 +132,7 @@ export async function restoreDatabase(
     const sha256 = await verifyChecksum(file);
     checkBackup(file);
     const checks = { integrity: "integrity_check", sha256 } as const;
-    if (dryRun) return { file, passed_over: [], replaced: null, checks };
+    if (dryRun) return { file, from_future: false, passed_over: [], replaced: null, checks };
     makeFolders(folder);
     // The caller keeps others away: what is left is of a restore that was killed.
     await removeLeftOvers(folder, [name]);
@@ -154,7 +154,7 @@ export async function restoreDatabase(
     }
     await copy.place();
     await fs.syncFolder(folder);
-    return { file, passed_over: [], replaced, checks };
+    return { file, from_future: false, passed_over: [], replaced, checks };
   } catch (error) {
     const known = toStoreError(error, path, "restore");
     if (known instanceof TickerlockError) throw known;
@@ -180,37 +180,59 @@ const NO_GOOD: ReadonlySet<string> = new Set([
   "db_not_found",
 ]);
 
-/**
- * Replaces a database by its newest good backup. One whose time is still to come is no proof of being the
- * newest, and one without a checksum none of being whole: neither is taken unless it is named.
- */
-export async function restoreNewest(path: string, options?: RestoreOptions): Promise<Restored> {
-  const passed: { path: string; reason: string }[] = [];
-  for (const { path: file, from_future, taken_at, has_sha256 } of backupsOf(path)) {
-    const reason = from_future
-      ? `has a time that is still to come, ${taken_at}`
-      : has_sha256
-      ? undefined
-      : "has no .sha256 beside it";
-    if (reason !== undefined) {
-      passed.push({ path: file, reason });
+/** The first backup that is good becomes the database. @param bad Gets those before it, with the reason. */
+async function restoreFirstGood(
+  path: string,
+  candidates: readonly StoredBackup[],
+  bad: Restored["passed_over"][number][],
+  options: RestoreOptions | undefined,
+): Promise<Restored | undefined> {
+  for (const { path: file, from_future, has_sha256 } of candidates) {
+    if (!has_sha256) {
+      bad.push({ path: file, reason: "has no .sha256 beside it" });
       continue;
     }
     try {
-      return { ...await restoreDatabase(file, path, options), passed_over: passed };
+      return { ...await restoreDatabase(file, path, options), from_future };
     } catch (error) {
       const isBad = error instanceof StoreError && error.path === file && NO_GOOD.has(error.code);
       if (!isBad) throw error;
       const { message } = error;
       const isAbout = message.startsWith(`${file} `);
-      passed.push({ path: file, reason: isAbout ? message.slice(file.length + 1) : message });
+      bad.push({ path: file, reason: isAbout ? message.slice(file.length + 1) : message });
     }
   }
+  return undefined;
+}
+
+/**
+ * Replaces a database by its newest good backup. One without a checksum is no proof of being whole, and is
+ * taken only where it is named. One whose time is still to come is no proof of being the newest: it is the
+ * last resort.
+ */
+export async function restoreNewest(path: string, options?: RestoreOptions): Promise<Restored> {
+  const all = backupsOf(path);
+  const toCome = all.filter(({ from_future }) => from_future);
+  const bad: Restored["passed_over"][number][] = [];
+  const newest = await restoreFirstGood(
+    path,
+    all.filter(({ from_future }) => !from_future),
+    bad,
+    options,
+  );
+  if (newest !== undefined) {
+    const left = toCome.map(({ path, taken_at }) => {
+      return { path, reason: `has a time that is still to come, ${taken_at}` };
+    });
+    return { ...newest, passed_over: [...left, ...bad] };
+  }
+  const last = await restoreFirstGood(path, toCome, bad, options);
+  if (last !== undefined) return { ...last, passed_over: bad };
   const folder = backupFolderOf(path);
-  const why = passed.map(({ path, reason }) => `${path} ${reason}`).join("; ");
+  const why = bad.map(({ path, reason }) => `${path} ${reason}`).join("; ");
   const message = `there is no good backup of ${path} in ${folder}${why === "" ? "" : `: ${why}`}`;
   throw new StoreError("no_good_backup", message, path, {
     hint: "Name a backup that is elsewhere: tickerlock db restore FILE. Nothing was changed.",
-    details: { folder, passed_over: passed },
+    details: { folder, passed_over: bad },
   });
 }

@@ -133,6 +133,20 @@ export function newestTime(db: Pick<Database, "get">): string | null {
   return typeof row?.at === "string" ? row.at : null;
 }
 
+/** Days of the log that tell how its times follow each other. */
+const NEWEST_DAYS = 400;
+
+/** When the last run of each day was begun, in ms since 1970; of the newest days, less those to come. */
+export function loggedDays(db: Pick<Database, "get" | "all">): number[] {
+  const log = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'ingest_logs'";
+  if (db.get(log) === undefined) return [];
+  return db.all(
+    `SELECT max(started_at) AS at FROM ingest_logs WHERE started_at <= ?
+     GROUP BY substr(started_at, 1, 10) ORDER BY at DESC LIMIT ${NEWEST_DAYS}`,
+    lastCredible(),
+  ).map(({ at }) => Date.parse(String(at))).filter((ms) => !Number.isNaN(ms));
+}
+
 /**
  * When the whole history was last asked for, and whether that answer is in doubt. Where no run
  * has said so, the newest success counts, so that tickers of an older database come due one by one. A run

@@ -164,6 +164,29 @@ Deno.test("latest is the newest good backup, and says which newer ones it has pa
   }
 });
 
+Deno.test("where no other is good, latest is one whose time is still to come, and hints name it", async () => {
+  await using space = await prepared();
+  const { path: made } = await jsonOf(space, "backup", ["backup"]);
+  const early = `${space.path}/backups/prices-29990101T000000000Z.db`;
+  await Deno.rename(made, early);
+  await Deno.rename(`${made}.sha256`, `${early}.sha256`);
+  const bare = `${space.path}/backups/prices-20240101T000000000Z.db`;
+  await Deno.copyFile(early, bare);
+  await Deno.truncate(space.db, 5000);
+  const { stderr } = await db(space, "info");
+  assertStringIncludes(
+    stderr.replaceAll(/\s+/g, " "),
+    `newest good backup (${early}, whose time is still to come): tickerlock db restore latest`,
+  );
+  const { code, stdout, stderr: told } = await db(space, "restore", "latest", "--json");
+  assertEquals(code, 0, told);
+  const restored = JSON.parse(stdout) as Documents["restore"];
+  assertHas(restored, { file: early, from_future: true });
+  assertEquals(restored.passed_over.map(({ path }) => path), [bare]);
+  assertStringIncludes(told, `took ${early}, whose time is still to come`);
+  assertEquals(space.prices().length, 40);
+});
+
 Deno.test("a dry run of a restore says what it would replace, also what cannot be read", async () => {
   await using space = await prepared();
   const { path } = await jsonOf(space, "backup", ["backup"]);

@@ -5,6 +5,7 @@ import { StoreError } from "../../../../src/store/errors.ts";
 import { databaseInfo } from "../../../../src/store/sqlite/queries/info.ts";
 import { splitPath } from "../../../../src/platform/paths.ts";
 import { sha256OfFile } from "../../../../src/files/sha256.ts";
+import { timestamp } from "../../../../src/base/time.ts";
 import { InterruptedError, UsageError } from "../../../../src/base/errors.ts";
 import {
   assert,
@@ -20,6 +21,10 @@ import { has, modeOf, wantedMode } from "../../../system.ts";
 import type { Backup, BackupOptions } from "../../../../src/store/care.ts";
 import { daysOf } from "../../rows.ts";
 import { DAY_MS, setClock } from "../../../set_clock.ts";
+
+async function shaBeside(path: string): Promise<string> {
+  return (await Deno.readTextFile(`${path}.sha256`)).slice(0, 64);
+}
 
 function pricesIn(path: string): unknown[] {
   using db = new DatabaseSync(path, { readOnly: true });
@@ -88,6 +93,43 @@ filled.test("a clock that is behind removes nothing that seems to be of the futu
   using _clock = setClock(-400 * DAY_MS);
   const made = await backupDatabase(path, { keep: 1 });
   assertEquals([made.removed, made.from_future], [[], real.toReversed()]);
+});
+
+filled.test("a clock that is ahead removes none of the newest before it, on one night or on three", async ({ path }) => {
+  for (const keep of [1, 3]) {
+    const real: string[] = [];
+    for (let count = 0; count < keep; count++) {
+      real.push((await backupDatabase(path, { keep })).path);
+    }
+    using clock = setClock(0);
+    for (let night = 0; night < keep + 1; night++) {
+      clock.set((40 + night) * DAY_MS);
+      const { path: made, removed, spared } = await backupDatabase(path, { keep });
+      assertEquals(real.filter((each) => removed.includes(each)), []);
+      assertEquals(removed.length, night < keep ? 0 : 1);
+      assertEquals(spared.length, Math.min(keep, night + 1));
+      assert(!spared.includes(made));
+    }
+    for (const each of real) assertEquals(await sha256OfFile(each), await shaBeside(each));
+    await Deno.remove(splitPath(real[0] ?? "").folder, { recursive: true });
+  }
+});
+
+filled.test("days of runs between two backups prove that the time has passed", async ({ path }) => {
+  const { path: old } = await backupDatabase(path);
+  using clock = setClock(0);
+  using db = await Database.open(path);
+  for (let day = 1; day <= 40; day++) {
+    clock.set(day * DAY_MS);
+    db.run(
+      `INSERT INTO ingest_logs (job_id, run_id, source, command, status, started_at, finished_at, host,
+         pid, version) VALUES (?, 'r', 'csv', 'ingest', 'failed', ?, '', 'h', 1, '1')`,
+      `j${day}`,
+      timestamp(),
+    );
+  }
+  const { removed, spared } = await backupDatabase(path, { keep: 1 });
+  assertEquals([removed, spared], [[old], []]);
 });
 
 filled.test("the newest are kept, with their checksums; what is not a backup of it stays", async ({ path, folder }) => {
