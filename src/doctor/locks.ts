@@ -84,7 +84,7 @@ export async function checkLocks(
   try {
     locks = await from.list();
   } catch (reason) {
-    return [failed("locks_unreadable", reason)];
+    return [failed("locks_unreadable", reason, "which locks are held is unknown: ")];
   }
   const held = locks.filter(({ state }) => state === "held");
   const findings = [

@@ -20,9 +20,9 @@ const CSV = "date,ticker,open,high,low,close,volume\n" +
   "2024-01-02,PETR4.SA,37.2,37.9,36.8,37.5,41000000\n2024-01-03,VALE3.SA,70,71,69,70.5,100\n";
 
 /** Runs the program on the database and locks of a folder. */
-function run(state: string, args: readonly string[]): Promise<Outcome> {
+function run(state: string, args: readonly string[], cwd = state): Promise<Outcome> {
   const env = { TICKERLOCK_DB: `${state}/t.db`, TICKERLOCK_LOCK_DIR: `${state}/locks` };
-  return inProcess(args, { env, cwd: state });
+  return inProcess(args, { env, cwd });
 }
 
 function ingest(state: string, ...args: string[]): Promise<Outcome> {
@@ -259,6 +259,165 @@ testAsRoot("whose locks a user may not try, he is not told that they are free", 
     );
   }, { gid: TEAM });
 });
+
+const COMPANIONS = ["t.db-shm", "t.db-wal"];
+
+function companionsIn(state: string): string[] {
+  return ownersBelow(state).filter((line) => COMPANIONS.some((name) => line.startsWith(name)));
+}
+
+testAsRoot("doctor has findings for a user who may not see everything", async (folder) => {
+  folder.put(`${folder.path}/p.csv`, CSV, 0, 0o644);
+  const state = folder.make("state", ANA, TEAM, 0o2770);
+  const group = { gid: TEAM };
+  await as(ANA, () => succeeds("first", ingest(state, "--job-lock")), group);
+  await as(ANA, () => succeeds("backup", run(state, ["db", "backup"])), group);
+  await as(ANA, () => appendText(`${state}/t.db.spill.ndjson`, "{}"), group);
+  const modes = { ".": 0o2750, locks: 0o2750, backups: 0o2750, "t.db": 0o640 };
+  for (const [name, mode] of Object.entries(modes)) Deno.chmodSync(`${state}/${name}`, mode);
+  const cases: readonly [name: string, mode: number, check: string][] = [
+    [".", 0o700, "database"],
+    ["locks", 0o700, "locks"],
+    ["locks", 0o710, "locks"],
+    ["locks", 0o740, "locks"],
+    ["locks", 0o750, "locks"],
+    ["backups", 0o700, "backups"],
+    ["t.db", 0o600, "schema"],
+    ["t.db.spill.ndjson", 0o600, "spill_file"],
+  ];
+  for (const [name, mode, check] of cases) {
+    const kept = Deno.statSync(`${state}/${name}`).mode ?? 0;
+    Deno.chmodSync(`${state}/${name}`, mode);
+    await as(BIA, async () => {
+      const args = ["doctor", "--offline", "--no-config", "--json"];
+      const { stdout, stderr } = await run(state, args, folder.path);
+      const what = `${name} 0${mode.toString(8)}`;
+      assertEquals(stderr, "", what);
+      const { findings } = JSON.parse(stdout) as { findings: { check: string; level: string }[] };
+      const found = findings.filter((each) => each.check === check && each.level !== "ok");
+      assert(found.length > 0, `${what}: ${JSON.stringify(findings)}`);
+    }, group);
+    Deno.chmodSync(`${state}/${name}`, kept & 0o7777);
+  }
+});
+
+testAsRoot(
+  "a reader of the group reads while a run works, and after it was killed",
+  async (folder) => {
+    if (!await installed("sqlite3", ["sqlite3", "--version"])) return;
+    folder.put(`${folder.path}/p.csv`, CSV, 0, 0o644);
+    const state = folder.make("state", ANA, ANA, 0o755);
+    await as(ANA, () => succeeds("first", ingest(state)));
+    // As the page for several users says.
+    for (const path of [state, `${state}/t.db`]) Deno.chownSync(path, ANA, TEAM);
+    Deno.chmodSync(state, 0o2750);
+    Deno.chmodSync(`${state}/t.db`, 0o640);
+    const out = folder.make("out", BIA, BIA, 0o700);
+    const all = [
+      ...["stats", "logs", "gaps"].map((command) => [command]),
+      ...["info", "verify"].map((command) => ["db", command]),
+      ["db", "backup", "--to", `${out}/b.db`],
+      ["export", "--out", `${out}/p.csv`],
+      ["doctor", "--offline", "--no-config"],
+    ];
+    const reads = (what: string) =>
+      as(BIA, async () => {
+        for (const args of all) {
+          const { code, stdout, stderr } = await run(state, args);
+          const isWhole = code === 0 || (args[0] === "doctor" && stdout.includes("schema version"));
+          assert(isWhole, `${what}: ${args.join(" ")}: ${stderr}`);
+        }
+      }, { gid: TEAM });
+    const writer = new Deno.Command("sqlite3", {
+      args: [`${state}/t.db`],
+      uid: ANA,
+      gid: ANA,
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const statements = writer.stdin.getWriter();
+    const change = "UPDATE ingest_logs SET attempts = 2; SELECT 'changed';\n";
+    await statements.write(new TextEncoder().encode(change));
+    const output = writer.stdout.getReader();
+    await output.read();
+    assertEquals(companionsIn(state), COMPANIONS.map((name) => `${name} ${ANA}:${TEAM} 0640`));
+    await reads("at work");
+    writer.kill("SIGKILL");
+    await writer.status;
+    await output.cancel();
+    await statements.abort().catch(() => {});
+    const left = companionsIn(state);
+    assertEquals(left.length, 2);
+    await reads("killed");
+    assertEquals(companionsIn(state), left);
+    await as(ANA, () => succeeds("owner", ingest(state, "--force-refresh")));
+  },
+);
+
+/** Reads as `sqlite3 -readonly` does, which leaves its companions where it may write in the folder. */
+function openReadOnly(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { readOnly: true });
+  db.prepare("SELECT 1 FROM prices").get();
+  return db;
+}
+
+testAsRoot("what another program's reader has left does not lock the owner out", async (folder) => {
+  folder.put(`${folder.path}/p.csv`, CSV, 0, 0o644);
+  for (const owned of ["database", "folder"]) {
+    const isFolder = owned === "folder";
+    const state = folder.make(owned, isFolder ? ANA : EVE, TEAM, 0o2770);
+    const group = { gid: TEAM };
+    await as(isFolder ? EVE : ANA, () => succeeds("first", ingest(state)), group);
+    Deno.chmodSync(`${state}/t.db`, isFolder ? 0o660 : 0o640);
+    Deno.chmodSync(`${state}/locks`, 0o2770);
+    for (const { name } of Deno.readDirSync(`${state}/locks`)) {
+      Deno.chownSync(`${state}/locks/${name}`, ANA, TEAM);
+    }
+    await as(BIA, () => openReadOnly(`${state}/t.db`).close(), group);
+    for (const name of COMPANIONS) Deno.chmodSync(`${state}/${name}`, 0o640);
+    const left = COMPANIONS.map((name) => `${name} ${BIA}:${TEAM} 0640`);
+    assertEquals(companionsIn(state), left);
+    await as(ANA, async () => {
+      const { stdout } = await run(state, ["doctor", "--offline", "--no-config", "--wide"]);
+      assert(!stdout.includes("cannot be written"), stdout);
+      assertEquals(companionsIn(state), left);
+      await succeeds(owned, ingest(state, "--force-refresh"));
+    }, group);
+    assertEquals(companionsIn(state), []);
+  }
+});
+
+testAsRoot(
+  "companions of another user that are in use, or not empty, stay and are named",
+  async (folder) => {
+    folder.put(`${folder.path}/p.csv`, CSV, 0, 0o644);
+    const state = folder.make("state", ANA, TEAM, 0o2770);
+    const group = { gid: TEAM };
+    await as(ANA, () => succeeds("first", ingest(state)), group);
+    Deno.chmodSync(`${state}/t.db`, 0o640);
+    const refused = async (): Promise<void> => {
+      const before = companionsIn(state);
+      await as(ANA, async () => {
+        const { code, stderr } = await ingest(state, "--force-refresh");
+        const { stdout } = await run(state, ["doctor", "--offline", "--no-config", "--wide"]);
+        assertEquals(code, 1);
+        for (const said of [stderr, stdout]) {
+          const text = said.replaceAll(/\s+/g, " ");
+          assertMatch(text, /t\.db-wal and t\.db-shm beside it, of user 20002, cannot be written/);
+          assertMatch(text, /chown 20001:20100 \S+t\.db-wal \S+t\.db-shm/);
+        }
+      }, group);
+      assertEquals(companionsIn(state), before);
+    };
+    const reader = await as(BIA, () => openReadOnly(`${state}/t.db`), group);
+    await refused();
+    reader.close();
+    Deno.writeTextFileSync(`${state}/t.db-wal`, "not empty");
+    await refused();
+    for (const name of COMPANIONS) Deno.chownSync(`${state}/${name}`, ANA, TEAM);
+    await as(ANA, () => succeeds("as the hint says", ingest(state, "--force-refresh")), group);
+  },
+);
 
 testAsRoot("root writes no file where others could put theirs", async (folder) => {
   folder.put(`${folder.path}/p.csv`, CSV, 0, 0o644);

@@ -4,16 +4,22 @@
  * @module
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { getLogger } from "@logtape/logtape";
 import { debug, msSince } from "../../../base/debug.ts";
+import { literal } from "../../../base/log.ts";
+import { listed } from "../../../base/text.ts";
 import { noteConnection } from "./connections.ts";
 import { StoreError } from "../../errors.ts";
 import { refuseEmptied } from "./emptied.ts";
-import { toOpenError, toStoreError } from "./errors.ts";
+import { mayBeOfCompanions, toOpenError, toStoreError } from "./errors.ts";
+import { clearCompanions } from "./left_companions.ts";
 import { absolutePath } from "../../../platform/paths.ts";
 import { fileIdentity } from "../../../platform/files.ts";
 import { checkWritable, configure, prepareFile } from "./file.ts";
 import { appliedMigrations, migrate, pendingMigrations } from "./migrate.ts";
 import { retryOnBusy, type RetryOptions, withHolders } from "./retry.ts";
+
+const log = getLogger(["tickerlock", "db"]);
 
 /**
  * How to open a database.
@@ -85,6 +91,19 @@ export class Database implements Disposable {
    * @throws {StoreError} With a code for each way in which it cannot be used.
    */
   static async open(path: string, options: OpenOptions = {}): Promise<Database> {
+    try {
+      return await Database.#open(path, options);
+    } catch (error) {
+      const cleared = mayBeOfCompanions(error) ? clearCompanions(path) : [];
+      if (cleared.length === 0) throw error;
+      const paths = cleared.map((each) => each.path);
+      const text = `removed what a reader of user ${cleared[0]?.uid} had left: ${listed(paths, 2)}`;
+      log.info(literal(text), { paths });
+      return await Database.#open(path, options);
+    }
+  }
+
+  static async #open(path: string, options: OpenOptions): Promise<Database> {
     const retry = { ...options.retry, signal: options.signal ?? options.retry?.signal };
     if (path !== ":memory:") {
       await refuseEmptied(path);

@@ -281,6 +281,12 @@ export function resultCodeOf(error: unknown): number {
   return "code" in error && error.code === "ERR_SQLITE_ERROR" ? 1 : 0;
 }
 
+/** Whether an error may come of companions that this user may not write. */
+export function mayBeOfCompanions(error: unknown): boolean {
+  const code = resultCodeOf(error);
+  return code === IOERR_SHMOPEN || (code & 0xff) === 8 || (code & 0xff) === 14;
+}
+
 /** Whether an error means that the database is busy, so that the same work can succeed later. */
 export function isBusy(error: unknown): boolean {
   const code = resultCodeOf(error) & 0xff;

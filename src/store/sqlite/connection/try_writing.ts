@@ -6,8 +6,9 @@
 import { DatabaseSync } from "node:sqlite";
 import { hasFileModes, statIfThere } from "../../../platform/files.ts";
 import { StoreError } from "../../errors.ts";
-import { toOpenError, toStoreError } from "./errors.ts";
+import { mayBeOfCompanions, toOpenError, toStoreError } from "./errors.ts";
 import { checkWritable } from "./file.ts";
+import { clearCompanions } from "./left_companions.ts";
 import { TraceFreeReader } from "./trace_free_read.ts";
 
 /**
@@ -57,6 +58,8 @@ export function tryWriting(path: string): boolean {
   if (!hasWal && !mayMakeCompanions(info)) return false;
   const failure = failureOf(path);
   if (failure === undefined) return true;
+  // A run removes what another user's reader has left.
+  if (mayBeOfCompanions(failure.error) && clearCompanions(path, true).length > 0) return true;
   // With every connection closed: then the file that is refused can be looked for.
   const { error, wasOpen } = failure;
   throw wasOpen ? toStoreError(error, path, "write to") : toOpenError(error, path, "write");
