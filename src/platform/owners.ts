@@ -246,6 +246,27 @@ export function refuseForeignLink(path: string, link: Owner, target: string): vo
 }
 
 /**
+ * Follows a symbolic link to the file that is to be replaced: the link stays.
+ *
+ * @returns The path itself where it is no link; otherwise an absolute one without links.
+ * @throws {UnsafeFileError} As {@linkcode refuseForeignLink}, and for a link that leads to nothing.
+ */
+export function behindLink(path: string): string {
+  const link = lstatIfThere(path);
+  if (link?.isSymlink !== true) return path;
+  let target: string;
+  try {
+    target = Deno.realPathSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const message = `${path} is a symbolic link that leads to nothing`;
+    throw new UnsafeFileError(message, "Name the file itself, or remove the link");
+  }
+  refuseForeignLink(path, link, target);
+  return target;
+}
+
+/**
  * Makes a folder in one that is there. What root makes in another user's folder is that user's.
  *
  * @param mode Permission bits, whatever the umask says; with that for the group, members' files get the

@@ -276,6 +276,8 @@ export interface RestoreOptions {
 export interface Restored {
   /** The backup. */
   readonly file: string;
+  /** The file that it has become: the database, with its symbolic link followed. */
+  readonly path: string;
   /** Whether its time is still to come, where the newest good one was wanted: no other was good. */
   readonly from_future: boolean;
   /** Newer backups that are no good, where the newest good one was wanted. */

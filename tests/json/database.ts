@@ -185,6 +185,7 @@ const DATABASE: readonly Document[] = [
     what: "What was restored, or with `--dry-run` would be.",
     fields: {
       db: text("the database"),
+      path: text("the file that it has become: the database, with its symbolic link followed"),
       file: text("the backup"),
       from_future: flag("with latest: its time is still to come, and no other is good"),
       dry_run: flag("nothing was changed"),

@@ -12,7 +12,7 @@ import {
 import { UsageError } from "../../base/errors.ts";
 import { PendingFile } from "../../files/atomic.ts";
 import { lstatIfThere } from "../../platform/files.ts";
-import { makeFolders, refuseForeignLink, UnsafeFileError } from "../../platform/owners.ts";
+import { behindLink, makeFolders, UnsafeFileError } from "../../platform/owners.ts";
 import { StoreError } from "../errors.ts";
 import { endsInSeparator, splitPath } from "../../platform/paths.ts";
 import { protectedAs } from "../protected_file.ts";
@@ -70,16 +70,10 @@ function targetOf(out: string): string {
     return out;
   }
   if (info.isSymlink) {
-    const link = out;
     try {
-      out = Deno.realPathSync(out);
-    } catch {
-      throw refuse(out, "is a symbolic link that leads to nothing");
-    }
-    try {
-      refuseForeignLink(link, info, out);
+      out = behindLink(out);
     } catch (error) {
-      throw error instanceof UnsafeFileError ? refuse(link, error.message) : error;
+      throw error instanceof UnsafeFileError ? refuse(out, error.message) : error;
     }
     info = Deno.statSync(out);
   }

@@ -140,9 +140,9 @@ export async function restoreCommand({ values, io, operands: [given] }: DbCall):
   if (given === undefined) throw await missingFile(target);
   using _job = dryRun ? undefined : await keepRunsAway(values, "tickerlock db restore");
   const restored = await target.restore(given === "latest" ? null : given, { dryRun, lockDir });
-  const { file, replaced, checks, passed_over } = restored;
-  for (const { path, reason } of passed_over) {
-    log.warn(literal(`passed over ${path}: ${reason}`), { path, reason });
+  const { file, path, replaced, checks, passed_over } = restored;
+  for (const { path: other, reason } of passed_over) {
+    log.warn(literal(`passed over ${other}: ${reason}`), { path: other, reason });
   }
   if (restored.from_future) {
     const text = `took ${file}, whose time is still to come: no other backup is good`;
@@ -151,6 +151,7 @@ export async function restoreCommand({ values, io, operands: [given] }: DbCall):
   if (values.json) {
     io.outJson({
       db,
+      path,
       file,
       from_future: restored.from_future,
       dry_run: dryRun,
@@ -168,11 +169,11 @@ export async function restoreCommand({ values, io, operands: [given] }: DbCall):
   if (dryRun) {
     say(`${file}: ${passed}`);
     say(`it has: ${await contentOf(file)}\n`);
-    say(`it would replace ${db}: ${await contentOf(db)} (times in ${localZone()})\n`);
+    say(`it would replace ${path}: ${await contentOf(db)} (times in ${localZone()})\n`);
     io.out("Dry run: nothing was locked or changed.\n");
     return EXIT.ok;
   }
-  say(`${file} → ${db}: restored; ${passed}`);
+  say(`${file} → ${path}: restored; ${passed}`);
   if (replaced !== null) io.out(`the replaced database is kept as ${replaced}\n`);
   return EXIT.ok;
 }

@@ -13,7 +13,7 @@ import {
 } from "../../../files/exclusive_file.ts";
 import { sha256OfFile } from "../../../files/sha256.ts";
 import { fileIdentity, isFolder } from "../../../platform/files.ts";
-import { makeFolders } from "../../../platform/owners.ts";
+import { behindLink, makeFolders, UnsafeFileError } from "../../../platform/owners.ts";
 import { endsInSeparator, splitPath, trimFolder } from "../../../platform/paths.ts";
 import { attemptOf, explain } from "../../../platform/refusals.ts";
 import type { Backup, BackupOptions } from "../../care.ts";
@@ -39,13 +39,6 @@ const PAGES_PER_STEP = 1000;
 
 const TAKEN = "is there already, and is no backup";
 
-// A file by that name, or a folder (without a slash at its end) in which the name is made.
-function placeOf(path: string, to: string | undefined): { file: string } | { folder: string } {
-  if (to === undefined) return { folder: backupFolderOf(path) };
-  if (!endsInSeparator(to) && !isFolder(to)) return { file: to };
-  return { folder: trimFolder(to) };
-}
-
 const ANOTHER = "Name another file or a folder with --to";
 
 function refusedTarget(
@@ -59,6 +52,19 @@ function refusedTarget(
     hint: `${remedy}; nothing was changed.`,
     details: { path, target },
   });
+}
+
+// A file by that name, or a folder (without a slash at its end) in which the name is made.
+function placeOf(path: string, to: string | undefined): { file: string } | { folder: string } {
+  if (to === undefined) return { folder: backupFolderOf(path) };
+  if (endsInSeparator(to) || isFolder(to)) return { folder: trimFolder(to) };
+  try {
+    return { file: behindLink(to) };
+  } catch (error) {
+    // Writing it tells what is wrong with the way there.
+    if (!(error instanceof UnsafeFileError)) return { file: to };
+    throw refusedTarget("backup_target_taken", path, to, `cannot be written: ${error.message}`);
+  }
 }
 
 /** Refuses the database itself, and a name in whose place a backup would destroy something. */

@@ -11,7 +11,7 @@ import { backupFolderOf, stampOf } from "./companion_files.ts";
 import { PendingFile, removeLeftOvers } from "../../../files/atomic.ts";
 import { fs } from "../../../files/file_system.ts";
 import { fileIdentity, isFolder, statIfThere } from "../../../platform/files.ts";
-import { makeFolders } from "../../../platform/owners.ts";
+import { behindLink, makeFolders } from "../../../platform/owners.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { attemptOf, explain } from "../../../platform/refusals.ts";
 import { whoHasOpen } from "../../../platform/services.ts";
@@ -108,7 +108,7 @@ function refuseAsBackup(file: string, path: string): void {
     });
   }
   // What is in a write-ahead log is not in the file: a plain copy would leave it out in silence.
-  if ((statIfThere(`${file}-wal`)?.size ?? 0) > 0) {
+  if ((statIfThere(`${Deno.realPathSync(file)}-wal`)?.size ?? 0) > 0) {
     const message = `${file} is a database in use: part of it is in ${file}-wal`;
     throw new StoreError("backup_has_wal", message, path, {
       hint: `Make a backup of it first: tickerlock db backup --db ${file}. Nothing was changed.`,
@@ -122,17 +122,20 @@ function refuseAsBackup(file: string, path: string): void {
  */
 export async function restoreDatabase(
   file: string,
-  path: string,
+  named: string,
   { dryRun = false, lockDir }: RestoreOptions = {},
 ): Promise<Restored> {
-  const { folder, name } = splitPath(path);
+  let path = named;
   try {
+    // Runs follow a link as well; replacing it would part those who use the two paths.
+    path = behindLink(named);
+    const { folder, name } = splitPath(path);
     if (isFolder(path)) throw folderAsDatabase(path);
     refuseAsBackup(file, path);
     const sha256 = await verifyChecksum(file);
     checkBackup(file);
     const checks = { integrity: "integrity_check", sha256 } as const;
-    if (dryRun) return { file, from_future: false, passed_over: [], replaced: null, checks };
+    if (dryRun) return { file, path, from_future: false, passed_over: [], replaced: null, checks };
     makeFolders(folder);
     // The caller keeps others away: what is left is of a restore that was killed.
     await removeLeftOvers(folder, [name]);
@@ -154,7 +157,7 @@ export async function restoreDatabase(
     }
     await copy.place();
     await fs.syncFolder(folder);
-    return { file, from_future: false, passed_over: [], replaced, checks };
+    return { file, path, from_future: false, passed_over: [], replaced, checks };
   } catch (error) {
     const known = toStoreError(error, path, "restore");
     if (known instanceof TickerlockError) throw known;

@@ -6,7 +6,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { lstatIfThere, statIfThere } from "../../../platform/files.ts";
+import { lstatIfThere, realPath, statIfThere } from "../../../platform/files.ts";
 import { thisUser } from "../../../platform/owners.ts";
 import { splitPath } from "../../../platform/paths.ts";
 
@@ -32,7 +32,8 @@ function isRefused(wal: string): boolean {
 }
 
 /** The companions of other users that keep this one from writing a database, which its modes let him. */
-function refusedCompanions(path: string): RefusedCompanion[] {
+function refusedCompanions(named: string): RefusedCompanion[] {
+  const path = realPath(named);
   const me = thisUser();
   const info = statIfThere(path);
   if (me === null || me === 0 || info === undefined || !mayWrite(info, me)) return [];
@@ -54,7 +55,8 @@ function refusedCompanions(path: string): RefusedCompanion[] {
  * @param dryRun Only tells whether they would be removed. Default false.
  * @returns Those that were removed; none where one of the conditions does not hold.
  */
-export function clearCompanions(path: string, dryRun = false): readonly RefusedCompanion[] {
+export function clearCompanions(named: string, dryRun = false): readonly RefusedCompanion[] {
+  const path = realPath(named);
   const refused = refusedCompanions(path);
   const owners = [statIfThere(path)?.uid, statIfThere(splitPath(path).folder)?.uid];
   const isEmpty = (): boolean => (statIfThere(`${path}-wal`)?.size ?? 0) === 0;

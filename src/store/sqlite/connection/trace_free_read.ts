@@ -210,10 +210,13 @@ function privateCopy(path: string, mostBytes: number): TraceFreePlace {
  * @throws {StoreError} `db_permission`, `db_cannot_open`, `db_locked`, … where a copy is needed and
  *   cannot be made. Never a place whose content is not that of the database.
  */
-export function traceFreePlace(path: string, mostCopyBytes = Infinity): TraceFreePlace {
+export function traceFreePlace(named: string, mostCopyBytes = Infinity): TraceFreePlace {
+  let path = named;
   let made = false;
   try {
-    const info = statIfThere(path);
+    const info = statIfThere(named);
+    // The companions are beside the file, not beside a link to it.
+    if (info?.isFile) path = Deno.realPathSync(named);
     if (info?.isFile) {
       const hasWal = statIfThere(`${path}-wal`) !== undefined;
       const copied = hasWal

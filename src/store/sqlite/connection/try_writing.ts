@@ -4,7 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { hasFileModes, statIfThere } from "../../../platform/files.ts";
+import { hasFileModes, realPath, statIfThere } from "../../../platform/files.ts";
 import { StoreError } from "../../errors.ts";
 import { mayBeOfCompanions, toOpenError, toStoreError } from "./errors.ts";
 import { checkWritable } from "./file.ts";
@@ -51,9 +51,10 @@ function failureOf(
 
 /** Writes and rolls back, as {@linkcode Care.tryWriting} says. */
 export function tryWriting(path: string): boolean {
+  const real = realPath(path);
   const info = statIfThere(path);
-  const hasWal = statIfThere(`${path}-wal`) !== undefined;
-  const hasShm = statIfThere(`${path}-shm`) !== undefined;
+  const hasWal = statIfThere(`${real}-wal`) !== undefined;
+  const hasShm = statIfThere(`${real}-shm`) !== undefined;
   if (info === undefined || hasWal !== hasShm) return false;
   if (!hasWal && !mayMakeCompanions(info)) return false;
   const failure = failureOf(path);

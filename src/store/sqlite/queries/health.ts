@@ -12,6 +12,7 @@ import type {
   WantedRun,
 } from "../../reports.ts";
 import { lastCredible } from "../../../base/time.ts";
+import { realPath } from "../../../platform/files.ts";
 import { oddBackups } from "../backup/odd_backups.ts";
 import { sizeOf } from "../backup/companion_files.ts";
 import { pendingMigrations } from "../connection/migrate.ts";
@@ -134,7 +135,7 @@ function newestCollector(db: Reader): CollectorHealth | null | undefined {
  */
 export function databaseHealth(path: string, options: HealthQuestion): DatabaseHealth {
   // Reading can make an empty one.
-  const walBytes = sizeOf(`${path}-wal`);
+  const walBytes = sizeOf(`${realPath(path)}-wal`);
   using db = TraceFreeReader.open(path, { anySchema: true });
   const pending = pendingMigrations(db.raw, path);
   const empty = pending.length === MIGRATIONS.length;

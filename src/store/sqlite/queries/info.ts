@@ -8,6 +8,7 @@ import type { DatabaseInfo, SourceSpan } from "../../care.ts";
 import { copiesOf } from "../backup/backup_folder.ts";
 import { sizeOf, spilledBeside } from "../backup/companion_files.ts";
 import { lastCredible } from "../../../base/time.ts";
+import { realPath } from "../../../platform/files.ts";
 import type { Database } from "../connection/database.ts";
 import { StoreError } from "../../errors.ts";
 import { emptyDatabase, toStoreError } from "../connection/errors.ts";
@@ -67,7 +68,7 @@ function pragmaOf(db: Reader, name: string): unknown {
  * @throws {StoreError} `db_empty` where there is no table in it, or where it cannot be read.
  */
 export function databaseInfo(path: string): DatabaseInfo {
-  const walBytes = sizeOf(`${path}-wal`);
+  const walBytes = sizeOf(`${realPath(path)}-wal`);
   using db = TraceFreeReader.open(path, { anySchema: true });
   return db.snapshot(() => {
     const applied = appliedMigrations(db.raw);

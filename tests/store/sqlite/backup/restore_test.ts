@@ -13,7 +13,8 @@ import {
   assertStringIncludes,
 } from "../../../assert.ts";
 import { addPrices, fill, flipByte, namesIn, overwrite } from "../filled.ts";
-import { test } from "../leaks.ts";
+import { needing, test } from "../leaks.ts";
+import { UsageError } from "../../../../src/base/errors.ts";
 import { modeOf, wantedMode } from "../../../system.ts";
 import { whoHasOpen } from "../../../../src/platform/services.ts";
 import { daysOf } from "../../rows.ts";
@@ -37,6 +38,43 @@ async function withBackup(folder: string): Promise<{ path: string; copy: string 
   await addPrices(db, "BBAS3.SA", daysOf(5));
   return { path, copy };
 }
+
+needing("links").test(
+  "through a link the file behind it is restored and backed up, and the link stays",
+  async ({ folder }) => {
+    const real = `${folder.path}/disk`;
+    await Deno.mkdir(real);
+    const { path: file, copy } = await withBackup(real);
+    const [link, linkedCopy] = [`${folder.path}/t.db`, `${folder.path}/newest.db`];
+    await Deno.symlink("disk/x.db", link);
+    await Deno.symlink(copy, linkedCopy);
+    await Deno.chmod(file, 0o640);
+    const { path, replaced } = await restoreDatabase(linkedCopy, link);
+    assertEquals(path, file);
+    assertMatch(replaced ?? "", /\/disk\/x\.db\.replaced-/);
+    assert(Deno.lstatSync(link).isSymlink);
+    assertEquals([tickersIn(link), tickersIn(file)], [BEFORE, BEFORE]);
+    assertEquals([modeOf(file), Deno.lstatSync(replaced ?? "").isFile], [wantedMode(0o640), true]);
+
+    using db = await Database.open(link);
+    await addPrices(db, "BBAS3.SA", daysOf(5));
+    const made = await backupDatabase(link, { to: linkedCopy });
+    assertEquals(made.path, copy);
+    assert(Deno.lstatSync(linkedCopy).isSymlink);
+    assertEquals(tickersIn(copy), AFTER);
+    // What is in the write-ahead log beside the file is not lost, as where a link is a backup.
+    await assertRejects(() => restoreDatabase(link, `${folder.path}/n.db`), StoreError, "in use");
+  },
+);
+
+needing("links").test("a link that leads to nothing is not replaced", async ({ folder }) => {
+  const { path, copy } = await withBackup(folder.path);
+  const link = `${folder.path}/link.db`;
+  await Deno.symlink("nothing/there.db", link);
+  await assertRejects(() => backupDatabase(path, { to: link }), UsageError, "leads to nothing");
+  await assertRejects(() => restoreDatabase(copy, link), StoreError, "leads to nothing");
+  assert(Deno.lstatSync(link).isSymlink);
+});
 
 test("a backup comes back; the database that it replaces is kept whole", async ({ folder }) => {
   const { path, copy } = await withBackup(folder.path);

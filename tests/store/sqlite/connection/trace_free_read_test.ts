@@ -8,7 +8,7 @@ import { Reader } from "../../../../src/store/sqlite/connection/reader.ts";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "../../../assert.ts";
 import { fill, filled, namesIn } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
-import { test } from "../leaks.ts";
+import { needing, test } from "../leaks.ts";
 import { has } from "../../../system.ts";
 
 /** Everything in a folder: names, sizes, inodes, modes, times and bytes. */
@@ -58,6 +58,24 @@ test("a database that is at rest and its folder stay as they are, byte by byte",
   assertEquals(countIn(path), 40);
   assertEquals(folderOf(folder.path), before);
 });
+
+needing("links").test(
+  "through a link what is beside the file is read, and left",
+  async ({ folder }) => {
+    const path = `${folder.path}/a/x.db`;
+    const link = `${folder.path}/link.db`;
+    Deno.mkdirSync(`${folder.path}/a`);
+    await killed(`${folder.path}/from.db`, path);
+    Deno.symlinkSync("a/x.db", link);
+    assertEquals(countIn(link), 39);
+    assertEquals(databaseInfo(link).wal_bytes, Deno.statSync(`${path}-wal`).size);
+    // A log without its index is copied to be read.
+    Deno.removeSync(`${path}-shm`);
+    const before = folderOf(`${folder.path}/a`);
+    assertEquals(countIn(link), 39);
+    assertEquals(folderOf(`${folder.path}/a`), before);
+  },
+);
 
 filled.test("a database that cannot be used leaves no companions either", ({ path, folder }) => {
   const db = new DatabaseSync(path);
