@@ -14,6 +14,7 @@ import { PendingFile } from "./atomic.ts";
 import { fs } from "./file_system.ts";
 import { openInPlace } from "../platform/in_place.ts";
 import { lstatIfThere, removeQuietly, sameFile } from "../platform/files.ts";
+import { isOfGroup } from "../platform/owners.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
 import { renameOverSync } from "../platform/replace.ts";
 
@@ -167,7 +168,8 @@ function checksumLine(sha256: string, name: string): string {
  * and the next look for what is left over, put the checksum in its place.
  *
  * @param file The reserved name's temporary file.
- * @param mode Permission bits of the checksum. Default those of the one that is replaced, or 0600.
+ * @param mode Permission bits of the checksum. Default those of the file where its group may write it;
+ *   otherwise those of the checksum that is replaced, or 0600.
  */
 export async function placeWithChecksum(
   file: PendingFile,
@@ -177,8 +179,12 @@ export async function placeWithChecksum(
 ): Promise<void> {
   const { folder, name } = splitPath(reserved.target);
   const beside = `${reserved.target}.sha256`;
-  const checksum = await PendingFile.create(beside, { temporary: reserved.checksum, mode });
-  const isNew = !isThere(reserved.target);
+  const old = lstatIfThere(reserved.target);
+  const isNew = old === undefined;
+  const checksum = await PendingFile.create(beside, {
+    temporary: reserved.checksum,
+    mode: mode ?? (old !== undefined && isOfGroup(old) ? old.mode ?? undefined : undefined),
+  });
   let isBeside = false;
   try {
     await checksum.write(new TextEncoder().encode(checksumLine(sha256, name)));

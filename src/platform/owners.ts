@@ -7,7 +7,7 @@
  * @module
  */
 import { shellWord } from "../base/text.ts";
-import { type FileNumbers, hasFileModes, lstatIfThere } from "./files.ts";
+import { type FileNumbers, hasFileModes, lstatIfThere, statIfThere } from "./files.ts";
 import { splitPath, trimFolder } from "./paths.ts";
 
 /** Permission bits of a new file: what is written may be private. */
@@ -168,7 +168,7 @@ function isShared({ mode, uid, gid }: FolderFacts): boolean {
   return (mode & GROUP_WRITES) !== 0 && gid !== ROOT && !isPrivateGroup(gid, uid);
 }
 
-/** Whether a folder's group may put files into it: the folder of a group, or of all. */
+/** Whether its group may write a file, or put files into a folder: it is that of a group, or of all. */
 export function isOfGroup({ mode }: FolderFacts): boolean {
   return hasFileModes() && ((mode ?? 0) & GROUP_WRITES) !== 0;
 }
@@ -288,6 +288,18 @@ export function makeFolder(path: string, mode: number = NEW_FOLDER_MODE): boolea
   const bits = (mode & GROUP_WRITES) === 0 ? mode : mode | SET_GID;
   if (((made.mode ?? 0) & bits) !== bits) setMode(path, made, bits);
   return true;
+}
+
+/**
+ * Permission bits of a new folder: those for a group in one with the set-group-id bit that its group may
+ * write to, otherwise private.
+ *
+ * @param path Of the new one.
+ */
+export function newFolderMode(path: string): number {
+  const above = statIfThere(splitPath(trimFolder(path)).folder);
+  const isForGroup = above !== undefined && isOfGroup(above) && ((above.mode ?? 0) & SET_GID) !== 0;
+  return isForGroup ? NEW_FOLDER_MODE | GROUP_BITS : NEW_FOLDER_MODE;
 }
 
 /** Makes a folder, and those above it that are missing, as {@linkcode makeFolder} does. */

@@ -11,6 +11,9 @@ const OF_OTHERS = /(-wal|-shm|-journal|\.lock(\.holder)?|\.spill\.ndjson)$/;
 /** Every SQLite file begins so: https://sqlite.org/fileformat2.html */
 const SQLITE_HEADER = "SQLite format 3\0";
 
+/** One page of the smallest size, in bytes. */
+const SMALLEST_DATABASE = 512;
+
 const BY_NAME = "belongs to a database or a lock by its name";
 
 /** Whether a file belongs to a database or a lock by its name, whether it exists or not. */
@@ -47,5 +50,8 @@ export function protectedAs(path: string, db: string): string | undefined {
   if (found === fileIdentity(db)) return "is the database itself";
   const companions = ["-wal", "-shm", ".spill.ndjson"].map((ending) => db + ending);
   if (companions.some((each) => fileIdentity(each) === found)) return BY_NAME;
-  return Deno.statSync(path).isFile && beginsAsDatabase(path) ? "is a SQLite database" : undefined;
+  const { isFile, size } = Deno.statSync(path);
+  // A smaller one need not be readable, as another member's checksum is not.
+  const mayBe = isFile && size >= SMALLEST_DATABASE;
+  return mayBe && beginsAsDatabase(path) ? "is a SQLite database" : undefined;
 }

@@ -7,6 +7,8 @@ import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
 import { clipped, plural } from "../base/text.ts";
+import { lstatIfThere } from "../platform/files.ts";
+import { share } from "../platform/owners.ts";
 import type { FinishedJob } from "../model/job.ts";
 import { StoreError } from "./errors.ts";
 
@@ -37,7 +39,10 @@ export async function spill(db: string, finished: FinishedJob): Promise<void> {
   const path = spillPathOf(db);
   try {
     const { appendText } = await files();
+    const isNew = lstatIfThere(path) === undefined;
     await appendText(path, JSON.stringify(finished));
+    const made = isNew ? lstatIfThere(path) : undefined;
+    if (made !== undefined) share(path, made);
     const { ticker, jobId } = finished.job;
     log.warn(literal(`the log row of ${ticker ?? "this run"} waits in the spill file`), {
       spill: path,

@@ -122,10 +122,17 @@ function writeFailed(path: string, error: unknown, to: string): unknown {
   if (error instanceof TickerlockError) return error;
   const at = attemptOf(error)?.path ?? to;
   const { why, hint } = explain(error, at, "write", "choose another file with --out");
-  return new StoreError("export_failed", `could not write the export to ${to}: ${why}`, path, {
-    hint: `${hint} What was there before is as it was.`,
-    cause: error,
-  });
+  // What is beside it may be another's; a hidden file would tell nothing.
+  const what = at === `${to}.sha256` ? `${at}: ` : "";
+  return new StoreError(
+    "export_failed",
+    `could not write the export to ${to}: ${what}${why}`,
+    path,
+    {
+      hint: `${hint} What was there before is as it was.`,
+      cause: error,
+    },
+  );
 }
 
 /**

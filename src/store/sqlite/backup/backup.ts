@@ -13,7 +13,12 @@ import {
 } from "../../../files/exclusive_file.ts";
 import { sha256OfFile } from "../../../files/sha256.ts";
 import { fileIdentity, isFolder } from "../../../platform/files.ts";
-import { behindLink, makeFolders, UnsafeFileError } from "../../../platform/owners.ts";
+import {
+  behindLink,
+  makeFolders,
+  newFolderMode,
+  UnsafeFileError,
+} from "../../../platform/owners.ts";
 import { endsInSeparator, splitPath, trimFolder } from "../../../platform/paths.ts";
 import { attemptOf, explain } from "../../../platform/refusals.ts";
 import type { Backup, BackupOptions } from "../../care.ts";
@@ -237,7 +242,7 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
   if ("file" in place) refuseName(path, place.file);
   const folder = "file" in place ? splitPath(place.file).folder : place.folder;
   try {
-    makeFolders(folder);
+    makeFolders(folder, newFolderMode(folder));
     removeUnreserved(folder, BACKUP_MARK);
     using reserved = "file" in place
       ? await reserveFile(path, place.file)
