@@ -5,6 +5,7 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { listed, plural, spanText } from "../base/text.ts";
+import { readWholeTextSync } from "../platform/read_whole.ts";
 import { Trust } from "../sources/http/certificates.ts";
 import { failed, type Finding, ok, wrong } from "./finding.ts";
 
@@ -20,7 +21,7 @@ function authoritiesIn(path: string): Authority[] {
   // Refuses what a source would refuse.
   new Trust(path);
   const { X509Certificate } = process.getBuiltinModule("node:crypto");
-  const [, ...blocks] = Deno.readTextFileSync(path).split("-----BEGIN CERTIFICATE-----");
+  const [, ...blocks] = readWholeTextSync(path).split("-----BEGIN CERTIFICATE-----");
   return blocks.map((block) => {
     const { subject, validTo } = new X509Certificate(`-----BEGIN CERTIFICATE-----${block}`);
     return { name: subject.replaceAll("\n", ", "), endsMs: Date.parse(validTo) };

@@ -8,6 +8,7 @@ import { replaceFile } from "../files/atomic.ts";
 import { lstatIfThere } from "../platform/files.ts";
 import { makeFolders, thisUser } from "../platform/owners.ts";
 import { splitPath } from "../platform/paths.ts";
+import { readWholeSync, readWholeTextSync } from "../platform/read_whole.ts";
 import { explain } from "../platform/refusals.ts";
 import { readMark } from "./edit_mark.ts";
 import type { Unit } from "./units.ts";
@@ -51,7 +52,7 @@ function present(path: string): string | undefined {
   try {
     const info = lstatIfThere(path);
     if (info === undefined) return undefined;
-    if (!info.isSymlink) return Deno.readTextFileSync(path);
+    if (!info.isSymlink) return readWholeTextSync(path);
   } catch (error) {
     throw unusable(path, "read", error);
   }
@@ -115,7 +116,7 @@ export interface WrittenUnit {
 /** Copies a file beside it, under a name that is free and that systemd does not read. */
 export async function keep(path: string): Promise<string> {
   try {
-    const bytes = Deno.readFileSync(path);
+    const bytes = readWholeSync(path);
     const mode = (Deno.statSync(path).mode ?? UNIT_MODE) & 0o777;
     for (let n = 1;; n++) {
       const kept = `${path}.~${n}~`;

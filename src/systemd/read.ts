@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { readWholeTextSync } from "../platform/read_whole.ts";
 import type { Scope } from "./hardening.ts";
 import { type Marked, readMark } from "./edit_mark.ts";
 import { splitWords } from "./escape.ts";
@@ -66,7 +67,7 @@ function namesIn(path: string): string[] {
 
 function textOf(path: string): string {
   try {
-    return Deno.readTextFileSync(path);
+    return readWholeTextSync(path);
   } catch {
     return "";
   }
@@ -196,7 +197,7 @@ export function findServices(folders: readonly UnitFolder[], user: UserFolders):
 function isGarbage(path: string): boolean {
   try {
     if (Deno.realPathSync(path) === "/dev/null") return false;
-    const text = Deno.readTextFileSync(path);
+    const text = readWholeTextSync(path);
     return text.trim() !== "" && valuesOf(text, "ExecStart").length === 0;
   } catch (reason) {
     // A link that leads to nothing is no fault; a file that this user may not read is one.

@@ -5,6 +5,7 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { lstatIfThere } from "../platform/files.ts";
+import { readWholeTextSync } from "../platform/read_whole.ts";
 import { readMark } from "./edit_mark.ts";
 import type { Scope } from "./hardening.ts";
 import { keep, unusable, type WrittenUnit } from "./install.ts";
@@ -57,7 +58,7 @@ export function planUninstall(
     try {
       // A link masks a unit, or was put there by hand.
       if (lstatIfThere(path)?.isFile !== true) continue;
-      const mark = readMark(Deno.readTextFileSync(path));
+      const mark = readMark(readWholeTextSync(path));
       if (mark !== "foreign") (mark === "edited" ? edited : written).push(name);
     } catch (error) {
       throw unusable(path, "read", error);

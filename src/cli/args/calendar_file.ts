@@ -8,6 +8,7 @@ import { messageOf, UsageError } from "../../base/errors.ts";
 import type { CalendarChanges } from "../../exchange/gaps.ts";
 import { applySchema, decodeJson } from "../../files/json.ts";
 import { tryCanonicalTicker } from "../../model/ticker.ts";
+import { readWhole } from "../../platform/read_whole.ts";
 import { explain } from "../../platform/refusals.ts";
 
 function isClosedDay(text: string): boolean {
@@ -55,7 +56,7 @@ export async function readCalendar(path: string | null): Promise<CalendarChanges
     });
   let bytes: Uint8Array;
   try {
-    bytes = await Deno.readFile(path);
+    bytes = await readWhole(path);
   } catch (error) {
     const { why, hint } = explain(error, path, "read", "name another file with --calendar");
     throw bad(why, hint, error);

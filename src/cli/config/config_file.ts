@@ -8,6 +8,7 @@ import { closest } from "../../base/closest.ts";
 import { messageOf, TickerlockError, UsageError } from "../../base/errors.ts";
 import { decodeJson } from "../../files/json.ts";
 import { hasFileModes } from "../../platform/files.ts";
+import { readWholeSync } from "../../platform/read_whole.ts";
 import { isAbsolute, joinPath, splitPath } from "../../platform/paths.ts";
 import type { SourceNetwork } from "../../sources/network.ts";
 import { explain } from "../../platform/refusals.ts";
@@ -220,7 +221,7 @@ class ConfigFile implements Configuration {
  */
 export function readConfiguration(path: string, options: ReadOptions): Configuration {
   try {
-    return new ConfigFile(path, Deno.readFileSync(path), options);
+    return new ConfigFile(path, readWholeSync(path, true), options);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const isOurs = error instanceof TickerlockError;

@@ -4,6 +4,7 @@
  * @module
  */
 import { messageOf, UsageError } from "../../base/errors.ts";
+import { readWholeTextSync } from "../../platform/read_whole.ts";
 import { explain } from "../../platform/refusals.ts";
 
 const ANOTHER = "name a file in PEM format with --ca-file or TICKERLOCK_CA_FILE";
@@ -24,7 +25,7 @@ export class Trust {
   /** @param path A file in PEM format. @throws {UsageError} `bad_ca_file`. */
   constructor(path: string) {
     try {
-      this.#pem = Deno.readTextFileSync(path);
+      this.#pem = readWholeTextSync(path);
     } catch (error) {
       const { why, hint } = explain(error, path, "read", ANOTHER);
       throw refused(path, why, error, hint);

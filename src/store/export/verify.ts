@@ -7,6 +7,7 @@ import { SourceError, TickerlockError } from "../../base/errors.ts";
 import { checksumPathOf } from "../../files/exclusive_file.ts";
 import { sha256OfFile } from "../../files/sha256.ts";
 import { splitPath } from "../../platform/paths.ts";
+import { readWholeTextSync } from "../../platform/read_whole.ts";
 import { explain } from "../../platform/refusals.ts";
 import type { Care, StoredSnapshot } from "../care.ts";
 import { MARK } from "./file.ts";
@@ -54,7 +55,7 @@ function compareBeside(path: string, sha256: string): ExportVerification["beside
   const at = checksumPathOf(path, MARK);
   let text: string;
   try {
-    text = Deno.readTextFileSync(at);
+    text = readWholeTextSync(at);
   } catch (error) {
     const missing = error instanceof Deno.errors.NotFound;
     return { path: at, result: missing ? "none" : "unreadable", sha256: null };

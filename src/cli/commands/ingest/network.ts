@@ -4,6 +4,7 @@
  * @module
  */
 import { UsageError } from "../../../base/errors.ts";
+import { readWholeTextSync } from "../../../platform/read_whole.ts";
 import { explain } from "../../../platform/refusals.ts";
 import type { Values } from "../../args/setting.ts";
 import { networkSettings, serviceSettings } from "../../args/network.ts";
@@ -34,7 +35,7 @@ function credential(variable: string, env: Environment): string | undefined {
   if (folder === undefined || folder === "") return undefined;
   const path = `${folder}/${variable.toLowerCase()}`;
   try {
-    return Deno.readTextFileSync(path).trim() || undefined;
+    return readWholeTextSync(path).trim() || undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     const { why, hint } = explain(error, path, "read", "see LoadCredential= of the unit");

@@ -4,26 +4,9 @@
  * @module
  */
 import { messageOf, UsageError } from "../../../base/errors.ts";
+import { readWhole } from "../../../platform/read_whole.ts";
 import { explain } from "../../../platform/refusals.ts";
 import { listedTickers } from "../../../model/ticker.ts";
-
-/** Larger than any list of tickers: such a file was named by mistake. */
-const MOST_BYTES = 10 * 1024 * 1024;
-
-/** The whole of a file, or undefined where it is too large; a pipe tells no size. */
-async function readAtMost(path: string, most: number): Promise<Uint8Array | undefined> {
-  using file = await Deno.open(path);
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  for (;;) {
-    const part = new Uint8Array(64 * 1024);
-    const read = await file.read(part);
-    if (read === null) return await new Blob(parts).bytes();
-    length += read;
-    if (length > most) return undefined;
-    parts.push(part.subarray(0, read));
-  }
-}
 
 /**
  * Reads names of tickers, one a line. Empty lines are left out, and comments: from a `#` on that begins
@@ -41,13 +24,8 @@ export async function readTickersFile(path: string): Promise<readonly string[]> 
     });
   let text: string;
   try {
-    const bytes = await readAtMost(path, MOST_BYTES);
-    if (bytes === undefined) {
-      throw bad("is larger than 10 MiB", "Name a text file with one ticker a line.");
-    }
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    text = new TextDecoder("utf-8", { fatal: true }).decode(await readWhole(path));
   } catch (error) {
-    if (error instanceof UsageError) throw error;
     const { why, hint } = explain(error, path, "read", "name a text file with one ticker a line");
     throw bad(why, hint, error);
   }

@@ -13,6 +13,7 @@ import { fs } from "../../../files/file_system.ts";
 import { fileIdentity, isFolder, statIfThere } from "../../../platform/files.ts";
 import { behindLink, makeFolders } from "../../../platform/owners.ts";
 import { splitPath } from "../../../platform/paths.ts";
+import { readWholeTextSync } from "../../../platform/read_whole.ts";
 import { attemptOf, explain } from "../../../platform/refusals.ts";
 import { whoHasOpen } from "../../../platform/services.ts";
 import { TickerlockError, UsageError } from "../../../base/errors.ts";
@@ -25,7 +26,7 @@ import { sha256OfFile } from "../../../files/sha256.ts";
 export async function verifyChecksum(file: string): Promise<Restored["checks"]["sha256"]> {
   let line: string;
   try {
-    line = await Deno.readTextFile(`${file}.sha256`);
+    line = readWholeTextSync(`${file}.sha256`);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "none";
     throw error;

@@ -34,7 +34,7 @@ Deno.test("a list that is none is refused, with the first value", async () => {
     ["", "has no ticker"],
     ["# nothing\n\n", "has no ticker"],
     [new Uint8Array([65, 10, 255, 254]), "not valid"],
-    ["A\n".repeat(5 * 1024 * 1024 + 1), "is larger than 10 MiB"],
+    ["A\n".repeat(5 * 1024 * 1024 + 1), "it is larger than 10 MiB"],
   ];
   for (const [text, words] of cases) {
     const path = folder.put("t.txt", text);
