@@ -17,8 +17,10 @@ export interface CsvStyle {
   readonly safe?: boolean;
 }
 
-// What OWASP names of CSV injection, full-width signs included: spreadsheets take these too.
-const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/;
+// What OWASP names of CSV injection, full-width signs included: spreadsheets take these too, and drop
+// controls and what cannot be seen before them. A text that is a number, as decimals are stored, runs
+// nothing, and has to stay one.
+const FORMULA = /^(?![+-]\d+(?:\.\d+)?$)[\s\p{C}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u;
 
 /** CSV as RFC 4180 and programs expect it. */
 export const USUAL_CSV: CsvStyle = { separator: ",", decimal: "." };

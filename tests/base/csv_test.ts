@@ -26,8 +26,14 @@ Deno.test("a safe style runs no formula: an apostrophe before such a text, numbe
   const safe = csvFieldWriter({ ...USUAL_CSV, safe: true });
   const cases: [Parameters<typeof csvField>[0], string][] = [
     ["=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"],
-    ["+1", "'+1"],
-    ["-2", "'-2"],
+    ["+1+1", "'+1+1"],
+    ["-2+A1", "'-2+A1"],
+    ["-2\n", `"'-2\n"`],
+    // As decimals are stored.
+    ["-0.0500", "-0.0500"],
+    ["+1", "+1"],
+    ["\u0000=1", "'\u0000=1"],
+    ["\u200b=1", "'\u200b=1"],
     ["@SUM(A1)", "'@SUM(A1)"],
     ["\t=1", "'\t=1"],
     ["\r=1", `"'\r=1"`],
