@@ -60,7 +60,7 @@ function path(call: ConfigCall): ExitCode {
   }
   const { path, namedBy } = place;
   if (call.values.json) call.io.outJson({ path, exists: exists(path), named_by: namedBy });
-  else call.io.out(`${path}\n`);
+  else call.io.outText(`${path}\n`);
   return EXIT.ok;
 }
 

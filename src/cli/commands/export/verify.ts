@@ -76,7 +76,7 @@ export async function verifyCommand(
   }
   const none = beside.result !== "differs" && manifest.result !== "differs";
   const verdict = ok ? "ok" : none ? "not ok, nothing to compare with" : "not ok, it was changed";
-  io.out(wrapOut(io, `${path}: ${verdict}\nSHA-256 ${sha256}, ${bytesText(bytes)}\n`, 2));
-  io.out(wrapOut(io, `  ${besideText(found)}\n  ${manifestText(found, db)}\n`, 4));
+  io.outText(wrapOut(io, `${path}: ${verdict}\nSHA-256 ${sha256}, ${bytesText(bytes)}\n`, 2));
+  io.outText(wrapOut(io, `  ${besideText(found)}\n  ${manifestText(found, db)}\n`, 4));
   return code;
 }

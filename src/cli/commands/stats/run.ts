@@ -148,7 +148,7 @@ async function run(call: StatsCall): Promise<ExitCode> {
     const { prometheusText } = await import("./prometheus.ts");
     const text = prometheusText(rows, now);
     if (file === null) {
-      io.out(text);
+      io.outText(text);
     } else {
       const { writeText } = await import("../../../files/mod.ts");
       await writeText(file, text, { mode: 0o644 });

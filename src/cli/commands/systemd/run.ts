@@ -31,7 +31,7 @@ function chosenUnits(options: UnitOptions, only: string | null): Unit[] {
 }
 
 function print({ values, io }: SystemdCall, options: UnitOptions): ExitCode {
-  io.out(chosenUnits(options, values.unit).map(({ text }) => text).join("\n"));
+  io.outText(chosenUnits(options, values.unit).map(({ text }) => text).join("\n"));
   return EXIT.ok;
 }
 
@@ -89,18 +89,18 @@ async function installUnits(call: SystemdCall, options: UnitOptions): Promise<Ex
   const folder = folderOf(options.scope, call);
   const steps = await planInstall(units, folder);
   for (const { path, action, diff } of steps) {
-    io.out(action === "none" ? `${path}: as it is\n` : diff);
+    io.outText(action === "none" ? `${path}: as it is\n` : diff);
   }
   if (!values.force) checkPlan(steps);
   if (values.dryRun) {
     const count = steps.filter(({ action }) => action !== "none").length;
-    io.out(`Nothing was written; ${count} of ${steps.length} files would be.\n`);
+    io.outText(`Nothing was written; ${count} of ${steps.length} files would be.\n`);
     return EXIT.ok;
   }
   for (const { path, kept } of await install(steps)) {
-    io.out(`wrote ${path}${kept === null ? "" : `; what was there is kept as ${kept}`}\n`);
+    io.outText(`wrote ${path}${kept === null ? "" : `; what was there is kept as ${kept}`}\n`);
   }
-  io.out(nextSteps(options, folder));
+  io.outText(nextSteps(options, folder));
   return EXIT.ok;
 }
 
@@ -121,20 +121,20 @@ async function uninstallUnits(call: SystemdCall): Promise<ExitCode> {
   const { written, edited, left } = removal;
   if (written.length + edited.length === 0) {
     const which = unit ?? name ?? "unit";
-    io.out(`Nothing to remove: no ${which} in ${folder} was written by tickerlock.\n`);
+    io.outText(`Nothing to remove: no ${which} in ${folder} was written by tickerlock.\n`);
     return EXIT.ok;
   }
   checkRemoval(removal, scope, force);
   if (dryRun) {
-    for (const file of [...written, ...edited]) io.out(`would remove ${folder}/${file}\n`);
+    for (const file of [...written, ...edited]) io.outText(`would remove ${folder}/${file}\n`);
   } else {
     for (const { path, kept } of await uninstall(removal)) {
-      io.out(`removed ${path}${kept === null ? "" : `; what was there is kept as ${kept}`}\n`);
+      io.outText(`removed ${path}${kept === null ? "" : `; what was there is kept as ${kept}`}\n`);
     }
   }
-  for (const path of left) io.out(`left ${path}: it is not of tickerlock\n`);
-  if (dryRun) io.out("Nothing was removed.\n");
-  else io.out(`Next: ${scope === "user" ? "systemctl --user" : "systemctl"} daemon-reload\n`);
+  for (const path of left) io.outText(`left ${path}: it is not of tickerlock\n`);
+  if (dryRun) io.outText("Nothing was removed.\n");
+  else io.outText(`Next: ${scope === "user" ? "systemctl --user" : "systemctl"} daemon-reload\n`);
   return EXIT.ok;
 }
 
@@ -149,7 +149,7 @@ function cron({ io }: SystemdCall, options: UnitOptions): ExitCode {
     ...config === null ? [] : ["--config", cronWord(config, "--config")],
     ">/dev/null",
   ];
-  io.out(`${cronLine(cronSchedule(onCalendar, "--on-calendar"), words)}\n`);
+  io.outText(`${cronLine(cronSchedule(onCalendar, "--on-calendar"), words)}\n`);
   if (!extra.some((word) => /^--db(=|$)/.test(word))) {
     io.note(
       "The database and the locks are looked for from the home folder of the crontab's user; to name " +

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
 import { prepared } from "../../../e2e/prepared.ts";
 import { type CaptureOptions, inSpace } from "../../in_process.ts";
+import { testNeeding } from "../../../system.ts";
 
 const HOSTILE = '=HYPERLINK("http://x")\u001b]0;owned\u0007\u009b2J\u202e';
 
@@ -54,4 +55,28 @@ Deno.test("on a terminal data cannot steer it, elsewhere they are as stored", as
   const { logs } = JSON.parse(stdout) as { logs: { error_message: string }[] };
   assertEquals(logs.some(({ error_message }) => error_message === HOSTILE), true);
   assertStringIncludes((await run(EXPORT)).stdout, "\u202e");
+});
+
+testNeeding("names", "on a terminal no name and no unit that is there steers it", async () => {
+  const { space, run } = await scene();
+  await using _space = space;
+  space.execute(`UPDATE ingest_logs SET ticker = '${HOSTILE}' WHERE id = 1`);
+  const file = `${space.path}/\u001b[2J.csv`;
+  Deno.writeTextFileSync(file, "{}");
+  const units = `${space.path}/\u001b[2J`;
+  Deno.mkdirSync(units);
+  Deno.writeTextFileSync(`${units}/tickerlock.service`, `# ${HOSTILE}\n`);
+  const lines = [
+    "stats --prometheus",
+    `export verify ${file}`,
+    `systemd install --dry-run --force --dir ${units} -t A`,
+    `systemd uninstall --dir ${units}`,
+    `config path --config ${file}`,
+  ];
+  for (const line of lines) {
+    const { stdout } = await run(line, { terminal: true, env: { NO_COLOR: "1" } });
+    // deno-lint-ignore no-control-regex
+    assertEquals(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]/.exec(stdout), null, line);
+    assertStringIncludes(stdout, "\\u001b", line);
+  }
 });
