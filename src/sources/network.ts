@@ -47,8 +47,9 @@ export interface NetworkOptions {
   /** Tries of one request. Default 3. */
   readonly attempts?: number | undefined;
   /**
-   * For all requests and pauses of one ticker, from the first one on. A service that cannot be reached
-   * is waited for so long, once for all tickers of a run, whatever `attempts` says (but 1). Default 120.
+   * For all requests and pauses of one ticker or dataset, from the first one on. A service that cannot
+   * be reached is waited for so long, once for all tickers of a run, whatever `attempts` says (but 1).
+   * Default 120 for a ticker, and for each page of a dataset.
    */
   readonly deadlineSeconds?: number | undefined;
   /** First pause between two tries, in ms, which doubles each time. Default 1,000. */

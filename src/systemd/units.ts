@@ -24,6 +24,8 @@ export interface UnitOptions extends Placed {
   /** The source asks a service in the network. */
   readonly network: boolean;
   readonly tickers: readonly string[];
+  /** The source has datasets. */
+  readonly datasets: boolean;
   /** The source takes lists of tickers, and `extra` names none: the default is a list. */
   readonly lists: boolean;
   /** Of the service and all its threads, such as `1G`. */
@@ -99,11 +101,12 @@ function commandLine(options: UnitOptions, template: boolean): string {
 
 /**
  * The words that have a run wait for a network that is not there yet; none where the run, or the
- * configuration that it reads, may have its own.
+ * configuration that it reads, may have its own, and for datasets, whose first sync may take longer.
  */
-function patienceWords({ kind, network, config, extra }: UnitOptions): string[] {
+function patienceWords(options: UnitOptions): string[] {
+  const { kind, network, datasets, config, extra } = options;
   const isSet = config !== null || extra.some((word) => /^--(deadline|config)(=|$)/.test(word));
-  return kind !== "ingest" || !network || isSet ? [] : ["--deadline", PATIENCE];
+  return kind !== "ingest" || !network || datasets || isSet ? [] : ["--deadline", PATIENCE];
 }
 
 /** A unit reads the file that it names, and never that of the person whose HOME it happens to have. */

@@ -21,6 +21,7 @@ export const OPTIONS: UnitOptions = {
   tickers: [],
   tickersFile: null,
   config: null,
+  datasets: false,
   lists: true,
   extra: [],
   memoryMax: "1G",

@@ -154,9 +154,9 @@ export const networkSettings = {
     name: "deadline",
     value: "SECONDS",
     config: true,
-    fallback: "120",
+    absent: undefined,
     help:
-      "Online sources: longest time for one ticker, all tries and pauses included, and for a service that cannot be reached: seconds, or a time such as 5m",
+      "Online sources: longest time for one ticker or dataset, tries and pauses included, and for a service out of reach: seconds, or a time such as 5m; where left out 120 for a ticker, and a page of a dataset",
     parse: one(parsePositive),
   },
   fullEvery: {

@@ -381,7 +381,8 @@ export class HttpClient {
   #tooLate(): NoTimeLeftError {
     const message = `there was no time left to ask ${this.#base.host}`;
     return new NoTimeLeftError("deadline_passed", message, {
-      hint: "Give each ticker longer with --deadline SECONDS, or lower --concurrency.",
+      hint: "Give it longer with --deadline SECONDS, or lower --concurrency. " +
+        "What is written of a dataset stays: the next run goes on there.",
       retryable: true,
     });
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Deadline } from "../http/retry.ts";
 import type { AnswerSchema, Listening, ServiceClient } from "../http/service_client.ts";
 import { quoted, type Refusal, troubleOf } from "../http/service_message.ts";
 
@@ -42,10 +43,13 @@ function refusalOf(status: number, words: string, mayBeNew: boolean): Refusal {
 export class TradeApi {
   readonly #client: ServiceClient;
   readonly #listening: Listening;
+  readonly #deadline: Deadline | undefined;
 
-  constructor(client: ServiceClient, listening: Listening) {
+  /** @param deadline Of all requests together. Default each has one of its own. */
+  constructor(client: ServiceClient, listening: Listening, deadline?: Deadline) {
     this.#client = client;
     this.#listening = listening;
+    this.#deadline = deadline;
   }
 
   /**
@@ -73,6 +77,7 @@ export class TradeApi {
             refusal: (status, words) => refusalOf(status, words, mayBeNew),
           })
         ),
+      this.#deadline,
     );
   }
 }

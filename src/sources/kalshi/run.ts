@@ -48,8 +48,11 @@ export class KalshiRun extends ServiceRun {
   }
 
   async *fetch(name: string, options?: FetchOptions): AsyncGenerator<Batch> {
-    const { signal, forceRefresh = false } = this.#request;
+    const { signal, forceRefresh = false, network } = this.#request;
     const wanted = this.#wanted;
+    const dataset = this.#datasets.get(name);
+    // A time that a user has set is that of a dataset; the default would end a first sync each time.
+    const isOne = dataset === undefined || network?.deadlineSeconds !== undefined;
     const hash = createHash("sha256");
     const api = new TradeApi(this.client, {
       ...options,
@@ -59,8 +62,7 @@ export class KalshiRun extends ServiceRun {
         if (answer.status === 200) hash.update(answer.bytes);
         await options?.onAnswer?.(answer);
       },
-    });
-    const dataset = this.#datasets.get(name);
+    }, isOne ? this.client.deadline() : undefined);
     const query = dataset === undefined ? "" : queryText(dataset, wanted);
     const startedMs = Date.now();
     const kept = forceRefresh ? null : options?.stored.checkpoint;

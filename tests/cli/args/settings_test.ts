@@ -69,7 +69,7 @@ Deno.test("without option and environment, every setting has its default", () =>
     timeout: 10,
     caFile: null,
     attempts: 3,
-    deadline: 120,
+    deadline: undefined,
     fullEvery: 2_592_000_000,
     saveRaw: null,
     db: "data/tickerlock.db",

@@ -288,3 +288,24 @@ Deno.test("a stored cursor that cannot be used, or that leads nowhere, is droppe
     assertStringIncludes(warnings[0] ?? "", `(cursor_refused, by ${code})`);
   }
 });
+
+Deno.test("a list without an end stops at the deadline of the dataset, and goes on at the next run", async () => {
+  const asked: string[] = [];
+  await using service = await startHttpServer(({ target }, reply) => {
+    const cursor = new URL(target, "http://h").searchParams.get("cursor") ?? "c0";
+    asked.push(cursor);
+    const number = Number(cursor.slice(1)) + 1;
+    return reply.send({ body: JSON.stringify(page(`A${number}`, `c${number}`)) });
+  });
+  await using folder = new Folder();
+  for (let round = 0; round < 2; round++) {
+    const before = round === 0 ? 0 : folder.tickers().length;
+    const first = asked.length;
+    const { results: [result], exitCode } = await folder.run(service.url, {
+      network: { deadlineSeconds: 0.5 },
+    });
+    assert(["deadline_passed", "timeout"].includes(result?.error?.code ?? ""), result?.error?.code);
+    assertEquals([exitCode, asked[first]], [1, `c${before}`]);
+    assertEquals(folder.tickers().length, before + (result?.rowsInserted ?? NaN));
+  }
+});

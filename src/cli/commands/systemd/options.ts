@@ -167,6 +167,7 @@ export async function optionsOf(
     config: origins.config === "option" && values.config !== null
       ? absolutePath(values.config)
       : null,
+    datasets: source.datasets !== undefined,
     lists: kind === "ingest" && source.datasets === undefined && !chosen,
     extra,
     memoryMax: values.memoryMax,

@@ -217,7 +217,7 @@ Deno.test("files and datasets go behind the dashes", async () => {
   );
   assertEquals(
     await lineOf("kalshi", "--", "--dataset", "events"),
-    "/usr/bin/env ingest --source kalshi --deadline 5m --dataset events --no-config",
+    "/usr/bin/env ingest --source kalshi --dataset events --no-config",
   );
   assertEquals(
     await lineOf("yahoo", "--", "--all"),
@@ -254,7 +254,7 @@ Deno.test("a unit reads the configuration that was named for it, and no other", 
   };
   // What the file says of the source is in the unit; the file itself is not read by it.
   const [line, note] = await print("print");
-  assertEquals(line, "/usr/bin/env ingest --source kalshi --deadline 5m --no-config");
+  assertEquals(line, "/usr/bin/env ingest --source kalshi --no-config");
   assertMatch(note ?? "", /the units do not read \S+\/config\.json; .* --config \S+config\.json/);
   const named = await print("print", "--config", "home/.config/tickerlock/config.json");
   const path = `${folder}/home/.config/tickerlock/config.json`;
