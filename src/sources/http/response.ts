@@ -60,6 +60,9 @@ export async function takeBody(
   }
 }
 
+/** What is made for a body at first; it doubles. */
+const FIRST_BYTES = 64 * 1024;
+
 /**
  * Reads a response's body.
  *
@@ -85,20 +88,20 @@ export async function readBody(
     await response.body?.cancel();
     throw tooLarge();
   }
-  const parts: Uint8Array[] = [];
+  // One array, and no list of parts: a body of 4 MiB in parts of 2 bytes took 2 GB in that.
+  let bytes = new Uint8Array(FIRST_BYTES);
   const length = await takeBody(response, (piece, length) => {
     if (length > maxBytes) throw tooLarge();
     const excess = bound.excess(piece);
     if (excess !== undefined) throw refused("body_too_complex", excess);
-    parts.push(piece);
+    if (length > bytes.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * bytes.length));
+      larger.set(bytes);
+      bytes = larger;
+    }
+    bytes.set(piece, length - piece.length);
   }, shown);
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return bytes.slice(0, length);
 }
 
 /** A longer pause is taken for a day. In ms. */

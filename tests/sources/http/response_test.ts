@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { retryAfterMs } from "../../../src/sources/http/response.ts";
+import { readBody, retryAfterMs } from "../../../src/sources/http/response.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../assert.ts";
 import { type Handler, startHttpServer } from "../../fake/http_server.ts";
 import { clientOf, failureOf, NEVER } from "./client_helpers.ts";
@@ -40,6 +40,23 @@ Deno.test("property: it is null, or from nothing to a day", () => {
     const ms = retryAfterMs(text, NOW);
     assert(ms === null || (ms >= 0 && ms <= 86_400_000));
   }));
+});
+
+Deno.test("no part of a body is kept beside it: the smallest ones take a hundred times their bytes", async () => {
+  const whole = Uint8Array.from({ length: 200_001 }, (_, at) => at % 251);
+  // One piece of memory for all parts: who keeps a part reads what came later.
+  const part = new Uint8Array(1000);
+  let sent = 0;
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      const next = whole.subarray(sent, sent += part.length);
+      if (next.length === 0) return controller.close();
+      part.set(next);
+      controller.enqueue(part.subarray(0, next.length));
+    },
+  }, { highWaterMark: 0 });
+  const limits = { maxBytes: whole.length, maxValues: 1 };
+  assertEquals(await readBody(new Response(body), limits, "http://host/x"), whole);
 });
 
 Deno.test("a body of the largest size is read, and one byte more is refused, however it is sent", async () => {
