@@ -319,6 +319,11 @@ export class HttpClient {
     else this.limiter.answered();
   }
 
+  /** An address that the service has named: of any length, and it may have its request's secrets. */
+  #told(url: URL): string {
+    return clipped(this.redact(shownUrl(url)), MOST_SHOWN);
+  }
+
   async #follow(
     start: URL,
     signal: AbortSignal,
@@ -342,10 +347,10 @@ export class HttpClient {
       // Without encryption the same host would let it be read on the way.
       const isOpen = next?.protocol === "http:" && url.protocol === "https:";
       if (next === undefined || next.host !== url.host || isOpen) {
-        const where = next === undefined ? "a bad address" : clipped(shownUrl(next), MOST_SHOWN);
+        const where = next === undefined ? "a bad address" : this.#told(next);
         throw new SourceError(
           "redirected",
-          `redirected, and it leads to ${where}: GET ${shownUrl(url)}`,
+          `redirected, and it leads to ${where}: GET ${this.#told(url)}`,
           {
             hint: "Look at that page in a browser: the service may want consent or a login.",
           },

@@ -95,5 +95,6 @@ export function redactor(
 
 /** A URL for people: without user, password, query and fragment. */
 export function shownUrl(url: URL): string {
-  return `${url.origin}${url.pathname}`;
+  // Only what can be asked has an origin.
+  return `${url.origin === "null" ? url.protocol : url.origin}${url.pathname}`;
 }

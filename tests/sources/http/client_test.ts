@@ -147,8 +147,8 @@ Deno.test("a redirect to another host is refused, and the cookie is not sent the
     const [location, shown] of [
       [`${other.url}/consent?token=hidden`, `${other.url}/consent`],
       ["//example.com/a", "http://example.com/a"],
-      ["data:text/plain,x", "null"],
-      ["file:///etc/passwd", "/etc/passwd"],
+      ["data:text/plain,x", "to data:text/plain,x: GET"],
+      ["file:///etc/passwd", "to file:/etc/passwd: GET"],
       ["http://[", "a bad address"],
     ] as const
   ) {
@@ -158,6 +158,21 @@ Deno.test("a redirect to another host is refused, and the cookie is not sent the
     assertNotMatch(error.message, /hidden/);
   }
   assertEquals(requests, 0);
+});
+
+Deno.test("an address that a service names is shown without secrets of the request, and cut", async () => {
+  await using server = await startHttpServer(({ path, headers }, reply) => {
+    const cookie = headers.get("cookie") ?? "";
+    const there = path === "/x" ? "/y/" : "http://elsewhere.invalid/";
+    const location = `${there}${cookie}/${"z".repeat(5000)}`;
+    return reply.send({ status: 302, headers: { location } });
+  });
+  const client = clientOf(server.url, { cookie: "A=very-secret" });
+  const error = await assertRejects(() => client.get("/x", {}, { signal: NEVER }), SourceError);
+  assertEquals(error.code, "redirected");
+  assertNotMatch(error.message, /very-secret/);
+  assertMatch(error.message, /elsewhere\.invalid\/\*\*\*\/z+…: GET .*\/y\/\*\*\*\/z+…$/);
+  assert(error.message.length < 500);
 });
 
 Deno.test("from https no redirect leads to the same host without encryption; the other way it does", async () => {

@@ -132,4 +132,5 @@ Deno.test("property: odd secrets, half characters among them, never make it fail
 
 Deno.test("a URL is shown without user, password, query and fragment", () => {
   assertEquals(shownUrl(new URL("https://u:p@h:8443/a/b?c=d#e")), "https://h:8443/a/b");
+  assertEquals(shownUrl(new URL("file:///etc/passwd")), "file:/etc/passwd");
 });
