@@ -19,7 +19,7 @@ import {
   withFilter,
 } from "@logtape/logtape";
 import { sendDebugTo } from "./debug.ts";
-import { visibleLines } from "./text.ts";
+import { escapeControls, visibleLines } from "./text.ts";
 
 export { getLogger };
 
@@ -81,13 +81,18 @@ function prettyLine(given: LogRecord, { color, shown }: LogOptions): string {
   return isTrouble && typeof hint === "string" ? `${line}Try: ${visibleLines(hint)}\n` : line;
 }
 
+/** A line for programs, which people read on a terminal, too: what nobody can see is escaped. */
+function jsonLine(record: LogRecord): string {
+  return escapeControls(jsonLinesFormatter(record));
+}
+
 /**
  * Sends the log to standard error. A line that cannot be written is dropped: the log never stops
  * the work.
  */
 export function configureLog(options: LogOptions): void {
   const format = options.format === "json"
-    ? jsonLinesFormatter
+    ? jsonLine
     : (record: LogRecord) => prettyLine(record, options);
   const { file } = options;
   const stderr = withFilter(
@@ -100,7 +105,7 @@ export function configureLog(options: LogOptions): void {
     sinks: {
       stderr,
       file: file === undefined ? () => {} : withFilter(
-        (record: LogRecord) => file.write(jsonLinesFormatter(record)),
+        (record: LogRecord) => file.write(jsonLine(record)),
         file.level as LogLevel,
       ),
     },

@@ -8,13 +8,13 @@
 import { Buffer } from "node:buffer";
 import type { Readable } from "node:stream";
 import { messageOf, SourceError } from "../../base/errors.ts";
-import { bytesText, grouped } from "../../base/text.ts";
+import { bytesText, grouped, oneLine } from "../../base/text.ts";
 import { fileError, fileFault } from "./input_files.ts";
 import { beyondLimit, FILE_LIMITS, type FileLimits } from "./limits.ts";
 
 /** One file inside a ZIP. */
 export interface ZipEntry {
-  /** Path inside the ZIP, control characters replaced. */
+  /** Path inside the ZIP, on one line, without what nobody can see. */
   readonly name: string;
   /** Size when unpacked, in bytes, as the directory of the ZIP says; checked while reading. */
   readonly size: number;
@@ -187,9 +187,7 @@ export async function openZip(
       checkRatio(path, unpacked, file.fileSize, limits);
       const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry;
       const raw = yauzl.getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true);
-      // Control characters in a name could steer the terminal that shows it.
-      // deno-lint-ignore no-control-regex
-      const name = raw.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+      const name = oneLine(raw);
       if (yauzl.validateFileName(raw) !== null) {
         const message = `ZIP file ${JSON.stringify(path)} has an entry outside of itself: `;
         const hint = "Do not use this file; download it from its publisher.";
