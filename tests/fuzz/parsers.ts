@@ -23,14 +23,20 @@ import { plainNumber, plainSign, readNumber } from "../../src/sources/csv/number
 import { csv } from "../../src/sources/csv/source.ts";
 import { spellingOf } from "../../src/sources/csv/spellings.ts";
 import { JsonBound } from "../../src/sources/http/json_bound.ts";
+import { openZip } from "../../src/sources/files/zip.ts";
 import { retryAfterMs } from "../../src/sources/http/response.ts";
 import { jsonOf, wordsOf } from "../../src/sources/http/service_message.ts";
+import { paceFileName, SharedPace } from "../../src/sources/http/shared_pace.ts";
 import { readCheckpoint } from "../../src/sources/kalshi/checkpoint.ts";
 import { receivedOf } from "../../src/sources/kalshi/pages.ts";
 import { pageSchemas, parseEvents, parseMarkets } from "../../src/sources/kalshi/schema.ts";
 import type { Source } from "../../src/sources/source.ts";
 import { checkSpilled } from "../../src/store/spill_check.ts";
 import { cronSchedule } from "../../src/systemd/cron.ts";
+import { findServices, findUnreadable } from "../../src/systemd/read.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { dirname } from "node:path";
+import { makeZip } from "../sources/cotahist/zip_writer.ts";
 import { answerOf, goodAnswer, read as readYahoo } from "../sources/yahoo/answers.ts";
 import { fileOf, quote } from "../sources/cotahist/fixtures.ts";
 import { job } from "../store/sqlite/helpers.ts";
@@ -43,6 +49,11 @@ export interface Parser {
   readonly read: (text: string, file: string) => unknown;
   /** It reads a file or more, and takes a hundred times as long as others. Default false. */
   readonly isSlow?: boolean;
+}
+
+/** The bytes of a file as a text of which each character is one. */
+function charactersOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
 const encoder = new TextEncoder();
@@ -202,6 +213,53 @@ export const PARSERS: Readonly<Record<string, Parser>> = {
     read: writing(readCalendar),
     isSlow: true,
   },
+  "pace of a host": {
+    seeds: [
+      '{"version":1,"begun":[1],"rates":[{"count":1,"perMs":9,"until":9}],"share":1,"refusals":0,' +
+      '"slowedAt":null,"silence":{"told":1,"until":2},"waiting":[{"id":"a","due":1}]}\n',
+    ],
+    read: async (text, file) => {
+      const folder = dirname(file);
+      Deno.writeTextFileSync(`${folder}/${paceFileName("h")}`, text);
+      const pace = new SharedPace(folder, "h", systemClock);
+      const { waitMs } = await pace.take({ count: 1, perMs: 1 });
+      if (!(waitMs >= 0 && waitMs < Infinity)) throw new Error(`waits ${waitMs} ms`);
+      await pace.refused(0, null);
+      await pace.answered();
+    },
+    isSlow: true,
+  },
+  "directory of a ZIP": {
+    seeds: [
+      charactersOf(makeZip([
+        { name: "a.txt", data: encoder.encode(QUOTES), flags: 0x800 },
+        { name: "b/c.txt", data: encoder.encode("x"), method: 0 },
+      ])),
+    ],
+    read: writing(async (file) => {
+      await using zip = await openZip(file);
+      for (const { name, chunks } of zip.entries) {
+        if (name !== oneLine(name)) throw new Error(`the name is ${JSON.stringify(name)}`);
+        for await (const _ of chunks()) void _;
+      }
+    }, bytesOf),
+    isSlow: true,
+  },
+  "file of a unit": {
+    seeds: [
+      "# written by tickerlock\n[Service]\nType=oneshot\nEnvironment=A=%h 'B=c d'\n" +
+      'ExecStart=/usr/bin/tickerlock ingest --ticker "A B" \\\n --db %S/x.db\n',
+    ],
+    read: (text, file) => {
+      const folders = [{ path: dirname(file), scope: "system" }] as const;
+      for (const name of ["tickerlock.service", "tickerlock.timer"]) {
+        Deno.writeTextFileSync(`${dirname(file)}/${name}`, text);
+      }
+      findServices(folders, { home: "/h", config: null });
+      findUnreadable(folders);
+    },
+    isSlow: true,
+  },
   "list of tickers": {
     seeds: ["PETR4.SA\n# a comment\nVALE3.SA # another\r\n"],
     read: writing(readTickersFile),
@@ -214,8 +272,7 @@ export const PARSERS: Readonly<Record<string, Parser>> = {
   },
   "file of COTAHIST": {
     seeds: [
-      Array.from(fileOf([quote(), quote({ ticker: "BBBB4" })]), (byte) => String.fromCharCode(byte))
-        .join(""),
+      charactersOf(fileOf([quote(), quote({ ticker: "BBBB4" })])),
     ],
     read: writing((file) => readFile(cotahist, file), bytesOf),
     isSlow: true,
