@@ -273,9 +273,12 @@ async function resumed(
 
 Deno.test("a stored cursor that cannot be used, or that leads nowhere, is dropped, once and told", async () => {
   const good = { "": page("A", "c2"), c2: page("B", "") };
-  const cursor = "x".repeat(2000);
-  const long = JSON.stringify({ version: 1, query: "dataset=markets", list: "live", cursor });
-  for (const stored of [long, "{", "", "[".repeat(9999)]) {
+  const withCursor = (cursor: string) =>
+    JSON.stringify({
+      ...{ version: 1, query: "dataset=markets", list: "live", cursor },
+      ...{ began: 1, doneBefore: null, savedAtMs: Date.now() },
+    });
+  for (const stored of ["{", "", "[".repeat(9999), ...["x".repeat(2000), "a\n"].map(withCursor)]) {
     const { asked, warnings } = await resumed(stored, good);
     assertEquals(asked, ["", "c2"]);
     assertEquals(warnings.length, 1);
