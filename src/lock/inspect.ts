@@ -13,7 +13,7 @@ import { refuseUnlessOnly } from "../platform/in_place.ts";
 import { UnsafeFileError } from "../platform/owners.ts";
 import type { HolderRecord } from "./holder.ts";
 import { CHOOSE_FOLDER, folderUnusable } from "./lock_file.ts";
-import { readRecord } from "./record.ts";
+import { readRecord, recordWrittenAt } from "./record.ts";
 import { DEFAULT_LOCK_DIR, lockPath, lockTarget } from "./target.ts";
 
 /** Seconds without a heartbeat after which a holder counts as silent: three beats and some. */
@@ -64,13 +64,17 @@ export interface InspectOptions {
   lockDir?: string;
 }
 
-/** The time of its file is the system's: it tells a holder that writes from one that did. */
+/** The time of its record's file is the system's: it tells a holder that writes from one that did. */
 function heartbeatOf(
   holder: HolderRecord | undefined,
-  { mtime }: Deno.FileInfo,
+  writtenAt: Date | null,
 ): Pick<LockState, "silent" | "clockAheadMs"> {
   if (holder === undefined) return { silent: false, clockAheadMs: 0 };
-  const [nowMs, beatMs, writtenMs] = [Date.now(), Date.parse(holder.heartbeatAt), Number(mtime)];
+  const [nowMs, beatMs, writtenMs] = [
+    Date.now(),
+    Date.parse(holder.heartbeatAt),
+    Number(writtenAt),
+  ];
   const writes = Math.abs(nowMs - writtenMs) <= SILENT_AFTER_MS;
   const isOther = Math.abs(beatMs - writtenMs) > SAME_CLOCK_MS;
   return {
@@ -128,7 +132,7 @@ function stateAt(name: string, path: string): LockState {
       state: free ? "free" : "held",
       holder: (free && !left ? undefined : holder) ?? null,
       stale: free && left && holder !== undefined,
-      ...heartbeatOf(free ? undefined : holder, file.statSync()),
+      ...heartbeatOf(free ? undefined : holder, recordWrittenAt(file, path)),
     };
   } catch (error) {
     if (error instanceof UnsafeFileError) return unusable(error.message, `${error.fix}.`);

@@ -78,6 +78,11 @@ export function readRecord(file: Deno.FsFile, path: string): HolderRecord | unde
   return isBeside ? readRecordAt(path) : readBlock(file);
 }
 
+/** When the record of a lock whose file is open was written last, by the system's clock. */
+export function recordWrittenAt(file: Deno.FsFile, path: string): Date | null {
+  return (isBeside ? lstatIfThere(besidePath(path)) : file.statSync())?.mtime ?? null;
+}
+
 function writeBeside(path: string, block: Uint8Array): void {
   using file = openInPlace(besidePath(path)).file;
   writeBlock(file, block);

@@ -5,6 +5,8 @@
  */
 import { type AcquireOptions, acquireTickerLock, LockBusyError } from "../../src/lock/mod.ts";
 import { type HolderRecord, RECORD_SIZE } from "../../src/lock/holder.ts";
+import { besidePath } from "../../src/lock/record.ts";
+import { exists } from "../../src/platform/files.ts";
 import { assertRejects, fail } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { has, type Need, testNeeding } from "../system.ts";
@@ -176,10 +178,12 @@ export class LockFolder implements AsyncDisposable {
     return path;
   }
 
-  /** Has a lock file written so many seconds ago, as if its holder had been stopped since. */
+  /** Has a record written so many seconds ago, as if its holder had been stopped since. */
   age(name: string, seconds: number): void {
     const written = new Date(Date.now() - seconds * 1000);
-    Deno.utimeSync(this.file(name), written, written);
+    const file = this.file(name);
+    const beside = besidePath(file);
+    Deno.utimeSync(exists(beside) ? beside : file, written, written);
   }
 
   /** Names of the lock files in the lock folder and of whatever else is there, sorted. */

@@ -62,6 +62,7 @@ test("the record is beside the lock file, which is neither read nor written", as
     assertEquals(beside(folder, "A"), recordText(guard.holder));
     guard.refresh("2024-01-02T03:04:05.678Z");
     assertEquals(beside(folder, "A"), recordText(guard.holder));
+    folder.age("A", 60);
     const states = listLocks({ lockDir });
     assertEquals(states.map(({ name, state, holder }) => [name, state, holder]), [
       [".nightly", "held", job.holder],
