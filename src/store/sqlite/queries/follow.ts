@@ -12,6 +12,12 @@ import { newestLogId, readLogs } from "./logs.ts";
 /** Rows that are read at once. */
 const PAGE_ROWS = 1000;
 
+/**
+ * Looks without news after which the database is opened anew. While a file is replaced, a reader can be
+ * left with companions that no writer uses any more, and would see nothing for ever.
+ */
+const QUIET_LOOKS = 40;
+
 /** The {@linkcode LogFollower} of a file. */
 export class SqliteFollower implements LogFollower {
   readonly #path: string;
@@ -19,6 +25,7 @@ export class SqliteFollower implements LogFollower {
   #db: TraceFreeReader;
   #identity: string | undefined;
   #version: unknown;
+  #quiet = 0;
   #newest = 0;
   readonly #running = new Set<number>();
 
@@ -68,10 +75,11 @@ export class SqliteFollower implements LogFollower {
     const identity = fileIdentity(this.#path);
     // Missing for a moment, while it is replaced: the old one goes on until then.
     const replaced = identity !== undefined && identity !== this.#identity;
-    if (!replaced && this.#db.isCurrent()) return;
-    const db = TraceFreeReader.open(this.#path);
+    if (!replaced && this.#db.isCurrent() && this.#quiet < QUIET_LOOKS) return;
+    // Closed first: closing a companion drops the locks that this process has on it.
     this.#db.close();
-    this.#db = db;
+    const db = this.#db = TraceFreeReader.open(this.#path);
+    this.#quiet = 0;
     this.#identity = identity ?? this.#identity;
     this.#version = undefined;
     if (replaced) {
@@ -83,7 +91,11 @@ export class SqliteFollower implements LogFollower {
   #next(): readonly LogRow[] {
     this.#reopen();
     const version = this.#dataVersion();
-    if (version === this.#version) return [];
+    if (version === this.#version) {
+      this.#quiet++;
+      return [];
+    }
+    this.#quiet = 0;
     const db = this.#db;
     const { ended, begun } = db.snapshot(() => {
       const ended = readLogs(db, this.#anyStatus, {
