@@ -11,7 +11,7 @@ import { SourceError } from "../../base/errors.ts";
 import { FileError, readJson } from "../../files/mod.ts";
 import { type FileWriter, type HeldFile, underFileLock } from "../../files/streamed.ts";
 import { timestamp } from "../../base/time.ts";
-import type { FolderUse } from "../../files/prepare_folder.ts";
+import { type FolderUse, prepareFolder } from "../../files/prepare_folder.ts";
 import { joinPath } from "../../platform/paths.ts";
 import { statIfThere } from "../../platform/files.ts";
 import { throttledProgress } from "../files/input_files.ts";
@@ -19,7 +19,7 @@ import { Deadline } from "../http/retry.ts";
 import { type Get, ServiceClient } from "../http/service_client.ts";
 import { refused, statusRefusal } from "../http/service_message.ts";
 import type { NetworkOptions, SourceNetwork } from "../network.ts";
-import type { ReadProgress, SourceSkip } from "../source.ts";
+import type { ReadProgress, SourceRequest, SourceSkip } from "../source.ts";
 import { isDue } from "./services.ts";
 
 /** Seconds for all tries of one file: 120 MB at 35 KB/s. */
@@ -261,7 +261,7 @@ function shown(text: string): string {
 }
 
 /** Folder for kept files, as its error tells it. */
-export const FILES_FOLDER: FolderUse = {
+const FILES_FOLDER: FolderUse = {
   code: "files_dir_unusable",
   what: "fetched files cannot be kept",
   option: "--files-dir",
@@ -291,4 +291,23 @@ export function fileNotThere(name: string, absent: string, hint: string): Source
     hint,
     details: { file: name, answer: absent },
   });
+}
+
+/**
+ * Opens the folder of a request, or one for this run alone where it names none.
+ *
+ * @param cleanup Closes the service, and removes a folder of this run alone.
+ */
+export async function openKeptFiles(
+  service: SourceNetwork,
+  request: SourceRequest,
+  cleanup: AsyncDisposableStack,
+): Promise<KeptFiles> {
+  let folder = request.filesDir ?? null;
+  if (folder === null) {
+    const own = await Deno.makeTempDir({ prefix: "tickerlock_" });
+    cleanup.defer(() => Deno.remove(own, { recursive: true }));
+    folder = own;
+  } else await prepareFolder(folder, FILES_FOLDER);
+  return cleanup.use(new KeptFiles(folder, service, request));
 }

@@ -6,10 +6,9 @@
  */
 import * as v from "valibot";
 import { addDays } from "../../base/day.ts";
-import { prepareFolder } from "../../files/prepare_folder.ts";
 import { isClosed } from "../../exchange/gaps.ts";
 import { isSession, sessionsBetween } from "../../exchange/sessions.ts";
-import { fileNotThere, FILES_FOLDER, KeptFiles, noSession, notYet } from "../b3/kept_files.ts";
+import { fileNotThere, noSession, notYet, openKeptFiles } from "../b3/kept_files.ts";
 import { CONSOLIDATED, exchangeDay, newestSession } from "../b3/services.ts";
 import { wantedFiles } from "../cotahist/series.ts";
 import { orFailure } from "../files/input_files.ts";
@@ -72,13 +71,7 @@ async function missingDays(
 /** Fetches files, one after the other. A file that fails leaves the others alone. */
 export async function fetchDays(request: SourceRequest): Promise<FetchedDays> {
   await using cleanup = new AsyncDisposableStack();
-  let folder = request.filesDir ?? null;
-  if (folder === null) {
-    const own = await Deno.makeTempDir({ prefix: "tickerlock_" });
-    cleanup.defer(() => Deno.remove(own, { recursive: true }));
-    folder = own;
-  } else await prepareFolder(folder, FILES_FOLDER);
-  const kept = cleanup.use(new KeptFiles(folder, CONSOLIDATED, request));
+  const kept = await openKeptFiles(CONSOLIDATED, request, cleanup);
   const now = Date.now();
   const [today, newest] = [exchangeDay(now), newestSession(now)];
   const { files, since } = wantedFiles(request.selection ?? {}, today);

@@ -6,11 +6,16 @@
 import { addDays } from "../../base/day.ts";
 import { UsageError } from "../../base/errors.ts";
 import { bytesText } from "../../base/text.ts";
-import { prepareFolder } from "../../files/prepare_folder.ts";
 import { isClosed } from "../../exchange/gaps.ts";
 import { isSession, sessionsBetween } from "../../exchange/sessions.ts";
 import { exchangeDay, isDue, newestSession, SERIES } from "../b3/services.ts";
-import { fileNotThere, FILES_FOLDER, KeptFiles, noSession, notYet } from "../b3/kept_files.ts";
+import {
+  fileNotThere,
+  type KeptFiles,
+  noSession,
+  notYet,
+  openKeptFiles,
+} from "../b3/kept_files.ts";
 import { orFailure } from "../files/input_files.ts";
 import { tryService } from "../http/service.ts";
 import { ServiceClient } from "../http/service_client.ts";
@@ -184,14 +189,7 @@ class Series {
  */
 export async function fetchFiles(request: SourceRequest): Promise<FetchedFiles> {
   await using cleanup = new AsyncDisposableStack();
-  let folder = request.filesDir ?? null;
-  if (folder === null) {
-    const own = await Deno.makeTempDir({ prefix: "tickerlock_" });
-    cleanup.defer(() => Deno.remove(own, { recursive: true }));
-    folder = own;
-  } else await prepareFolder(folder, FILES_FOLDER);
-  const kept = new KeptFiles(folder, SERIES, request);
-  cleanup.use(kept);
+  const kept = await openKeptFiles(SERIES, request, cleanup);
   const series = new Series(kept, request);
   const { files, since } = wantedFiles(request.selection ?? {}, series.today);
   for (const file of files ?? await series.missing(since)) {

@@ -18,7 +18,7 @@ import { FORGOTTEN_MS, LEAST_SHARE, Pace, type PaceRecord } from "./pace.ts";
 /** Of the file; one of another version is left alone. */
 const VERSION = 1;
 
-/** A larger file is none of ours: 10,000 moments are 140 KB. */
+/** A larger file was not written by this program: 10,000 moments are 140 KB. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
