@@ -3,26 +3,26 @@
  *
  * @module
  */
-import { addDays } from "../../../base/day.ts";
 import {
-  type AdjustmentFactor,
-  adjustmentFactors,
   NEWEST,
   type PaperSpan,
   type SizedEvent,
   type TickerDays,
-  UNEXPLAINED,
 } from "../../../model/adjustment.ts";
+import {
+  ADJUSTABLE,
+  eventsThatCount,
+  FACTOR_COLUMNS,
+  FACTOR_NAMES,
+  factorsOf,
+  factorValues,
+  isSame,
+  laterRatio,
+  RAW,
+  type StoredFactor,
+  TELLING,
+} from "../../adjusting.ts";
 import type { Database } from "../connection/database.ts";
-
-/** Sources of prices as traded. */
-const RAW = "('cotahist', 'b3-daily')";
-
-/** Sources of prices that can be adjusted. */
-const ADJUSTABLE = "('cotahist', 'b3-daily', 'yahoo')";
-
-/** The source whose days say which paper was traded, and how often its rights have changed. */
-const TELLING = "cotahist";
 
 /** The next day that says something else: no sorting, where the days of a ticker are thousands. */
 const NEXT_SPAN = `
@@ -52,14 +52,6 @@ function specificationOn(db: Database, ticker: string, day: string): string | nu
     day,
   );
   return typeof row?.specification === "string" ? row.specification : null;
-}
-
-/** Units in which a split-adjusted number is, for one as it was traded on a day. */
-function laterRatio(events: readonly SizedEvent[], day: string): number {
-  return events.reduce(
-    (product, { last, ratio }) => last >= day ? product * (ratio ?? 1) : product,
-    1,
-  );
 }
 
 const LAST_CLOSE = (sources: string): string =>
@@ -111,61 +103,19 @@ function exchangeEvents(db: Database, ticker: string): SizedEvent[] {
   ) as unknown as SizedEvent[];
 }
 
-/** Yahoo's dividends are in terms of today's units, its dates are ex-dates. */
-function yahooEvents(db: Database, ticker: string): SizedEvent[] {
-  const rows = db.all(
+function yahooActions(db: Database, ticker: string) {
+  return db.all(
     `SELECT date, kind, amount, numerator, denominator FROM corporate_actions
      WHERE ticker = ? AND source = 'yahoo' ORDER BY date`,
     ticker,
   );
-  const events = rows.map(({ date, kind, amount, numerator, denominator }): SizedEvent => ({
-    last: addDays(String(date), -1),
-    ex: String(date),
-    label: String(kind),
-    ratio: kind === "split" ? Number(numerator) / Number(denominator) : null,
-    amount: kind === "split" ? null : Number(amount),
-    isin: null,
-  }));
-  return events.map((event) =>
-    event.amount === null
-      ? event
-      : { ...event, amount: event.amount * laterRatio(events, event.ex) }
-  );
 }
 
-/** The columns of a factor. */
-const COLUMNS = {
-  ex_date: "exDate",
-  since: "since",
-  split_factor: "splitFactor",
-  cash_factor: "cashFactor",
-  kind: "kind",
-  split_through: "splitThrough",
-  cash_through: "cashThrough",
-  unexplained: "unexplained",
-  reason: "reason",
-} as const satisfies Record<string, keyof AdjustmentFactor>;
+const STORED = `SELECT ${FACTOR_COLUMNS} FROM adjustment_factors WHERE ticker = ?
+ORDER BY ex_date DESC`;
 
-const NAMES = Object.keys(COLUMNS);
-
-const STORED = `SELECT ${
-  Object.entries(COLUMNS).map(([name, key]) => `${name} AS ${key}`).join(", ")
-},
-  origin FROM adjustment_factors WHERE ticker = ? ORDER BY ex_date DESC`;
-
-const INSERT = `INSERT INTO adjustment_factors (ticker, origin, ${NAMES.join(", ")})
-VALUES (?, ?, ${NAMES.map(() => "?").join(", ")})`;
-
-/** A factor, and which source it is from. */
-type Stored = AdjustmentFactor & { readonly origin: string };
-
-function isSame(one: readonly Stored[], other: readonly Stored[]): boolean {
-  return one.length === other.length && one.every((factor, index) => {
-    const same = other[index];
-    return same !== undefined &&
-      (Object.keys(same) as (keyof Stored)[]).every((key) => factor[key] === same[key]);
-  });
-}
+const INSERT = `INSERT INTO adjustment_factors (ticker, ${FACTOR_NAMES.join(", ")})
+VALUES (?, ${FACTOR_NAMES.map(() => "?").join(", ")})`;
 
 /** Whether the factors of a ticker are known. */
 export function isAdjusted(db: Database, ticker: string): boolean {
@@ -176,20 +126,9 @@ export function isAdjusted(db: Database, ticker: string): boolean {
 
 /** Works out the factors of a ticker, and writes them where they are others. */
 export function adjust(db: Database, ticker: string): void {
-  const told = exchangeEvents(db, ticker);
-  const [origin, events] = told.length > 0
-    ? ["b3-actions", told] as const
-    : ["yahoo", yahooEvents(db, ticker)] as const;
-  const days = daysOf(db, ticker, events);
-  const wanted = days === undefined ? [] : adjustmentFactors(events, days).map((factor) => ({
-    ...factor,
-    // A step without an event is told by the exchange's own count; the newest days have none.
-    origin: factor.kind === UNEXPLAINED ? TELLING : factor.kind === "" ? "" : origin,
-  }));
-  if (isSame(db.all(STORED, ticker) as unknown as Stored[], wanted)) return;
+  const told = eventsThatCount(exchangeEvents(db, ticker), yahooActions(db, ticker));
+  const wanted = factorsOf(told, daysOf(db, ticker, told.events));
+  if (isSame(db.all(STORED, ticker) as unknown as StoredFactor[], wanted)) return;
   db.run("DELETE FROM adjustment_factors WHERE ticker = ?", ticker);
-  for (const factor of wanted) {
-    const values = Object.values(COLUMNS).map((key) => factor[key]);
-    db.run(INSERT, ticker, factor.origin, ...values);
-  }
+  for (const factor of wanted) db.run(INSERT, ticker, ...factorValues(factor));
 }
