@@ -47,12 +47,47 @@ function print(text: string): void {
   while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
 }
 
-async function runGroup(files: readonly string[], options: readonly string[]): Promise<Result> {
+/** A server of PostgreSQL for all files, since starting one takes a second. */
+interface Server extends AsyncDisposable {
+  /** What its tests find it by. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function startServer(groups: readonly (readonly string[])[]): Promise<Server> {
+  const isWanted = groups.some((files) => files.some((file) => file.includes("postgres")));
+  if (!isWanted || Deno.build.os !== "linux") {
+    return { env: {}, [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "tests/store/postgres/server_main.ts"],
+    cwd: ROOT,
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const { value } = await reader.read();
+  if (value === undefined) throw new Error("the tests on PostgreSQL have no server");
+  return {
+    env: { TICKERLOCK_TEST_POSTGRES: value.trim() },
+    async [Symbol.asyncDispose]() {
+      await process.stdin.close();
+      await reader.cancel();
+      await process.status;
+    },
+  };
+}
+
+async function runGroup(
+  files: readonly string[],
+  options: readonly string[],
+  { env }: Server,
+): Promise<Result> {
   const started = performance.now();
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     // The types were checked before, all at once.
     args: ["test", ...RIGHTS, "--no-check", ...options, ...files],
     cwd: ROOT,
+    env,
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();
@@ -65,6 +100,7 @@ async function main(): Promise<void> {
   const started = performance.now();
   const waiting = groupsOf(await testFiles(ROOT, paths.length === 0 ? ["tests/"] : paths));
   const of = waiting.length;
+  await using server = await startServer(waiting);
   const results: Result[] = [];
   const running = new Map<readonly string[], number>();
   const tellRunning = () => print(runningLine(running, performance.now()));
@@ -72,7 +108,7 @@ async function main(): Promise<void> {
   const work = async () => {
     for (let files = waiting.shift(); files !== undefined; files = waiting.shift()) {
       running.set(files, performance.now());
-      const result = await runGroup(files, options);
+      const result = await runGroup(files, options, server);
       running.delete(files);
       results.push(result);
       print(groupLine(result, results.length, of));
@@ -88,7 +124,10 @@ async function main(): Promise<void> {
   print(`\nlongest:\n${lines.join("")}${failures(results)}`);
   const total = addUp(results);
   print(`\n${summaryLine(total, (performance.now() - started) / 1000)}\n\n`);
-  if (total.failed > 0) Deno.exit(1);
+  if (total.failed > 0) {
+    await server[Symbol.asyncDispose]();
+    Deno.exit(1);
+  }
   // Elsewhere what only Linux has is left out: tests/system.ts.
   if (Deno.build.os === "linux" && total.ignored > 0) {
     throw new Error(`${total.ignored} tests were ignored: on Linux none may be`);

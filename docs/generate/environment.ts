@@ -26,6 +26,9 @@ const OTHERS: Readonly<Record<string, string>> = {
   DENO_CERT: "As --ca-file, of the runtime; --ca-file is read beside it",
   DENO_TLS_CA_STORE:
     "Whose authorities are trusted: `mozilla` (default), `system` or both with a comma",
+  PGPASSWORD: "Password of a PostgreSQL database; a secret, never shown or stored",
+  PGPASSFILE: "File with passwords of PostgreSQL databases, mode 0600; in place of ~/.pgpass",
+  STATE_DIRECTORY: "Set by systemd: folder of the log rows that a server could not take",
   NOTIFY_SOCKET: "Set by systemd: where a service tells that it is ready",
   WATCHDOG_USEC: "Set by systemd: how often a service has to show that it is alive",
   WATCHDOG_PID: "Set by systemd: which process that is for",

@@ -189,6 +189,11 @@ export function causeFirst(message: string, subject: string | null): string {
   return rest ?? (message.length > MOST_TURNED ? message : message.replace(ABOUT, "$2 ($1)"));
 }
 
+/** Whether the name of a database is the URL of a server, and no path. */
+export function isUrl(name: string): boolean {
+  return /^[a-z][a-z\d+.-]+:\/\//i.test(name);
+}
+
 /** A text without the user, the password and the query that a URL in it may have. */
 export function withoutUrlSecrets(text: string): string {
   return text.replaceAll(/:\/\/[^/\s]*@/g, "://***@")

@@ -5,6 +5,7 @@
  * @module
  */
 import { closest } from "../base/closest.ts";
+import { isUrl } from "../base/text.ts";
 import { givenUp } from "./process/rights.ts";
 import { EXIT, type ExitCode, UsageError } from "../base/errors.ts";
 import { commandHelp, helpWidth } from "./args/help.ts";
@@ -192,7 +193,11 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
     commandLine,
     beginLog: begin,
   };
-  for (const right of givenUp(label, (values.logFile ?? null) !== null)) io.giveUp(right);
+  // A database on a server is reached by the network.
+  const ofServer = [values.db, ...operands].some((each) => typeof each === "string" && isUrl(each));
+  for (const right of givenUp(label, (values.logFile ?? null) !== null)) {
+    if (right !== "net" || !ofServer) io.giveUp(right);
+  }
   action.check?.(call);
   if (action.log !== "by itself") await begin({ always: action.log === "always" });
   return await action.run(call);

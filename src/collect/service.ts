@@ -85,7 +85,7 @@ async function holdLock(
   runId: string,
   notifier: ServiceNotifier,
   signal: AbortSignal,
-): Promise<HeldLock & Disposable> {
+): Promise<HeldLock & AsyncDisposable> {
   const locks = await openLocks(values.db, values.lockDir, values.lockMode);
   return await locks.holdJob(DEFAULT_JOB_NAME, {
     wait: values.onLocked !== "exit",
@@ -188,7 +188,7 @@ class Service {
     const follow = (): void => this.#stop.abort(signal.reason);
     signal.addEventListener("abort", follow, { once: true });
     if (signal.aborted) follow();
-    using lock = await holdLock(this.#given, this.runId, this.#notifier, this.#stop.signal);
+    await using lock = await holdLock(this.#given, this.runId, this.#notifier, this.#stop.signal);
     const { runId, startedAt } = this;
     await using heartbeat = new CollectorHeartbeat({
       db: values.db,

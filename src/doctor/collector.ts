@@ -6,7 +6,7 @@
 import type { CollectorHealth } from "../store/reports.ts";
 import { describeHolder, type LockState } from "../lock/mod.ts";
 import { endStopped, hasSystemd } from "../platform/services.ts";
-import { ageText, spanText } from "../base/text.ts";
+import { ageText, isUrl, spanText } from "../base/text.ts";
 import { type Lives, livesHere } from "./database.ts";
 import { type Finding, ok, wrong } from "./finding.ts";
 
@@ -36,8 +36,8 @@ function deadFinding(
   // Who holds a lock is alive, whatever is known here of a process of that number: in a container it has
   // another. A holder without a record may be the collector itself, about to write it.
   if (holdsLock(collector, jobLock)) return undefined;
-  // Locks do not hold between machines, and a user may not try each.
-  const elsewhere = here.host !== "" && collector.host !== here.host;
+  // Locks that are files do not hold between machines, and a user may not try each.
+  const elsewhere = !isUrl(here.db) && here.host !== "" && collector.host !== here.host;
   if (jobLock === null || jobLock.state === "unusable" || elsewhere) return undefined;
   const { holder, name, state } = jobLock;
   const whose = state === "free" ? "is free" : `is held by ${describeHolder(holder ?? undefined)}`;

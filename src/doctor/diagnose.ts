@@ -4,17 +4,19 @@
  * @module
  */
 import { TickerlockError } from "../base/errors.ts";
-import { plural } from "../base/text.ts";
+import { isUrl, plural } from "../base/text.ts";
 import { VERSION } from "../base/version.ts";
 import type { CalendarChanges } from "../exchange/gaps.ts";
 import type { NetworkOptions } from "../sources/network.ts";
 import type { Source } from "../sources/source.ts";
 import type { Care } from "../store/care.ts";
 import type { DatabaseHealth, Reports } from "../store/reports.ts";
+import { StoreError } from "../store/errors.ts";
 import type { Locks } from "../store/store.ts";
+import { checkServer, checkServerLocks } from "./server.ts";
 import { failed, type Finding, ok, wrong } from "./finding.ts";
-import { namingBackup } from "../store/open.ts";
-import { DEFAULT_JOB_NAME, type LockMode } from "../lock/mod.ts";
+import { lockPlace, namingBackup } from "../store/open.ts";
+import { DEFAULT_JOB_NAME, type LockMode, type LockState } from "../lock/mod.ts";
 import {
   findServices,
   findUnreadable,
@@ -191,6 +193,17 @@ async function writingFindings(
   }
 }
 
+/** The job lock; free where the schema has no locks yet. */
+async function jobLock(db: string, locks: Locks): Promise<LockState> {
+  try {
+    return await locks.status(DEFAULT_JOB_NAME);
+  } catch (reason) {
+    if (!isUrl(db) || !(reason instanceof StoreError) || reason.scope === "store") throw reason;
+    const free = { state: "free", holder: null, stale: false, silent: false } as const;
+    return { ...free, name: DEFAULT_JOB_NAME, path: db, problem: null, hint: null };
+  }
+}
+
 async function databaseFindings(
   options: DiagnoseOptions,
   runs: readonly UnitRun[],
@@ -198,32 +211,35 @@ async function databaseFindings(
 ): Promise<Finding[]> {
   const { db, reports, care, locks, lockDir, nowMs, host } = options;
   // Its place has a finding already.
-  if (!isFile(db)) return [checkClock({ newestAt: null }, nowMs)];
+  if (!isUrl(db) && !isFile(db)) return [checkClock({ newestAt: null }, nowMs)];
   let health: DatabaseHealth;
-  // A collector that starts has its lock before its row, one that ends finishes its row first.
-  const before = await locks.status(DEFAULT_JOB_NAME);
+  let before: LockState;
+  let after: LockState;
   try {
+    // A collector that starts has its lock before its row, one that ends finishes its row first.
+    before = await jobLock(db, locks);
     health = await reports.health({ lockDir, wanted: runs.map(({ wanted }) => wanted) });
+    after = await jobLock(db, locks);
   } catch (reason) {
     return [
       failed("database_unreadable", await withBackup(reason)),
       checkClock({ newestAt: null }, nowMs),
     ];
   }
-  const after = await locks.status(DEFAULT_JOB_NAME);
   const isSame = before.state === after.state && before.holder?.pid === after.holder?.pid;
   const here: Lives = {
     host,
     db,
-    lockDir,
+    lockDir: lockPlace(db, lockDir),
     lives: processLives,
     jobLock: isSame && !health.lockFolder.isOther ? after : null,
   };
   return [
     ...await writingFindings(options, place),
+    ...checkServer(health.server),
     checkSchema(db, health),
-    ...checkForeignObjects(db, health),
-    checkWriteAheadLog(db, health),
+    ...isUrl(db) ? [] : checkForeignObjects(db, health),
+    ...isUrl(db) ? [] : [checkWriteAheadLog(db, health)],
     ...checkRememberedFolder(db, health, here),
     checkClock(health, nowMs),
     ...checkEngineClock(health),
@@ -279,19 +295,19 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
     readPlaces: options.readPlaces,
     nowMs: options.nowMs,
   };
-  const place = checkDatabaseFile(db, uid);
+  const place = isUrl(db) ? [] : checkDatabaseFile(db, uid);
   const database = await databaseFindings(options, unitRuns(services, context), place);
   // What is beside the file is tried with the database alone.
   const isUsable = !database.some(({ code }) => code !== null && UNUSABLE.includes(code));
   return [
     ...checkVersions(options.versions),
     ...place.filter(({ level }) => isUsable || level !== "ok"),
-    ...checkLockFolder(lockDir, uid, options.lockMode),
+    ...isUrl(db) ? [] : checkLockFolder(lockDir, uid, options.lockMode),
     ...checkSpillFile(db, uid),
-    ...checkDisk("database", db, nearestExisting(db), undefined, os),
-    ...checkDisk("lock folder", lockDir, nearestExisting(lockDir), undefined, os),
+    ...isUrl(db) ? [] : checkDisk("database", db, nearestExisting(db), undefined, os),
+    ...isUrl(db) ? [] : checkDisk("lock folder", lockDir, nearestExisting(lockDir), undefined, os),
     ...database,
-    ...await checkLocks(locks, host, options.nowMs),
+    ...isUrl(db) ? await checkServerLocks(locks) : await checkLocks(locks, host, options.nowMs),
     ...hasSystemd(os) ? checkUnits(services, context, findUnreadable(unitFolders)) : [noUnits(os)],
   ];
 }

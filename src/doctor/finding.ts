@@ -38,6 +38,13 @@ export const FINDINGS = {
   no_space: ["free_space", "error"],
   few_files: ["free_space", "error"],
   database_unreadable: ["schema", "error"],
+  server_old: ["server", "error"],
+  server_unprotected: ["server", "warning"],
+  server_clock_other: ["server", "warning"],
+  server_read_only: ["server", "error"],
+  server_no_right: ["server", "warning"],
+  server_short_timeout: ["server", "warning"],
+  server_few_connections: ["server", "warning"],
   no_tables: ["schema", "warning"],
   schema_old: ["schema", "warning"],
   schema_trigger: ["schema", "error"],
@@ -117,7 +124,7 @@ export function wrong(code: Code, message: string, hint: string): Finding {
 }
 
 /** What to do where an error does not say. */
-const DEFAULT_HINT = "See the details with --log-level debug, and docs/operations.md.";
+export const DEFAULT_HINT = "See the details with --log-level debug, and docs/operations.md.";
 
 /** A check, or what it tried, has failed: with the error's own words and remedy. */
 export function failed(code: Code, reason: unknown, prefix = ""): Finding {

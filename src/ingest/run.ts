@@ -14,11 +14,10 @@ import { factsText, plural } from "../base/text.ts";
 import { describeHolder, jobTarget } from "../lock/mod.ts";
 import { newJob } from "../model/new_job.ts";
 import { prepareFolder } from "../files/prepare_folder.ts";
-import { exists } from "../platform/files.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
 import { StoreError } from "../store/errors.ts";
-import { openStore } from "../store/open.ts";
-import { bringInSpilled, spill } from "../store/spill.ts";
+import { isThere, openStore } from "../store/open.ts";
+import { bringInSpilled, spill, spillPathOf } from "../store/spill.ts";
 import type { HeldLock, Store } from "../store/store.ts";
 import type { NetworkOptions } from "../sources/network.ts";
 import type { RecordCounts } from "../sources/source.ts";
@@ -114,7 +113,7 @@ async function openOrSpill(
 async function holdJobLock(
   { store, wait, signal, holder: command, runId }: RunContext,
   { jobLock: name = null, jobLockTimeoutSeconds = 300, onProgress }: IngestOptions,
-): Promise<(HeldLock & Disposable) | undefined> {
+): Promise<(HeldLock & AsyncDisposable) | undefined> {
   if (name === null) return undefined;
   using waiting = new DisposableStack();
   return await store.locks.holdJob(name, {
@@ -199,9 +198,9 @@ function sharing({ network = {}, lockDir = "locks" }: IngestRequest): NetworkOpt
   return network.rateFolder === undefined ? { ...network, rateFolder: lockDir } : network;
 }
 
-/** Where files are kept that a source fetches: beside the database. */
+/** Where files are kept that a source fetches: beside the database, or what stands for it here. */
 function filesDirOf(db: string): string {
-  return joinPath(splitPath(db).folder, "files");
+  return joinPath(splitPath(spillPathOf(db)).folder, "files");
 }
 
 async function runAll(
@@ -341,7 +340,7 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
   using stop = followSignal(options.signal);
   const { signal } = stop;
   // A dry run makes nothing, a database least of all.
-  const logged = !dryRun || exists(path);
+  const logged = !dryRun || await isThere(path);
   const runId = options.runId ?? uuidV7();
   const run = { runId, startedAt, startedMs: started, signal };
   await using store = await openOrSpill(logged ? path : ":memory:", options, run);
@@ -373,7 +372,7 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
   const outcome: Outcome = { results: [], wanted: 0, warnings, details: {}, records: null };
   let { tickers } = options;
   try {
-    using ownLock = await holdJobLock(context, options);
+    await using ownLock = await holdJobLock(context, options);
     tickers = await wantedTickers(context, options);
     const jobLock = ownLock ?? context.jobLock;
     await runAll({ ...context, jobLock }, options, tickers, outcome);

@@ -99,7 +99,7 @@ async function flush(
     const each = written[index];
     if (each === undefined) continue;
     const result = await job.written(each);
-    taken[Symbol.dispose]();
+    await taken[Symbol.asyncDispose]();
     done(job, result);
   }
 }
@@ -119,7 +119,7 @@ async function runGroup(
   slots: Fifo,
   listener: Listener,
 ): Promise<void> {
-  using held = new DisposableStack();
+  await using held = new AsyncDisposableStack();
   if (!wait) held.use(await slots.take());
   const takes = await context.store.take(jobs, takeOptions(context, wait));
   for (const each of takes) if (each.taken) held.use(each);
@@ -138,7 +138,7 @@ async function runGroup(
     }
     const prepared = await job.prepare(each);
     if ("status" in prepared) {
-      each[Symbol.dispose]();
+      await each[Symbol.asyncDispose]();
       listener.done(job, prepared);
       continue;
     }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bytesText } from "../base/text.ts";
+import { bytesText, isUrl } from "../base/text.ts";
 import { freeBytes } from "../platform/files.ts";
 import { splitPath } from "../platform/paths.ts";
 import { StoreError } from "../store/errors.ts";
@@ -16,7 +16,9 @@ export const MIN_FREE_BYTES = 512_000_000;
 export function lowSpace(
   { store, dryRun, minFreeBytes }: Pick<RunContext, "store" | "dryRun" | "minFreeBytes">,
 ): StoreError | undefined {
-  if (dryRun || minFreeBytes === 0 || store.name === ":memory:") return undefined;
+  if (dryRun || minFreeBytes === 0 || store.name === ":memory:" || isUrl(store.name)) {
+    return undefined;
+  }
   const { folder } = splitPath(store.name);
   const free = freeBytes(folder);
   if (free === undefined || free >= minFreeBytes) return undefined;

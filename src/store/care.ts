@@ -36,32 +36,52 @@ export interface Spilled {
   readonly bytes: number;
 }
 
-/** Facts about a database. */
-export interface DatabaseInfo {
+/** Facts about a database, whatever keeps it. */
+interface DatabaseFacts {
+  /** A path, or a URL without secrets. */
   readonly path: string;
   readonly size_bytes: number;
+  readonly schema_version: number;
+  readonly rows: Readonly<Record<string, number>>;
+  readonly prices: readonly SourceSpan[];
+  /** When a run last succeeded; null for never. */
+  readonly last_success_at: string | null;
+  /** Log rows that wait for a run of this machine that can write; null for none. */
+  readonly spill: Spilled | null;
+}
+
+/** Facts about a database that is a file. */
+export interface FileInfo extends DatabaseFacts {
+  readonly engine: "sqlite";
   /** Bytes of the write-ahead log; 0 where there is none. */
   readonly wal_bytes: number;
   readonly page_size: number;
   readonly pages: number;
   /** Pages that `--compact` would give back. */
   readonly free_pages: number;
-  readonly schema_version: number;
   readonly sqlite_version: string;
   readonly journal_mode: string;
-  readonly rows: Readonly<Record<string, number>>;
   /** The folder of locks of each machine that has used it, by host. */
   readonly lock_folders: readonly LockFolder[];
-  readonly prices: readonly SourceSpan[];
-  /** When a run last succeeded; null for never. */
-  readonly last_success_at: string | null;
   /** The newest of the folder `backups` beside it; one of the future only where there is no other. */
   readonly last_backup: BackupFile | null;
   /** Backups in that folder which `db migrate` has made, the newest first. */
   readonly migration_backups: readonly MigrationBackup[];
-  /** Log rows that wait for a run that can write; null for none. */
-  readonly spill: Spilled | null;
 }
+
+/** Facts about a database on a server. */
+export interface ServerInfo extends DatabaseFacts {
+  readonly engine: "postgres";
+  readonly server_version: string;
+  readonly schema: string;
+  /** Whether the connection is protected by TLS. */
+  readonly encrypted: boolean;
+  /** Whether a pooler is between: releases of locks are then seen by asking, and killed holders late. */
+  readonly pooled: boolean;
+}
+
+/** Facts about a database. */
+export type DatabaseInfo = FileInfo | ServerInfo;
 
 /** One migration, as a database has it. */
 export interface MigrationStatus {
@@ -102,9 +122,9 @@ export interface VerifyFinding {
 
 /** How to verify. */
 export interface VerifyOptions {
-  /** SQLite's quick check, and none of the prices. Default false. */
+  /** The checks that take no pass through the prices. Default false. */
   readonly quick?: boolean;
-  /** Folder of the locks, by which `running` rows are judged. */
+  /** Folder of lock files, by which `running` rows are judged; unused where locks are rows. */
   readonly lockDir: string;
 }
 
@@ -331,6 +351,18 @@ export interface FileCare {
   compact(): Promise<number>;
 }
 
+/** What only a database on a server has. */
+export interface ServerCare {
+  /** The server's own way of doing what {@linkcode FileCare} does: a command line. */
+  readonly instead: Readonly<Record<"backup" | "backups" | "restore" | "compact", string>>;
+
+  /**
+   * The statements that bring the schema up to date, and those that let two other roles use it, for an
+   * administrator to run.
+   */
+  statements(): Promise<string>;
+}
+
 /** Looks after a database. Opened by `openCare`; each operation opens the database for itself. */
 export interface Care extends AsyncDisposable {
   /** What messages call the database: a path, or a URL without secrets. */
@@ -391,6 +423,12 @@ export interface Care extends AsyncDisposable {
   exportRows(query: ExportQuery): Promise<ExportRows>;
 
   /**
+   * Writes rows of a table as another database has them, in one transaction; those with the key of a
+   * stored row replace it.
+   */
+  putRows(table: string, columns: readonly string[], rows: ExportPage): Promise<void>;
+
+  /**
    * The line of the manifest that is about a file: the newest with its checksum; otherwise the newest
    * with its path; otherwise, for a file that was moved, the newest with its name. Undefined where no
    * line is, or where there is no database.
@@ -402,4 +440,7 @@ export interface Care extends AsyncDisposable {
 
   /** Not there where the engine keeps no file. */
   readonly file?: FileCare;
+
+  /** Not there where the database is a file. */
+  readonly server?: ServerCare;
 }

@@ -5,29 +5,51 @@
  * @module
  */
 import { type TickerlockError, UsageError } from "../base/errors.ts";
+import { isUrl } from "../base/text.ts";
 import type { LockMode } from "../lock/mod.ts";
+import { exists } from "../platform/files.ts";
 import type { Care } from "./care.ts";
 import { StoreError } from "./errors.ts";
 import type { Logs, Reports } from "./reports.ts";
+import type { Target } from "./postgres/connection/target.ts";
 import type { Locks, Store } from "./store.ts";
 
 /**
- * Refuses what no engine of this version keeps: what is no path is the URL of a server.
+ * The database on a server that a URL names; undefined for a path of a file.
  *
- * @throws {UsageError} `engine_unknown`.
+ * @throws {UsageError} `engine_unknown`; `bad_value`, `password_in_url`.
  */
-function checkEngine(db: string): void {
-  const scheme = /^([a-z][a-z\d+.-]+):\/\//i.exec(db)?.[1];
-  if (scheme === undefined) return;
+async function serverOf(db: string): Promise<Target | undefined> {
+  if (!isUrl(db)) return undefined;
+  const scheme = db.slice(0, db.indexOf("://"));
+  if (/^postgres(ql)?$/i.test(scheme)) {
+    const { parseTarget } = await import("./postgres/connection/target.ts");
+    return parseTarget(db);
+  }
   // Not the whole of it: a URL can hold a password.
   throw new UsageError(
     "engine_unknown",
-    `database ${scheme}://…: this version knows only SQLite files`,
+    `database ${scheme}://…: this version knows SQLite files and PostgreSQL`,
     {
-      hint: "Name a file with --db, for example --db data/tickerlock.db.",
+      hint:
+        "Name a file with --db, for example --db data/tickerlock.db, or postgres://USER@HOST/NAME.",
       details: { scheme },
     },
   );
+}
+
+/** Milliseconds after which a run gives up a server that does not answer. */
+const ANSWER_MS = 120_000;
+
+/**
+ * Whether a database is there, for what must not make one. One on a server that cannot be reached is
+ * an error.
+ */
+export async function isThere(db: string): Promise<boolean> {
+  if (!isUrl(db)) return exists(db);
+  await using reports = await openReports(db);
+  const { empty } = await reports.health({ lockDir: "" });
+  return !empty;
 }
 
 /** How a store is opened. */
@@ -48,15 +70,20 @@ export interface OpenStoreOptions {
 /**
  * Opens a database for runs; makes it where it is missing, and brings its schema up to date.
  *
- * @param db Path of a SQLite file, or `:memory:`.
+ * @param db Path of a SQLite file, `:memory:`, or the URL of a PostgreSQL database.
  * @throws {UsageError} `engine_unknown`.
  * @throws {StoreError} With a code for each way in which it cannot be used.
  * @throws {LockError} `lock_dir_unusable` where a new one would have no place for its locks.
  */
 export async function openStore(db: string, options: OpenStoreOptions): Promise<Store> {
-  checkEngine(db);
-  const { SqliteStore } = await import("./sqlite/store.ts");
   const { lockDir, lockMode, signal, patience } = options;
+  const server = await serverOf(db);
+  if (server !== undefined) {
+    const { PostgresStore } = await import("./postgres/store.ts");
+    const { blockingMs: lockMs, totalMs } = patience ?? {};
+    return await PostgresStore.open(server, { lockMs, totalMs, queryMs: ANSWER_MS }, signal);
+  }
+  const { SqliteStore } = await import("./sqlite/store.ts");
   return await SqliteStore.open(db, { lockDir, lockMode }, {
     signal,
     busyTimeoutMs: patience?.blockingMs,
@@ -64,20 +91,33 @@ export async function openStore(db: string, options: OpenStoreOptions): Promise<
   });
 }
 
-/** The locks of the runs on a database, which is opened only where a claim has to be revoked. */
+/** The locks of the runs on a database. A file is opened only where a claim has to be revoked. */
 export async function openLocks(
   db: string,
   lockDir: string,
   lockMode?: LockMode,
 ): Promise<Locks> {
-  checkEngine(db);
+  const server = await serverOf(db);
+  if (server !== undefined) {
+    const { PostgresLocks } = await import("./postgres/locks/locks.ts");
+    return new PostgresLocks(server);
+  }
   const { FileLocks } = await import("./sqlite/locks.ts");
   return new FileLocks(db, { lockDir, lockMode });
 }
 
+/** Where the locks of a database are, for messages: the folder, or the database. */
+export function lockPlace(db: string, lockDir: string): string {
+  return isUrl(db) ? db : lockDir;
+}
+
 /** Opens a database for reports. @throws {UsageError} `engine_unknown`. */
 export async function openReports(db: string): Promise<Reports> {
-  checkEngine(db);
+  const server = await serverOf(db);
+  if (server !== undefined) {
+    const { postgresReports } = await import("./postgres/reports.ts");
+    return postgresReports(server);
+  }
   const { sqliteReports } = await import("./sqlite/reports.ts");
   return sqliteReports(db);
 }
@@ -85,7 +125,7 @@ export async function openReports(db: string): Promise<Reports> {
 /**
  * Opens a database for reading its log and the statistics of it.
  *
- * @param db Path of a SQLite file. Nothing is opened before the first operation.
+ * @param db Path of a SQLite file, or the URL of a PostgreSQL database. Nothing is opened before the first operation.
  * @throws {UsageError} `engine_unknown`.
  * @category Logs and statistics
  */
@@ -114,7 +154,11 @@ export async function namingBackup(error: TickerlockError): Promise<TickerlockEr
 
 /** Opens a database for looking after it. @throws {UsageError} `engine_unknown`. */
 export async function openCare(db: string): Promise<Care> {
-  checkEngine(db);
+  const server = await serverOf(db);
+  if (server !== undefined) {
+    const { postgresCare } = await import("./postgres/care.ts");
+    return postgresCare(server);
+  }
   const { sqliteCare } = await import("./sqlite/care.ts");
   return sqliteCare(db);
 }

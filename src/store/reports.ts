@@ -344,11 +344,38 @@ export interface DatabaseHealth {
   readonly collector: CollectorHealth | null | undefined;
   /** The folder of locks of this machine's runs, compared with the one of the question. */
   readonly lockFolder: RememberedFolder;
+  /** Null where the database is a file. */
+  readonly server: ServerHealth | null;
+}
+
+/** What a server says of itself and of this connection. */
+export interface ServerHealth {
+  readonly version: string;
+  /** Major version, such as 15. */
+  readonly major: number;
+  readonly encrypted: boolean;
+  /** Whether the connection leaves the machine. */
+  readonly remote: boolean;
+  readonly pooled: boolean;
+  /** How far its clock is ahead of this machine's, in ms. */
+  readonly aheadMs: number;
+  /** It takes no writes: a standby, or set so. */
+  readonly readOnly: boolean;
+  /** Tables that the user may not write. */
+  readonly notWritable: readonly string[];
+  /** Whether the user may make and change tables of the schema. */
+  readonly canMigrate: boolean;
+  /** Milliseconds after which the role's statements are ended; 0 for never. */
+  readonly statementTimeoutMs: number;
+  readonly freeConnections: number;
 }
 
 /** What is asked of the health of a database. */
 export interface HealthOptions {
-  /** Folder of the locks, which are looked at after the rows that say that a run is at work. */
+  /**
+   * Folder of lock files, which are looked at after the rows that say that a run is at work; unused
+   * where locks are rows.
+   */
   readonly lockDir: string;
   /** Runs that are asked for beyond those of each source. Default none. */
   readonly wanted?: readonly WantedRun[];
@@ -359,6 +386,8 @@ export type WantedNames =
   | { readonly kind: "ticker"; readonly start: string; readonly source: string | undefined }
   /** Tables and views that can be exported. */
   | { readonly kind: "table" }
+  /** Locks that are rows of the database; none where they are files. */
+  | { readonly kind: "lock" }
   | { readonly kind: "column"; readonly table: string };
 
 /** How much may be spent on names while a person waits for them. */
@@ -454,6 +483,6 @@ export interface Reports extends Logs {
    */
   names(wanted: WantedNames, limits: NameLimits): Promise<readonly string[]>;
 
-  /** Version of the engine, such as `3.50.4`; needs no database. */
+  /** Version of the engine, such as `3.50.4`; needs no database, but its server. */
   engineVersion(): Promise<string>;
 }

@@ -6,7 +6,7 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
-import { clipped, plural } from "../base/text.ts";
+import { clipped, isUrl, plural } from "../base/text.ts";
 import { lstatIfThere } from "../platform/files.ts";
 import { share } from "../platform/owners.ts";
 import type { FinishedJob } from "../model/job.ts";
@@ -17,14 +17,30 @@ const log = getLogger(["tickerlock", "ingest"]);
 /** Loaded when it is needed, which is rare. */
 const files = () => import("../files/mod.ts");
 
-/** Where the log rows of a database wait: JSON Lines, one job each. */
+/** Folder for what belongs to a database on a server: that of the service, else that of databases. */
+function stateFolder(): string {
+  try {
+    return Deno.env.get("STATE_DIRECTORY")?.split(":")[0] || "data";
+  } catch {
+    // A library that is used without the right to ask.
+    return "data";
+  }
+}
+
+/**
+ * Where the log rows of a database wait: JSON Lines, one job each. Beside a file; of a server each
+ * machine has one of its own.
+ */
 export function spillPathOf(db: string): string {
-  return `${db}.spill.ndjson`;
+  if (!isUrl(db)) return `${db}.spill.ndjson`;
+  const { host, pathname, searchParams } = new URL(db);
+  const parts = [host, pathname.slice(1), searchParams.get("schema") ?? ""].filter(Boolean);
+  return `${stateFolder()}/${parts.join("-").replaceAll(/[^\w.-]/g, "_")}.spill.ndjson`;
 }
 
 /** Where lines of it are kept that no database takes. */
 export function asidePathOf(db: string): string {
-  return `${db}.spill.unusable.ndjson`;
+  return spillPathOf(db).replace(/ndjson$/, "unusable.ndjson");
 }
 
 /** Characters of such a line in the log. */

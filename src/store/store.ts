@@ -71,7 +71,7 @@ export interface TakeOptions {
 }
 
 /** A ticker that was taken: locked and, but for a dry run, with its `running` row. */
-export interface TakenTicker extends Disposable {
+export interface TakenTicker extends AsyncDisposable {
   readonly taken: true;
   readonly lock: HeldLock;
   /** Row of `ingest_logs`; null in a dry run. */
@@ -266,7 +266,7 @@ export interface Locks {
    * @throws {LockBusyError} {@linkcode LockTimeoutError} Where another run has it.
    * @throws {UsageError} `other_lock_folder` where the runs on the database have their locks elsewhere.
    */
-  holdJob(name: string, options: HoldOptions): Promise<HeldLock & Disposable>;
+  holdJob(name: string, options: HoldOptions): Promise<HeldLock & AsyncDisposable>;
   /**
    * Makes this the folder of locks of this machine's runs on the database, which refuses runs with any
    * other.
@@ -278,7 +278,7 @@ export interface Locks {
 
 /** A database that is open for runs. Dispose it with `await using`. */
 export interface Store extends AsyncDisposable {
-  readonly engine: "sqlite";
+  readonly engine: "sqlite" | "postgres";
   /** The database as the user named it: a path, or an address without secrets. */
   readonly name: string;
   readonly locks: Locks;

@@ -195,7 +195,7 @@ sources test yahoo --timeout 0 | --timeout "0" | .
 sources list --ticker PETR4.SA | --ticker | .
 YAHOO_BASE_URL=example.com sources test yahoo | YAHOO_BASE_URL | .
 
-db | db needs a subcommand | migrate, verify, backup, backups, restore, info
+db | db needs a subcommand | migrate, verify, backup, backups, restore, copy, info
 db verfy | "db verfy" | Did you mean verify
 db restore | db restore needs a file; in \./backups there is no backup$ | tickerlock db restore FILE
 db backups x/ | db backups takes no argument: x/ | --db x/
@@ -207,7 +207,9 @@ db info -t X | unknown option -t$ | ^Try: It stands for --ticker, which this com
 doctor -t X | unknown option -t$ | ^Try: It stands for --ticker, which this command has not
 stats -n 5 | unknown option -n$ | ^Try: See the options
 logs -n 5 | unknown option -n$ | ^Try: See the options
-db restore a.db b.db | unexpected argument "b\.db" | .
+db restore a.db b.db | and no more: b\.db | Leave it out
+db copy prices.db | takes two databases | FROM TO
+db copy prices.db prices.db | into itself | another database
 db verify x.db | db verify takes no argument: x\.db | --db x\.db
 db backup --keep 1.5 | --keep "1\.5" | --keep 7
 db migrate --to two | --to "two": is not a schema version | --status
@@ -216,7 +218,7 @@ db info --compcat | unknown option --compcat | --compact
 db info --keep 3 | ^Error: db info does not use --keep$ | --keep is for tickerlock db backup\.$
 db --quick restore x.db | db restore does not use --quick | tickerlock db verify\.$
 db verify --to=x.db | db verify does not use --to | for tickerlock db migrate, tickerlock db backup\.$
-db backup --lock-dir locks | db backup does not use --lock-dir | tickerlock db migrate, tickerlock db verify, tickerlock db restore\.$
+db backup --lock-dir locks | db backup does not use --lock-dir | tickerlock db restore, tickerlock db copy\.$
 
 export --out folder --format csv | folder | --out
 export --out prices.db --format csv | prices\.db | --out

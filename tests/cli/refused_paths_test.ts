@@ -10,10 +10,10 @@ import { BY_PATH, type Fault, LINES, Scene } from "./refused_paths.ts";
 
 /**
  * Paths that no command opens: units name them for later, one `--to` of two is a number, and backups are
- * listed beside the database.
+ * listed beside the database, and db copy opens its files by the words that it takes.
  */
 const NEVER_OPENED =
-  /^(systemd \w+ --(exec|unit)|db migrate --to|db backups --db|config \w+ --(db|lock-dir|save-raw|files-dir|ca-file|calendar))$/;
+  /^(systemd \w+ --(exec|unit)|db migrate --to|db backups --db|db copy --(db|lock-dir|log-file|config)|config \w+ --(db|lock-dir|save-raw|files-dir|ca-file|calendar))$/;
 
 /** The forms of a command: its subcommands, and what it does without one. */
 function formsOf({ subcommands = [], operand }: Described): readonly Partial<Subcommand>[] {

@@ -35,6 +35,7 @@ const HEALTH: DatabaseHealth = {
   lastRuns: [],
   wanted: [],
   collector: undefined,
+  server: null,
   lockFolder: { folder: null, isOther: false },
 };
 

@@ -23,6 +23,7 @@ import {
   versions,
 } from "../../src/doctor/diagnose.ts";
 import { checkDisk, type Statfs } from "../../src/doctor/disk.ts";
+import { checkServer } from "../../src/doctor/server.ts";
 import { type Code, type Finding, FINDINGS } from "../../src/doctor/finding.ts";
 import { checkLocks } from "../../src/doctor/locks.ts";
 import {
@@ -37,7 +38,7 @@ import { LockError, type LockState } from "../../src/lock/mod.ts";
 import { yahoo } from "../../src/sources/yahoo/source.ts";
 import { StoreError } from "../../src/store/errors.ts";
 import { openCare, openLocks, openReports } from "../../src/store/open.ts";
-import type { CollectorHealth, DatabaseHealth } from "../../src/store/reports.ts";
+import type { CollectorHealth, DatabaseHealth, ServerHealth } from "../../src/store/reports.ts";
 import type { FoundService } from "../../src/systemd/read.ts";
 import { assertEquals } from "../assert.ts";
 import { inSpace } from "../cli/in_process.ts";
@@ -69,6 +70,21 @@ const HEALTH: DatabaseHealth = {
   wanted: [],
   collector: undefined,
   lockFolder: { folder: null, isOther: false },
+  server: null,
+};
+
+const SERVER: ServerHealth = {
+  version: "15.1",
+  major: 15,
+  encrypted: true,
+  remote: true,
+  pooled: false,
+  aheadMs: 0,
+  readOnly: false,
+  notWritable: [],
+  canMigrate: true,
+  statementTimeoutMs: 0,
+  freeConnections: 50,
 };
 
 const HOLDER = {
@@ -301,6 +317,13 @@ const EACH: Readonly<Record<Code, Find>> = {
     Deno.writeTextFileSync(space.db, "no database, but as long as one".repeat(100));
     return await machine(() => ({}))(space);
   },
+  server_old: () => checkServer({ ...SERVER, major: 12 }),
+  server_unprotected: () => checkServer({ ...SERVER, encrypted: false }),
+  server_clock_other: () => checkServer({ ...SERVER, aheadMs: -6000 }),
+  server_read_only: () => checkServer({ ...SERVER, readOnly: true }),
+  server_no_right: () => checkServer({ ...SERVER, notWritable: ["prices"] }),
+  server_short_timeout: () => checkServer({ ...SERVER, statementTimeoutMs: 1000 }),
+  server_few_connections: () => checkServer({ ...SERVER, freeConnections: 3 }),
   no_tables: () => [checkSchema("x.db", { ...HEALTH, empty: true })],
   schema_trigger: () => checkForeignObjects("x.db", { ...HEALTH, triggers: ["trigger zero"] }),
   schema_foreign: () => checkForeignObjects("x.db", { ...HEALTH, foreign: ["view v"] }),

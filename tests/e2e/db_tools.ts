@@ -5,7 +5,7 @@
  */
 import type {
   Backup,
-  DatabaseInfo,
+  FileInfo,
   MigrationStep,
   Restored,
   StoredBackup,
@@ -41,7 +41,7 @@ export async function dbJson(
 
 /** What the commands print with `--json`; tests/json has every field. */
 export interface Documents {
-  readonly info: DatabaseInfo & { readonly compacted_pages?: number };
+  readonly info: FileInfo & { readonly compacted_pages?: number };
   readonly verify: Verification;
   readonly backup: Backup;
   readonly restore: Restored & { readonly dry_run: boolean };

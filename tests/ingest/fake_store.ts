@@ -87,13 +87,15 @@ export class FakeStore implements Store {
       waitedSeconds: 0,
       isCurrent: () => isHeld,
     };
-    const release = (): void => {
-      if (!isHeld) return;
-      isHeld = false;
-      this.held.delete(ticker);
-      this.calls.push(`release ${ticker}`);
+    const release = (): Promise<void> => {
+      if (isHeld) {
+        isHeld = false;
+        this.held.delete(ticker);
+        this.calls.push(`release ${ticker}`);
+      }
+      return Promise.resolve();
     };
-    return { taken: true, lock, id, abandoned: 0, [Symbol.dispose]: release };
+    return { taken: true, lock, id, abandoned: 0, [Symbol.asyncDispose]: release };
   }
 
   write(group: readonly TickerWrite[]): Promise<readonly Written[]> {

@@ -49,24 +49,11 @@ const DATABASE: readonly Document[] = [
     command: "db info --json",
     what: "Facts about the database.",
     fields: {
+      engine: word(["sqlite", "postgres"], "what keeps the database"),
       path: text("the database"),
-      size_bytes: count("bytes of the file"),
-      wal_bytes: count("bytes of the write-ahead log"),
-      page_size: count("bytes of a page"),
-      pages: count("pages"),
-      free_pages: count("pages that --compact would give back"),
+      size_bytes: count("bytes of the file, or of the tables of the schema"),
       schema_version: count("newest migration that is applied"),
-      sqlite_version: text("version of SQLite"),
-      journal_mode: text("mode of the journal"),
       rows: counts("rows by table"),
-      lock_folders: list(
-        "where the runs of each machine have their locks, by host",
-        object("a folder", {
-          host: text("machine"),
-          path: text("the folder, absolute"),
-          since: time("since when"),
-        }),
-      ),
       prices: list(
         "one for each source of prices",
         object("a source", {
@@ -77,20 +64,54 @@ const DATABASE: readonly Document[] = [
         }),
       ),
       last_success_at: orNull(time("end of the newest success")),
-      last_backup: orNull(object("newest backup of the folder backups", FILE)),
-      migration_backups: list(
+      spill: orNull(object("log rows that wait for a run of this machine that can write", {
+        path: text("the file"),
+        rows: count("rows"),
+        bytes: count("bytes"),
+      })),
+      wal_bytes: mayBeMissing(count("bytes of the write-ahead log")),
+      page_size: mayBeMissing(count("bytes of a page")),
+      pages: mayBeMissing(count("pages")),
+      free_pages: mayBeMissing(count("pages that --compact would give back")),
+      sqlite_version: mayBeMissing(text("version of SQLite")),
+      journal_mode: mayBeMissing(text("mode of the journal")),
+      lock_folders: mayBeMissing(list(
+        "where the runs of each machine have their locks, by host",
+        object("a folder", {
+          host: text("machine"),
+          path: text("the folder, absolute"),
+          since: time("since when"),
+        }),
+      )),
+      last_backup: mayBeMissing(orNull(object("newest backup of the folder backups", FILE))),
+      migration_backups: mayBeMissing(list(
         "backups before migrations, the newest first",
         object("a backup", {
           ...FILE,
           before_version: count("version that was about to be applied or taken back"),
         }),
-      ),
-      spill: orNull(object("log rows that wait for a run that can write", {
-        path: text("the file"),
-        rows: count("rows"),
-        bytes: count("bytes"),
-      })),
+      )),
+      server_version: mayBeMissing(text("of a server: its version")),
+      schema: mayBeMissing(text("of a server: the schema of the tables")),
+      encrypted: mayBeMissing(flag("of a server: whether the connection is protected by TLS")),
+      pooled: mayBeMissing(flag("of a server: whether a pooler is between")),
       compacted_pages: mayBeMissing(count("with --compact: pages that were given back")),
+    },
+  },
+  {
+    command: "db copy FROM TO --json",
+    what: "The tables that were copied, equal in both databases.",
+    fields: {
+      from: text("the database that was copied"),
+      to: text("the one that it was copied into"),
+      tables: list(
+        "tables, in the order in which they were copied",
+        object("a table", {
+          table: text("its name"),
+          rows: count("rows"),
+          sha256: sha256("over all rows as NDJSON, in the order of their key"),
+        }),
+      ),
     },
   },
   {
@@ -266,7 +287,7 @@ export const REST: readonly Document[] = [
     command: "locks list --json",
     what: "Locks that are held or odd; all of them with `--all`.",
     fields: {
-      lock_dir: text("the folder"),
+      lock_dir: orNull(text("the folder; null where locks are rows of the database")),
       locks: list("locks, jobs first", object("a lock", LOCK)),
       hidden: count("further locks of the folder"),
     },

@@ -107,6 +107,7 @@ Deno.test("db", async () => {
   const made = await db("backup", "backup", "--to", "saved.db") as { readonly path: string };
   await db("backup", "backup");
   await db("info", "info", "--compact");
+  await db("copy FROM TO", "copy", documents.space.db, "copied.db");
   documents.space.execute("UPDATE prices SET high = 1, low = 2");
   const verify = ["db", "verify", "--json"];
   const bad = await documents.run("db verify --json", verify, 1) as { findings: unknown[] };

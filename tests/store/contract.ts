@@ -18,7 +18,7 @@ export type { Engine, Place } from "./contract_tools.ts";
 export function testStore(engine: Engine): void {
   const promise = promising(engine);
   testTaking(promise);
-  testLockFolder(promise);
+  if (engine.hasLockFolder) testLockFolder(promise);
   testWriting(promise);
   testAdjusting(promise);
   testLog(promise);

@@ -63,7 +63,7 @@ async function put(
   ticker = "TEST3.SA",
 ): Promise<void> {
   const run = { runId: "run-1", source, command: "test" };
-  using job = await claim(store, ticker, { run });
+  await using job = await claim(store, ticker, { run });
   const [written] = await store.write([write(job, prices, { unlessSince: null, ...more })]);
   assertEquals(written?.outcome, "success", JSON.stringify(written));
 }

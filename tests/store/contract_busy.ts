@@ -35,9 +35,9 @@ export function testBusy(promise: Promising): void {
     assert(a !== undefined && b !== undefined);
     const page = { markets: PAGE, rejects: [], checkpoint: undefined };
     {
-      using _held = place.busy();
+      await using _held = await place.busy();
       const [refused] = await store.take([jobOf("C")], how());
-      assert(refused?.taken === false && refused.lock !== null);
+      assert(refused?.taken === false);
       assertBusy(refused.error);
       const [written] = await store.write([write(a, [row("2024-01-02", 1)])]);
       assertBusy(written?.outcome === "failed" && written.error);
@@ -53,7 +53,7 @@ export function testBusy(promise: Promising): void {
     assertEquals(outcomes(await store.write([write(a, [row("2024-01-02", 1)])])), ["success"]);
     assertEquals(await store.end(b.job, END), null);
     // The ticker whose claim failed is free again.
-    for (const each of [a, b, ...await claimAll(store, ["C"])]) each[Symbol.dispose]();
+    for (const each of [a, b, ...await claimAll(store, ["C"])]) await each[Symbol.asyncDispose]();
     assertEquals(await outline(place, "ingest_logs", "ticker", "status"), [
       ["A", "success"],
       ["B", "failed"],
@@ -65,8 +65,10 @@ export function testBusy(promise: Promising): void {
     await using store = await place.open({ patience: { blockingMs: 0, totalMs: 60_000 } });
     const [a, b, c] = await claimAll(store, ["A", "B", "C"]);
     assert(a !== undefined && b !== undefined && c !== undefined);
-    const held = place.busy();
+    const held = await place.busy();
     const counts = new Map<string, number>();
+    const free = Promise.withResolvers<void>();
+    const freed = free.promise.then(() => held[Symbol.asyncDispose]());
     // The database is free as soon as each of the jobs has been tried in vain.
     const counted = (name: string): Attempts => ({
       get count() {
@@ -74,7 +76,7 @@ export function testBusy(promise: Promising): void {
       },
       set count(count) {
         counts.set(name, count);
-        if (counts.size === 5) held[Symbol.dispose]();
+        if (counts.size === 5) free.resolve();
       },
     });
     const page = { markets: PAGE, rejects: [], checkpoint: undefined };
@@ -85,6 +87,7 @@ export function testBusy(promise: Promising): void {
       store.end({ ...b.job, attempts: counted("B") }, END),
       store.writePage({ ...c.job, attempts: counted("C") }, page),
       store.record(newJob({ ...RUN, ticker: "E" }), END, counted("E")),
+      freed,
     ]);
     assertEquals([...counts.keys()].sort(), ["A", "B", "C", "D", "E"]);
     assert([...counts.values()].every((count) => count > 1));
@@ -92,7 +95,7 @@ export function testBusy(promise: Promising): void {
     for (const name of ["A", "B", "E"]) {
       assertEquals(logged.find(([ticker]) => ticker === name), [name, counts.get(name)]);
     }
-    for (const each of [a, b, c]) each[Symbol.dispose]();
-    for (const each of await takes) if (each.taken) each[Symbol.dispose]();
+    for (const each of [a, b, c]) await each[Symbol.asyncDispose]();
+    for (const each of await takes) if (each.taken) await each[Symbol.asyncDispose]();
   });
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { acquireTickerLock } from "../../src/lock/mod.ts";
 import type { Care, ExportQuery, FileCare } from "../../src/store/care.ts";
 import { StoreError } from "../../src/store/errors.ts";
 import { exportTable } from "../../src/store/export/export.ts";
@@ -64,7 +63,8 @@ export function testCare(engine: Engine): void {
       { source: "csv", tickers: 1, first_date: "2024-01-01", last_date: "2024-01-20" },
     ]);
     assertEquals([info.last_success_at, info.spill], [at(1, 5), null]);
-    assertEquals(info.sqlite_version, await reports.engineVersion());
+    const version = info.engine === "sqlite" ? info.sqlite_version : info.server_version;
+    assertEquals(version, await reports.engineVersion());
     const migrations = await care.migrations();
     assertEquals(info.schema_version, migrations.length);
     assert(migrations.every(({ appliedAt }) => appliedAt !== null));
@@ -117,7 +117,9 @@ export function testCare(engine: Engine): void {
       [newest, "up"],
     ]);
     assertEquals(new Set([down, ...more].map((step) => step?.backup)).size, 3);
-    const before = (await care.info()).migration_backups;
+    const info = await care.info();
+    assert(info.engine === "sqlite");
+    const before = info.migration_backups;
     assertEquals(before.map(({ before_version }) => before_version).sort((a, b) => a - b), [
       newest - 1,
       newest - 1,
@@ -130,12 +132,12 @@ export function testCare(engine: Engine): void {
     assertEquals((await care.migrate(1)).map(({ backup }) => backup), [null]);
   });
 
-  test("verify: a sound database, a run that was killed, a price that cannot be", async ({ care, log, prices, folder }) => {
+  test("verify: a sound database, a run that was killed, a price that cannot be", async ({ care, log, prices, folder, hold }) => {
     const sound = await care.verify({ lockDir: folder });
     assertEquals([sound.ok, sound.findings], [true, []]);
     await log([{ startedAt: at(1), ticker: "A", status: "running" }]);
     {
-      using _lock = await acquireTickerLock("A", { lockDir: folder, wait: false });
+      await using _lock = await hold("A");
       assertEquals((await care.verify({ lockDir: folder, quick: true })).findings, []);
     }
     const [killed, ...more] = (await care.verify({ lockDir: folder })).findings;
@@ -211,13 +213,13 @@ export function testCare(engine: Engine): void {
     await log(Array.from({ length: 1500 }, () => ({ startedAt: at(5), status: "failed" })));
     const stop = new AbortController();
     const reason = new InterruptedError("stopped");
-    let held: Disposable | undefined;
-    const stopped = care.prune({ before: BEFORE }, () => {
-      held = scene.busy();
+    let held: AsyncDisposable | undefined;
+    const stopped = care.prune({ before: BEFORE }, async () => {
+      held = await scene.busy();
       stop.abort(reason);
     }, stop.signal);
     assertStrictEquals(await assertRejects(() => stopped, InterruptedError), reason);
-    held?.[Symbol.dispose]();
+    await held?.[Symbol.asyncDispose]();
     assertEquals((await idsOf(scene)).length, 500);
     const again = () => care.prune({ before: BEFORE }, undefined, stop.signal);
     assertStrictEquals(await assertRejects(again, InterruptedError), reason);

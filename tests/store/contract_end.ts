@@ -19,12 +19,12 @@ import {
   statuses,
   write,
 } from "./contract_tools.ts";
-import { DAY_MS, setClock } from "../set_clock.ts";
+import { DAY_MS } from "../set_clock.ts";
 
 /** Registers these promises. */
 export function testLog(promise: Promising): void {
   promise("the end of a job is written once", async (place, store) => {
-    using a = await claim(store, "A");
+    await using a = await claim(store, "A");
     a.job.attempts.count = 3;
     const end = { status: "failed" as const, durationMs: 5, errorCode: "x", errorMessage: "y" };
     assertEquals(await store.end(a.job, end, [reject("r")]), null);
@@ -90,15 +90,15 @@ export function testLog(promise: Promising): void {
   });
 
   promise("only a running or abandoned row is told how it really ended", async (place, store) => {
-    using a = await claim(store, "A");
+    await using a = await claim(store, "A");
     const finished = (jobId: string): FinishedJob => ({
       job: newJob({ ...RUN, ticker: "A", jobId }),
       end: { finishedAt: LONG_AGO, status: "failed", durationMs: 1 },
     });
     await store.bringIn([finished(a.job.jobId)]);
     assertEquals(await statuses(place), ["failed"]);
-    a[Symbol.dispose]();
-    using b = await claim(store, "A");
+    await a[Symbol.asyncDispose]();
+    await using b = await claim(store, "A");
     await store.write([write(b, [row("2024-01-02", 1)])]);
     await store.bringIn([finished(b.job.jobId)]);
     assertEquals(await statuses(place), ["failed", "success"]);
@@ -106,12 +106,12 @@ export function testLog(promise: Promising): void {
 
   promise("earlier work is found by its days and by its query", async (_place, store) => {
     const finish = async (ticker: string, end: TickerWrite["end"]): Promise<void> => {
-      using a = await claim(store, ticker);
+      await using a = await claim(store, ticker);
       await store.write([write(a, [row("2024-01-02", 1)], { end })]);
     };
     await finish("A", { windowFrom: "2024-01-10", windowTo: "2024-01-20" });
     await finish("Q", { query: "open" });
-    using failed = await claim(store, "F");
+    await using failed = await claim(store, "F");
     const days = { windowFrom: "2024-01-10", windowTo: "2024-01-20" };
     await store.end(failed.job, { status: "failed", durationMs: 1, ...days });
     const ask = (ticker: string, work: { from: string | null; to: string } | { query: string }) =>
@@ -131,47 +131,52 @@ export function testLog(promise: Promising): void {
   });
 
   promise("what says that it was done in the future proves nothing", async (_place, store) => {
-    const end = { windowFrom: "2024-01-10", windowTo: "2024-01-20" };
     const days = { from: "2024-01-10", to: "2024-01-20" };
     const work = { ticker: "A", source: "csv", since: LONG_AGO, work: days };
-    const unknown = { status: "failed" as const, durationMs: 1, errorCode: "ticker_unknown" };
     const known = async (): Promise<unknown[]> => [
       await store.isFinished(work),
       await store.unknownSince("B", "csv", LONG_AGO) !== null,
       (await store.known("A", "csv")).askedFrom,
       (await store.known("A", "csv")).lastDate,
     ];
-    {
-      using _ahead = setClock(40 * DAY_MS);
-      const startedAt = new Date(Date.now()).toISOString();
-      const today = startedAt.slice(0, 10);
-      using a = await claim(store, "A");
-      await store.write([write(a, [row("2024-01-15", 1), row(today, 1)], { end })]);
-      using b = await claim(store, "B");
-      await store.end(b.job, unknown);
-      assertEquals(await known(), [true, true, "2024-01-10", today]);
-      assert(await store.newestTime() ?? "" >= startedAt);
-    }
+    const logAt = async (ms: number): Promise<string> => {
+      const at = new Date(Date.now() + ms).toISOString();
+      const start = (ticker: string) => newJob({ ...RUN, ticker, startedAt: at });
+      const success = { windowFrom: "2024-01-10", windowTo: "2024-01-20" };
+      await store.bringIn([
+        { job: start("A"), end: { finishedAt: at, status: "success", durationMs: 1, ...success } },
+        {
+          job: start("B"),
+          end: { finishedAt: at, status: "failed", durationMs: 1, errorCode: "ticker_unknown" },
+        },
+      ]);
+      return at;
+    };
+    const ahead = await logAt(40 * DAY_MS);
+    await using a = await claim(store, "A");
+    await store.write([write(a, [row("2024-01-15", 1), row(ahead.slice(0, 10), 1)])]);
     assertEquals(await known(), [false, false, null, "2024-01-15"]);
-    assert(await store.newestTime() ?? "" > new Date().toISOString());
+    assertEquals(await store.newestTime(), ahead);
+    await logAt(-DAY_MS);
+    assertEquals(await known(), [true, true, "2024-01-10", "2024-01-15"]);
   });
 
   promise(
     "a ticker that the source does not know is remembered until it is known",
     async (_place, store) => {
       const end = { status: "failed" as const, durationMs: 1, errorCode: "ticker_unknown" };
-      using a = await claim(store, "A");
+      await using a = await claim(store, "A");
       await store.end(a.job, end);
-      a[Symbol.dispose]();
+      await a[Symbol.asyncDispose]();
       assert(await store.unknownSince("A", "csv", LONG_AGO) !== null);
       assertEquals(await store.unknownSince("A", "csv", FAR_AHEAD), null);
       assertEquals(await store.unknownSince("A", "other", LONG_AGO), null);
       // What was only skipped has asked nothing.
-      using s = await claim(store, "A");
+      await using s = await claim(store, "A");
       await store.end(s.job, { status: "skipped", durationMs: 1 });
-      s[Symbol.dispose]();
+      await s[Symbol.asyncDispose]();
       assert(await store.unknownSince("A", "csv", LONG_AGO) !== null);
-      using b = await claim(store, "A");
+      await using b = await claim(store, "A");
       await store.write([write(b, [row("2024-01-02", 1)])]);
       assertEquals(await store.unknownSince("A", "csv", LONG_AGO), null);
     },

@@ -21,7 +21,7 @@ import {
 const JOB = { wait: false, timeoutSeconds: 0, command: "test" };
 
 async function claimOnce(store: Store, ticker = "A"): Promise<void> {
-  (await claim(store, ticker))[Symbol.dispose]();
+  await (await claim(store, ticker))[Symbol.asyncDispose]();
 }
 
 async function assertOther(work: () => Promise<unknown>, ...names: string[]): Promise<void> {
@@ -47,9 +47,9 @@ export function testLockFolder(promise: Promising): void {
       const { lockDir } = place;
       const other = `${lockDir}-other`;
       // Neither opening nor a dry run says where runs have their locks.
-      (await store.take([jobOf("A")], how({ claim: false }))).forEach((each) =>
-        each.taken && each[Symbol.dispose]()
-      );
+      for (const each of await store.take([jobOf("A")], how({ claim: false }))) {
+        if (each.taken) await each[Symbol.asyncDispose]();
+      }
       await (await place.open({ lockDir: other }))[Symbol.asyncDispose]();
       assertEquals(await folders(place), []);
       await claimOnce(store);
@@ -113,7 +113,7 @@ export function testLockFolder(promise: Promising): void {
     const other = `${lockDir}-other`;
     await using elsewhere = await place.open({ lockDir: other });
     {
-      using _held = await claim(store, "A");
+      await using _held = await claim(store, "A");
       const refused = await assertRejects(() => elsewhere.locks.adopt(), StoreError);
       assertEquals(refused.code, "db_in_use");
       assertStringIncludes(refused.message, `held in ${lockDir}: A by `);
@@ -121,7 +121,7 @@ export function testLockFolder(promise: Promising): void {
       assertEquals((await store.locks.adopt()).previous?.path, lockDir);
     }
     {
-      using _job = await store.locks.holdJob(DEFAULT_JOB_NAME, JOB);
+      await using _job = await store.locks.holdJob(DEFAULT_JOB_NAME, JOB);
       await assertRejects(() => elsewhere.locks.adopt(), StoreError);
     }
     const { path, previous } = await elsewhere.locks.adopt();

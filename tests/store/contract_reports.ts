@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { acquireTickerLock } from "../../src/lock/mod.ts";
 import type { Care } from "../../src/store/care.ts";
 import { LOG_COLUMNS } from "../../src/model/job.ts";
 import { StoreError } from "../../src/store/errors.ts";
@@ -28,8 +27,10 @@ export interface Scene extends AsyncDisposable {
   log(rows: readonly Logged[]): Promise<number[]>;
   /** Writes prices of a source, replacing what is there. */
   prices(ticker: string, source: string, rows: readonly Close[]): Promise<void>;
-  /** Holds the write lock from outside, until it is disposed of; others can read meanwhile. */
-  busy(): Disposable;
+  /** Keeps others from writing, until it is disposed of; they can read meanwhile. */
+  busy(): Promise<AsyncDisposable>;
+  /** Holds the lock of a ticker. */
+  hold(ticker: string): Promise<AsyncDisposable>;
 }
 
 /** An engine. */
@@ -294,7 +295,7 @@ export function testReports(engine: Engine): void {
     assertEquals(await reports.statistics({ tickers: ["NONE"] }), []);
   });
 
-  test("health: the newest run of each source, runs asked for, what runs without its lock", async ({ reports, log, folder }) => {
+  test("health: the newest run of each source, runs asked for, what runs without its lock", async ({ reports, log, folder, hold }) => {
     await log([
       { startedAt: at(1), runId: "old", status: "failed" },
       { startedAt: at(2), runId: "new", ticker: "A" },
@@ -310,7 +311,7 @@ export function testReports(engine: Engine): void {
       { startedAt: at(3), runId: "k", source: "kalshi", ticker: "C", status: "running" },
       { startedAt: at(3), runId: "k", source: "kalshi", ticker: "D", status: "running" },
     ]);
-    using _lock = await acquireTickerLock("D", { lockDir: folder, wait: false });
+    await using _lock = await hold("D");
     const found = await reports.health({
       lockDir: folder,
       wanted: [{ source: "csv", tickers: ["A"] }, { source: "csv", tickers: ["NONE"] }],

@@ -25,19 +25,21 @@ export interface Place extends AsyncDisposable {
    * it is told.
    */
   open(options?: Partial<OpenStoreOptions>): Promise<Store>;
-  /** The folder of locks; it need not be there. */
+  /** The folder of lock files, where the engine has them; it need not be there. */
   readonly lockDir: string;
   /** All rows of a table, in the order in which they were written. */
   rows(table: string): Promise<Record<string, unknown>[]>;
-  /** Holds the write lock from outside, until it is disposed of. */
-  busy(): Disposable;
+  /** Keeps others from writing, until it is disposed of. */
+  busy(): Promise<AsyncDisposable>;
   /** Leaves the lock of a ticker as a holder that was killed leaves it. */
-  killHolder(ticker: string): void;
+  killHolder(ticker: string): Promise<void>;
 }
 
 /** An engine under test. */
 export interface Engine {
   readonly name: string;
+  /** Whether locks are files of a folder, which the database remembers. */
+  readonly hasLockFolder: boolean;
   place(): Promise<Place>;
 }
 
@@ -73,7 +75,7 @@ export function reject(reason: string): Reject {
 }
 
 /** A job that was taken, and all that is needed to write of it. */
-export interface Claimed extends Disposable {
+export interface Claimed extends AsyncDisposable {
   readonly taken: TakenTicker;
   readonly job: ClaimedJob;
 }
@@ -104,7 +106,7 @@ export async function claimAll(
     return {
       taken,
       job: { id: taken.id, jobId, ticker, attempts, source: options.run.source },
-      [Symbol.dispose]: () => taken[Symbol.dispose](),
+      [Symbol.asyncDispose]: () => taken[Symbol.asyncDispose](),
     };
   });
 }
@@ -143,6 +145,11 @@ export function countsOf(written: Written | undefined): number[] {
   assert(written !== undefined && "counts" in written, JSON.stringify(written));
   const { inserted, updated, unchanged } = written.counts;
   return [inserted, updated, unchanged];
+}
+
+/** Waits until a hint has come, as fast as it comes. */
+export async function untilTrue(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** Some columns of each row of a table. */

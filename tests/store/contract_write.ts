@@ -30,10 +30,10 @@ export function testWriting(promise: Promising): void {
     "what is written is counted exactly, and equal rows stay as they are",
     async (place, store) => {
       const days = [row("2024-01-02", 1), row("2024-01-03", 2), row("2024-01-04", 3)];
-      using first = await claim(store, "A");
+      await using first = await claim(store, "A");
       assertEquals(countsOf((await store.write([write(first, days)]))[0]), [3, 0, 0]);
-      first[Symbol.dispose]();
-      using second = await claim(store, "A");
+      await first[Symbol.asyncDispose]();
+      await using second = await claim(store, "A");
       const changed = [...days.slice(0, 2), row("2024-01-04", 4), row("2024-01-05", 5)];
       const [written] = await store.write([write(second, changed, { repeated: 2 })]);
       assertEquals(countsOf(written), [1, 1, 4]);
@@ -62,7 +62,7 @@ export function testWriting(promise: Promising): void {
   );
 
   promise("sources are kept apart, and a row may name its own", async (place, store) => {
-    using a = await claim(store, "A");
+    await using a = await claim(store, "A");
     await store.write([
       write(a, [row("2024-01-02", 1), row("2024-01-02", 2, { source: "other" })]),
     ]);
@@ -72,8 +72,8 @@ export function testWriting(promise: Promising): void {
   });
 
   promise("the days of a source are told, of some tickers or of all", async (_place, store) => {
-    using a = await claim(store, "A");
-    using b = await claim(store, "B");
+    await using a = await claim(store, "A");
+    await using b = await claim(store, "B");
     await store.write([
       write(a, [row("2024-01-03", 1), row("2024-01-02", 1), row("2024-01-09", 1, { source: "x" })]),
       write(b, [row("2024-01-03", 1), row("2024-01-04", 1)]),
@@ -96,7 +96,7 @@ export function testWriting(promise: Promising): void {
         "B.L": rows,
         "C.L": rows,
       };
-      using taken = new DisposableStack();
+      await using taken = new AsyncDisposableStack();
       for (const [ticker, days] of Object.entries(stored)) {
         await store.write([write(taken.use(await claim(store, ticker)), days)]);
       }
@@ -118,7 +118,7 @@ export function testWriting(promise: Promising): void {
   promise("a session that was asked for often enough is missing no more", async (_place, store) => {
     const rows = ["02", "04", "05", "09"].map((day) => row(`2024-01-${day}`, 1));
     const missing = async (windowTo: string, windowFrom: string | null = null) => {
-      using a = await claim(store, "A.SA");
+      await using a = await claim(store, "A.SA");
       await store.write([write(a, rows, { end: { windowFrom, windowTo } })]);
       return await store.firstGap("A.SA", "csv", {});
     };
@@ -133,15 +133,15 @@ export function testWriting(promise: Promising): void {
   promise(
     "values that a service leaves out stay, where that is asked for",
     async (place, store) => {
-      using a = await claim(store, "A");
+      await using a = await claim(store, "A");
       const full = row("2024-01-02", 1, { adjClose: 0.9, volume: 7 });
       await store.write([write(a, [full])]);
-      a[Symbol.dispose]();
-      using b = await claim(store, "A");
+      await a[Symbol.asyncDispose]();
+      await using b = await claim(store, "A");
       await store.write([write(b, [row("2024-01-02", 2)], { keepKnown: true })]);
-      b[Symbol.dispose]();
+      await b[Symbol.asyncDispose]();
       assertEquals(await outline(place, "prices", "close", "adj_close", "volume"), [[2, 0.9, 7]]);
-      using c = await claim(store, "A");
+      await using c = await claim(store, "A");
       await store.write([write(c, [row("2024-01-02", 2)])]);
       assertEquals(await outline(place, "prices", "close", "adj_close", "volume"), [[
         2,
@@ -156,15 +156,15 @@ export function testWriting(promise: Promising): void {
     async (place, store) => {
       const day = (date: string, close: number, isin: string | null) =>
         row(date, close, { details: detailsOf({ isin, strike: 1.5, expiry: "2024-03-15" }) });
-      using a = await claim(store, "A");
+      await using a = await claim(store, "A");
       const first = [
         day("2024-01-02", 1, "X"),
         day("2024-01-03", 2, "X"),
         day("2024-01-04", 3, "X"),
       ];
       assertEquals(countsOf((await store.write([write(a, first)]))[0]), [3, 0, 0]);
-      a[Symbol.dispose]();
-      using b = await claim(store, "A");
+      await a[Symbol.asyncDispose]();
+      await using b = await claim(store, "A");
       const second = [
         day("2024-01-02", 1, "Y"),
         day("2024-01-03", 9, "Y"),
@@ -186,7 +186,7 @@ export function testWriting(promise: Promising): void {
   );
 
   promise("actions and rejects go in with the prices", async (place, store) => {
-    using a = await claim(store, "A");
+    await using a = await claim(store, "A");
     const actions = [{
       date: "2024-01-02",
       kind: "dividend" as const,
@@ -208,14 +208,14 @@ export function testWriting(promise: Promising): void {
       actions,
     });
     const withdrawn = [{ ...actions[0]!, date: "2024-01-03" }];
-    a[Symbol.dispose]();
-    using b = await claim(store, "A");
+    await a[Symbol.asyncDispose]();
+    await using b = await claim(store, "A");
     await store.write([write(b, [], { actions: withdrawn, withdrawn: actions })]);
     assertEquals((await store.known("A", "csv")).actions, withdrawn);
   });
 
   promise("stored rows are read by day, of one source or of each", async (_place, store) => {
-    using a = await claim(store, "A");
+    await using a = await claim(store, "A");
     const other = { ...row("2024-01-03", 3), source: "other" };
     await store.write([
       write(a, [row("2024-01-02", 1), row("2024-01-03", 2), other, row("2024-01-04", 4)]),
@@ -243,7 +243,7 @@ export function testWriting(promise: Promising): void {
         return [wholeAt, doubted];
       };
       const job = async (history?: HistoryOutcome) => {
-        using a = await claim(store, "A");
+        await using a = await claim(store, "A");
         await store.write([write(a, [], { end: history === undefined ? {} : { history } })]);
         return (await place.rows("ingest_logs")).at(-1)?.started_at;
       };
@@ -267,7 +267,7 @@ export function testWriting(promise: Promising): void {
     "what the newest whole answers denied is known while it is the same",
     async (place, store) => {
       const job = async (history?: HistoryOutcome, errorMessage: string | null = null) => {
-        using a = await claim(store, "A");
+        await using a = await claim(store, "A");
         const end = history === undefined ? {} : { history, errorMessage };
         await store.write([write(a, [], { end })]);
         return String((await place.rows("ingest_logs")).at(-1)?.started_at);
@@ -290,12 +290,12 @@ export function testWriting(promise: Promising): void {
   promise(
     "days that a restated history lacks go with it, those of one source",
     async (place, store) => {
-      using a = await claim(store, "A");
+      await using a = await claim(store, "A");
       await store.write([
         write(a, [row("2024-01-02", 1), row("2024-01-03", 1), row("2024-01-04", 1)]),
       ]);
-      a[Symbol.dispose]();
-      using b = await claim(store, "A");
+      await a[Symbol.asyncDispose]();
+      await using b = await claim(store, "A");
       const lackingDays = ["2024-01-02", "2024-01-04"];
       const other = { ...row("2024-01-02", 3), source: "other" };
       await store.write([write(b, [row("2024-01-03", 2), other], { lackingDays })]);
@@ -309,11 +309,11 @@ export function testWriting(promise: Promising): void {
   promise(
     "the same payload since the run began is skipped, an older one is not",
     async (place, store) => {
-      using a = await claim(store, "A");
+      await using a = await claim(store, "A");
       await store.write([write(a, [row("2024-01-02", 1)])]);
-      a[Symbol.dispose]();
+      await a[Symbol.asyncDispose]();
       const again = async (unlessSince: string | null, payloadSha256 = "ab"): Promise<string[]> => {
-        using b = await claim(store, "A");
+        await using b = await claim(store, "A");
         return outcomes(
           await store.write([
             write(b, [row("2024-01-02", 2)], {
@@ -348,7 +348,7 @@ export function testWriting(promise: Promising): void {
       assertEquals(written[1], { outcome: "revoked", code: "claim_revoked" });
       assertEquals(await outline(place, "prices", "ticker"), [["A"], ["C"]]);
       assertEquals((await place.rows("ingest_rejects")).length, 2);
-      for (const each of group) each[Symbol.dispose]();
+      for (const each of group) await each[Symbol.asyncDispose]();
     },
   );
 
@@ -366,13 +366,13 @@ export function testWriting(promise: Promising): void {
       assertEquals(await outline(place, "prices", "ticker"), [["A"], ["C"]]);
       assertEquals(await statuses(place), ["success", "running", "success"]);
       for (const each of group) {
-        each[Symbol.dispose]();
+        await each[Symbol.asyncDispose]();
       }
     },
   );
 
   promise("a page goes in behind its fence, with its checkpoint", async (place, store) => {
-    using a = await claim(store, "KALSHI.MARKETS");
+    await using a = await claim(store, "KALSHI.MARKETS");
     const page = { markets: PAGE, rejects: [reject("r")], checkpoint: { query: "q", value: "1" } };
     const counts = await store.writePage(a.job, page);
     assertEquals(counts.reduce((sum, { inserted }) => sum + inserted, 0), 2);
@@ -397,7 +397,7 @@ export function testWriting(promise: Promising): void {
   });
 
   promise("what is committed is there for the next who opens it", async (place, store) => {
-    using a = await claim(store, "A");
+    await using a = await claim(store, "A");
     await store.write([write(a, [row("2024-01-02", 1)])]);
     await using other = await place.open();
     assertEquals((await other.known("A", "csv")).lastDate, "2024-01-02");

@@ -6,6 +6,7 @@
  */
 import { shownValue } from "../../base/text.ts";
 import { addDays, isDay } from "../../base/day.ts";
+import { isUrl } from "../../base/text.ts";
 import { UsageError } from "../../base/errors.ts";
 import { parseDuration } from "../../collect/duration.ts";
 import { CURRENT_OS, type Os } from "../../platform/os.ts";
@@ -221,12 +222,20 @@ export function parsePath(text: string, label: string, os: Os = CURRENT_OS): str
 }
 
 /**
- * Parses the path of a database file.
+ * Parses the path of a database file, or the URL of one on a server.
  *
  * @param os For tests. Default this one.
  * @throws {UsageError} `bad_value`.
  */
 export function parseDatabase(text: string, label: string, os: Os = CURRENT_OS): string {
+  if (isUrl(text)) {
+    if (!/:\/\/[^/?#]*:[^/?#]*@/.test(text)) return text;
+    // Not the value: the command line is kept in the log, and so would be the password.
+    throw new UsageError("password_in_url", `${label}: a URL must not hold a password`, {
+      hint: "Leave it out and set PGPASSWORD, or name a file like ~/.pgpass in PGPASSFILE.",
+      details: { option: label },
+    });
+  }
   // These two are told apart from names with a colon, which Windows refuses.
   if (text !== ":memory:" && !text.startsWith("file:")) return parsePath(text, label, os);
   const hint = `Name a file, for example ${example(label, "data/tickerlock.db")}.`;

@@ -40,7 +40,7 @@ export const shared = {
     env: "TICKERLOCK_DB",
     config: true,
     fallback: "data/tickerlock.db",
-    help: "SQLite database; made where it is missing",
+    help: "SQLite file, made where it is missing; or postgres://USER@HOST/NAME",
     parse: one(parseDatabase),
   },
   lockDir: {

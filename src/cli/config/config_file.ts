@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { shownValue } from "../../base/text.ts";
+import { isUrl, shownValue } from "../../base/text.ts";
 import { closest } from "../../base/closest.ts";
 import { messageOf, TickerlockError, UsageError } from "../../base/errors.ts";
 import { decodeJson } from "../../files/json.ts";
@@ -177,7 +177,8 @@ class ConfigFile implements Configuration {
     }
     const { folder } = splitPath(this.path);
     // What is no path of a file stays, to be refused as what it is.
-    const isRelative = text !== "" && !isAbsolute(text) && !/^(:memory:|file:)/.test(text);
+    const isRelative = text !== "" && !isAbsolute(text) && !isUrl(text) &&
+      !/^(:memory:|file:)/.test(text);
     return isRelative && folder !== "." ? joinPath(folder, text) : text;
   }
 

@@ -47,6 +47,11 @@ export function sqliteCare(path: string): Care {
     async exportRows(query) {
       return (await import("./export/export_rows.ts")).SqliteExportRows.begin(path, query);
     },
+    async putRows(table, columns, rows) {
+      const { writer } = await import("./connection/writer.ts");
+      using db = await writer(path);
+      await (await import("./queries/put_rows.ts")).putRows(db, table, columns, rows);
+    },
     async snapshotOf(file, sha256) {
       return (await import("./tables/export_manifest.ts")).snapshotOf(path, file, sha256);
     },

@@ -8,7 +8,6 @@ import {
   type HolderRecord,
   inspectLock,
   listLocks,
-  type LockGuard,
   type LockMode,
   type LockState,
   lockTarget,
@@ -16,7 +15,7 @@ import {
 } from "../../lock/mod.ts";
 import { endStopped } from "../../platform/services.ts";
 import { StoreError } from "../errors.ts";
-import type { AdoptedFolder, HoldOptions, Locks, ReleasedLock } from "../store.ts";
+import type { AdoptedFolder, HeldLock, HoldOptions, Locks, ReleasedLock } from "../store.ts";
 
 /**
  * Refuses a folder of locks that is not that of a database. One that cannot be read in its place is not
@@ -94,10 +93,10 @@ export class FileLocks implements Locks {
     });
   }
 
-  async holdJob(name: string, options: HoldOptions): Promise<LockGuard> {
+  async holdJob(name: string, options: HoldOptions): Promise<HeldLock & AsyncDisposable> {
     const { runId, ...rest } = options;
     await this.#check();
-    return await acquireJobLock(name, {
+    const guard = await acquireJobLock(name, {
       ...rest,
       lockDir: this.#lockDir,
       lockMode: this.#lockMode,
@@ -106,6 +105,13 @@ export class FileLocks implements Locks {
       // Each run is a task of its own, also where one process has several.
       task: {},
     });
+    return {
+      name: guard.name,
+      action: guard.action,
+      waitedSeconds: guard.waitedSeconds,
+      isCurrent: () => guard.isCurrent(),
+      [Symbol.asyncDispose]: () => Promise.try(() => guard.release()),
+    };
   }
 
   async adopt(): Promise<AdoptedFolder> {

@@ -172,7 +172,12 @@ export class SqliteStore implements Store {
       const claim = claims.get(each.job) ?? { id: null, abandoned: 0 };
       const { guard } = each;
       if ("id" in claim) {
-        return { taken: true, lock: guard, ...claim, [Symbol.dispose]: () => guard.release() };
+        return {
+          taken: true,
+          lock: guard,
+          ...claim,
+          [Symbol.asyncDispose]: () => Promise.try(() => guard.release()),
+        };
       }
       guard.release();
       return { taken: false, error: claim.error, lock: guard };

@@ -174,7 +174,7 @@ Deno.test("the examples in the help are lines that the command accepts", () => {
         words.slice(at + 2),
         command.settings,
         (variable) => set.get(variable),
-        { mostOperands: 2 },
+        { mostOperands: 3 },
       );
       assertEquals(help, false);
     }

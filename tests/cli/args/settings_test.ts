@@ -165,7 +165,10 @@ Deno.test("a bad value in the environment is no matter where the option is given
   assertEquals(refusal(["--lock-timeout", "3"], env).details.option, "INGEST_LOCK_MODE");
 });
 
-const OTHERS = ["NO_COLOR", "TERM", "XDG_CONFIG_HOME", "HOME", "APPDATA"];
+const OTHERS = [
+  ...["PGPASSWORD", "PGPASSFILE", "STATE_DIRECTORY"],
+  ...["NO_COLOR", "TERM", "XDG_CONFIG_HOME", "HOME", "APPDATA"],
+];
 
 /** The runtime reads them by itself, and errors of the network name them. */
 const PROXIES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"];

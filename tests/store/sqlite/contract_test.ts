@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { acquireTickerLock } from "../../../src/lock/mod.ts";
 import { openStore } from "../../../src/store/open.ts";
 import { sqliteCare } from "../../../src/store/sqlite/care.ts";
 import { Database } from "../../../src/store/sqlite/connection/database.ts";
@@ -15,10 +16,18 @@ import { addLogged } from "./logged.ts";
 import { priceOf } from "../rows.ts";
 
 /** Holds the write lock, as another program would. */
-function holdWriting(path: string): Disposable {
+function holdWriting(path: string): Promise<AsyncDisposable> {
   const db = new DatabaseSync(path, { timeout: 5000 });
   db.prepare("BEGIN IMMEDIATE").run();
-  return { [Symbol.dispose]: () => db.isOpen && db.close() };
+  return Promise.resolve({
+    [Symbol.asyncDispose]: () => Promise.try(() => db.isOpen ? db.close() : undefined),
+  });
+}
+
+/** Holds the lock of a ticker. */
+async function hold(ticker: string, lockDir: string): Promise<AsyncDisposable> {
+  const guard = await acquireTickerLock(ticker, { lockDir, wait: false });
+  return { [Symbol.asyncDispose]: () => Promise.try(() => guard.release()) };
 }
 
 /** A file in a folder of its own. */
@@ -48,6 +57,7 @@ async function sceneAt(make: (path: string) => Promise<void>): Promise<Scene> {
         ));
     },
     busy: () => holdWriting(path),
+    hold: (ticker) => hold(ticker, `${folder.path}/beside`),
     async [Symbol.asyncDispose]() {
       await reports[Symbol.asyncDispose]();
       assertNoLeaks();
@@ -68,6 +78,7 @@ testCare(SQLITE);
 
 testStore({
   name: "sqlite",
+  hasLockFolder: true,
   async place() {
     const folder = await temporaryFolder();
     const path = `${folder.path}/market.db`;
@@ -90,6 +101,7 @@ testStore({
         const path = `${lockDir}/${ticker}.lock`;
         Deno.writeTextFileSync(path, "");
         Deno.writeTextFileSync(recordPath(path), recordText(someRecord()));
+        return Promise.resolve();
       },
       [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
     };

@@ -26,7 +26,7 @@ test("where no ticker can be locked, nothing is taken", async ({ path, folder })
   await Deno.remove(lockDir);
   const taken = await store.take([jobOf("A")], how());
   assertEquals(taken.map((each) => each.taken && each.abandoned), [0]);
-  for (const each of taken) if (each.taken) each[Symbol.dispose]();
+  for (const each of taken) if (each.taken) await each[Symbol.asyncDispose]();
 });
 
 test("where locks have no place, no database is made", async ({ path, folder }) => {

@@ -21,7 +21,7 @@ async function failures(stop?: AbortController): Promise<unknown[]> {
   other.prepare("BEGIN IMMEDIATE").run();
   stop?.abort(new InterruptedError("stopped"));
   const written = await store.write(group.map((each) => write(each, [row("2024-01-02", 1)])));
-  for (const each of group) each[Symbol.dispose]();
+  for (const each of group) await each[Symbol.asyncDispose]();
   return written.map((each: Written) => each.outcome === "failed" ? each.error : each);
 }
 

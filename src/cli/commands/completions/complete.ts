@@ -17,11 +17,15 @@ import {
   type Places,
 } from "./candidates.ts";
 import { inCapitals } from "../../../model/ticker.ts";
+import { isUrl } from "../../../base/text.ts";
 import type { Io } from "../../output/io.ts";
 import { descriptionOf, SUMMARIES } from "../../registry.ts";
 
 /** A person is waiting for a key, and cannot read more names than that. */
 const LIMITS: NameLimits = { ms: 60, names: 1000, copyBytes: 16_000_000 };
+
+/** A server has to be connected to first. */
+const SERVER_MS = 300;
 
 function begins(name: string, start: string): boolean {
   return inCapitals(name).startsWith(inCapitals(start));
@@ -43,21 +47,22 @@ async function namesOf(
     const { SOURCE_NAMES } = await import("../../../sources/registry.ts");
     return SOURCE_NAMES.filter((name) => begins(name, start));
   }
-  if (kind === "lock") {
+  const limits = isUrl(db) ? { ...LIMITS, ms: SERVER_MS } : LIMITS;
+  if (kind === "lock" && !isUrl(db)) {
     const { lockNames } = await import("../../../lock/inspect.ts");
     return lockNames({ lockDir }).filter((name) => begins(name, start));
   }
   const { openReports } = await import("../../../store/open.ts");
   await using reports = await openReports(db);
-  if (kind === "table") {
-    return (await reports.names({ kind }, LIMITS)).filter((name) => begins(name, start));
+  if (kind === "table" || kind === "lock") {
+    return (await reports.names({ kind }, limits)).filter((name) => begins(name, start));
   }
   const before = start.slice(0, start.lastIndexOf(",") + 1);
   const named = before.split(",").map((name) => kind === "ticker" ? inCapitals(name) : name);
   const last = start.slice(before.length);
   const found = kind === "ticker"
-    ? await reports.names({ kind, start: inCapitals(last), source }, LIMITS)
-    : await reports.names({ kind, table }, LIMITS);
+    ? await reports.names({ kind, start: inCapitals(last), source }, limits)
+    : await reports.names({ kind, table }, limits);
   return found
     .filter((name) => begins(name, last) && !named.includes(name))
     // An option with a comma in a name would be two.

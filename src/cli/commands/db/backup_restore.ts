@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import type { Care, FileCare, StoredBackup } from "../../../store/care.ts";
+import type { Care, FileCare, ServerCare, StoredBackup } from "../../../store/care.ts";
 import { StoreError } from "../../../store/errors.ts";
 import { openCare } from "../../../store/open.ts";
 import { CLOCK_HINT } from "../../../base/time.ts";
@@ -22,11 +22,20 @@ import { StopFlag } from "../../process/stop_flag.ts";
 
 const log = getLogger(["tickerlock", "db"]);
 
-/** What only a database that is one file can do. @throws {UsageError} `engine_without_file`. */
-export function fileOf({ file, name }: Care, command: string): FileCare {
+/**
+ * What only a database that is one file can do.
+ *
+ * @param instead Which of a server's own commands does the same.
+ * @throws {UsageError} `engine_without_file`.
+ */
+export function fileOf(
+  { file, name, server }: Care,
+  command: string,
+  instead: keyof ServerCare["instead"],
+): FileCare {
   if (file !== undefined) return file;
   throw new UsageError("engine_without_file", `${command} is for a database that is one file`, {
-    hint: `Use the tools of the server that keeps ${name}; for PostgreSQL: pg_dump, pg_restore.`,
+    hint: `Use the tools of the server: ${server?.instead[instead] ?? "see its manual"}`,
     details: { db: name },
   });
 }
@@ -35,7 +44,7 @@ export function fileOf({ file, name }: Care, command: string): FileCare {
 export async function backupCommand({ values, io }: DbCall): Promise<ExitCode> {
   const { toVersion: to, keep, keepWithin } = values;
   await using care = await openCare(values.db);
-  const file = fileOf(care, "db backup");
+  const file = fileOf(care, "db backup", "backup");
   using stop = await StopFlag.listen();
   using line = new ProgressLine(io);
   const made = await file.backup({
@@ -87,7 +96,7 @@ const BACKUP_COLUMNS: readonly Column<StoredBackup>[] = [
 /** `tickerlock db backups`. */
 export async function backupsCommand({ values, io }: DbCall): Promise<ExitCode> {
   await using care = await openCare(values.db);
-  const file = fileOf(care, "db backups");
+  const file = fileOf(care, "db backups", "backups");
   const found = await file.backups();
   if (values.json) {
     io.outJson({ db: values.db, folder: file.backupFolder, backups: found });
@@ -136,9 +145,9 @@ async function contentOf(db: string): Promise<string> {
 export async function restoreCommand({ values, io, operands: [given] }: DbCall): Promise<ExitCode> {
   const { db, dryRun, lockDir } = values;
   await using care = await openCare(db);
-  const target = fileOf(care, "db restore");
+  const target = fileOf(care, "db restore", "restore");
   if (given === undefined) throw await missingFile(target);
-  using _job = dryRun ? undefined : await keepRunsAway(values, "tickerlock db restore");
+  await using _job = dryRun ? undefined : await keepRunsAway(values, "tickerlock db restore");
   const restored = await target.restore(given === "latest" ? null : given, { dryRun, lockDir });
   const { file, path, replaced, checks, passed_over } = restored;
   for (const { path: other, reason } of passed_over) {

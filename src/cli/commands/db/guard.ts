@@ -20,7 +20,7 @@ const log = getLogger(["tickerlock", "db"]);
  * @throws {StoreError} `db_in_use`. @throws {LockBusyError} @throws {LockTimeoutError}
  * @throws {LockError} Where the lock folder cannot be read.
  */
-export async function keepRunsAway(values: DbValues, command: string): Promise<Disposable> {
+export async function keepRunsAway(values: DbValues, command: string): Promise<AsyncDisposable> {
   const locks = await openLocks(values.db, values.lockDir, values.lockMode);
   const job = await locks.holdJob(DEFAULT_JOB_NAME, {
     wait: values.onLocked === "wait",
@@ -44,7 +44,7 @@ export async function keepRunsAway(values: DbValues, command: string): Promise<D
       hint: "Let them finish or stop them, then try again; nothing was changed.",
     });
   } catch (error) {
-    job[Symbol.dispose]();
+    await job[Symbol.asyncDispose]();
     throw error;
   }
 }

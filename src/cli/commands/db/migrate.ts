@@ -68,9 +68,19 @@ export async function migrateCommand(call: DbCall): Promise<ExitCode> {
     await showMigrations(care, call);
     return EXIT.ok;
   }
+  if (values.print) {
+    if (care.server === undefined) {
+      throw new UsageError("engine_without_server", "--print is for a database on a server", {
+        hint: `A file needs no administrator: tickerlock db migrate --db ${values.db}`,
+        details: { db: care.name },
+      });
+    }
+    io.out(await care.server.statements());
+    return EXIT.ok;
+  }
   // Going down takes tables away: not while a run is using them.
   const down = values.rollback || (to !== undefined && to < await newestApplied(care));
-  using _job = down ? await keepRunsAway(values, "tickerlock db migrate") : undefined;
+  await using _job = down ? await keepRunsAway(values, "tickerlock db migrate") : undefined;
   using stop = await StopFlag.listen();
   const done = await care.migrate(values.rollback ? "back" : to ?? "newest", {
     throwIfStopped: () => stop.throwIfStopped(),

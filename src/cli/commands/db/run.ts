@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { DatabaseInfo } from "../../../store/care.ts";
+import type { DatabaseInfo, FileInfo, ServerInfo } from "../../../store/care.ts";
 import { zonedTime } from "../../output/time.ts";
 import { backupCommand, backupsCommand, fileOf, restoreCommand } from "./backup_restore.ts";
 import { bytesText, grouped, oneLine, plural, runsOn } from "../../../base/text.ts";
+import { copyCommand } from "./copy.ts";
 import { checkMigrate, migrateCommand } from "./migrate.ts";
 import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
@@ -43,24 +44,12 @@ function spillText({ spill }: DatabaseInfo): string {
     `${bytesText(spill.bytes)}: ${spill.path}`;
 }
 
-async function info({ values, io }: DbCall): Promise<ExitCode> {
-  await using care = await openCare(values.db);
-  const compacted = values.compact ? await fileOf(care, "db info --compact").compact() : undefined;
-  const found = await care.info();
-  if (values.json) {
-    io.outJson(compacted === undefined ? found : { ...found, compacted_pages: compacted });
-    return EXIT.ok;
-  }
-  const { last_success_at: success, last_backup: backup, migration_backups: made } = found;
-  const noBackup = care.file === undefined ? "none" : `none in ${care.file.backupFolder}`;
-  io.out(renderPairs(io, [
-    ["database", found.path],
-    [
-      "size",
-      `${bytesText(found.size_bytes)}, ${plural(found.pages, "page")} of ${
-        bytesText(found.page_size)
-      }`,
-    ],
+type Pairs = (readonly [string, string])[];
+
+function filePairs(found: FileInfo): Pairs {
+  const { size_bytes: bytes, pages, page_size: pageSize } = found;
+  return [
+    ["size", `${bytesText(bytes)}, ${plural(pages, "page")} of ${bytesText(pageSize)}`],
     ["write-ahead log", bytesText(found.wal_bytes)],
     ["free pages", grouped(found.free_pages)],
     ["schema version", String(found.schema_version)],
@@ -69,17 +58,51 @@ async function info({ values, io }: DbCall): Promise<ExitCode> {
     ...found.lock_folders.map(({ host, path, since }) =>
       ["lock folder", `${path}, of ${runsOn(host)} since ${zonedTime(since)}`] as const
     ),
+  ];
+}
+
+function serverPairs(found: ServerInfo): Pairs {
+  const protectedBy = found.encrypted ? "protected by TLS" : "not protected";
+  return [
+    ["schema", found.schema],
+    ["size", bytesText(found.size_bytes)],
+    ["schema version", String(found.schema_version)],
+    ["PostgreSQL", found.server_version],
+    ["connection", `${protectedBy}, ${found.pooled ? "through a pooler" : "direct"}`],
+  ];
+}
+
+function backupPairs({ last_backup, migration_backups: made }: FileInfo, folder = ""): Pairs {
+  return [
+    ["last backup", last_backup?.path ?? `none in ${folder}`],
+    [
+      "backups before migrations",
+      made[0] === undefined ? "none" : `${grouped(made.length)}, the newest is ${made[0].path}`,
+    ],
+  ];
+}
+
+async function info({ values, io }: DbCall): Promise<ExitCode> {
+  await using care = await openCare(values.db);
+  const compacted = values.compact
+    ? await fileOf(care, "db info --compact", "compact").compact()
+    : undefined;
+  const found = await care.info();
+  if (values.json) {
+    io.outJson(compacted === undefined ? found : { ...found, compacted_pages: compacted });
+    return EXIT.ok;
+  }
+  const { last_success_at: success } = found;
+  io.out(renderPairs(io, [
+    ["database", found.path],
+    ...found.engine === "sqlite" ? filePairs(found) : serverPairs(found),
     ...Object.entries(found.rows).map(([name, n]) => [`rows of ${name}`, grouped(n)] as const),
     ...found.prices.map(({ source, tickers, first_date, last_date }) => {
       const span = `${plural(tickers, "ticker")}, ${first_date} to ${last_date}`;
       return [`prices of ${source}`, span] as const;
     }),
     ["last success", success === null ? "never" : zonedTime(success)],
-    ["last backup", backup?.path ?? noBackup],
-    [
-      "backups before migrations",
-      made[0] === undefined ? "none" : `${grouped(made.length)}, the newest is ${made[0].path}`,
-    ],
+    ...found.engine === "sqlite" ? backupPairs(found, care.file?.backupFolder) : [],
     ["spill file", spillText(found)],
     ...compacted === undefined ? [] : [["given back", plural(compacted, "page")] as const],
   ]));
@@ -93,5 +116,6 @@ export const actions: Actions<typeof spec> = {
   backup: { log: "always", run: backupCommand },
   backups: { run: backupsCommand },
   restore: { log: "always", run: restoreCommand },
+  copy: { log: "always", run: copyCommand },
   info: { log: "always", run: info },
 };

@@ -20,6 +20,7 @@ function parseAge(text: string, label: string): number {
 /** Settings of `db`. */
 export const dbSettings = {
   status: flag("status", "Only show what is applied and what is pending", "migrate"),
+  print: flag("print", "Print the statements for an administrator of a server", "migrate"),
   toVersion: {
     name: "to",
     value: "N|PATH",
@@ -51,15 +52,18 @@ export const dbSettings = {
     parse: one(parseAge),
   },
   compact: flag("compact", "Give free pages back to the file system", "info"),
-  jobLockTimeout: { ...shared.jobLockTimeout, subcommands: ["migrate", "restore"] },
+  jobLockTimeout: { ...shared.jobLockTimeout, subcommands: ["migrate", "restore", "copy"] },
   onLocked: {
     ...shared.onLocked,
-    subcommands: ["migrate", "restore"],
+    subcommands: ["migrate", "restore", "copy"],
     help: "What to do where a run holds the job lock: wait for it, or leave",
   },
-  db: { ...shared.db, help: "SQLite database; where it is missing, only migrate makes it" },
-  lockDir: { ...shared.lockDir, subcommands: ["migrate", "verify", "restore"] },
-  lockMode: { ...shared.lockMode, subcommands: ["migrate", "restore"] },
+  db: {
+    ...shared.db,
+    help: "SQLite file, or postgres://USER@HOST/NAME; where it is missing, only migrate makes it",
+  },
+  lockDir: { ...shared.lockDir, subcommands: ["migrate", "verify", "restore", "copy"] },
+  lockMode: { ...shared.lockMode, subcommands: ["migrate", "restore", "copy"] },
   wide: { ...shared.wide, subcommands: ["backups"] },
   json: shared.json,
   ...commonSettings,
@@ -82,13 +86,16 @@ export const spec = {
     "exits with 1 where something is wrong. backup copies the database while others write, opens " +
     "the copy, checks it with integrity_check and puts a SHA-256 beside it. restore takes the job " +
     "lock, refuses a database that is in use, and keeps the file that it replaces; latest stands for " +
-    "the newest good backup of the folder backups beside the database, which backups lists.",
+    "the newest good backup of the folder backups beside the database, which backups lists. copy " +
+    "keeps runs away, compares both databases in the end, and goes on where it was ended when it is " +
+    "made again.",
   usage: [
-    "migrate [--status] [--to N] [--rollback] [--json] [--db PATH]",
+    "migrate [--status] [--print] [--to N] [--rollback] [--json] [--db PATH]",
     "verify [--quick] [--json] [--db PATH] [--lock-dir DIR]",
     "backup [--to PATH] [--keep N] [--keep-within LENGTH] [--json] [--db PATH]",
     "backups [--wide] [--json] [--db PATH]",
     "restore FILE|latest [--dry-run] [--json] [--db PATH] [--lock-dir DIR] [OPTION]...",
+    "copy FROM TO [--json] [--lock-dir DIR] [OPTION]...",
     "info [--compact] [--json] [--db PATH]",
   ],
   subcommands: [
@@ -101,6 +108,16 @@ export const spec = {
       summary: "Bring a backup back",
       // Without one, the backups that there are are named.
       operand: { name: "FILE", what: "a file, or latest", completes: "file", optional: true },
+    },
+    {
+      name: "copy",
+      summary: "Copy a database into another one: from a file to a server, and back",
+      operand: {
+        name: "DATABASE",
+        what: "the database to copy, and the one to copy it into",
+        completes: "file",
+        many: true,
+      },
     },
     { name: "info", summary: "Size, rows and versions", surplus },
   ],
@@ -116,6 +133,10 @@ export const spec = {
       what: "Is the newest backup good, and what would it replace?",
     },
     { line: "tickerlock db restore backups/tickerlock.db", what: "Bring a backup back" },
+    {
+      line: "tickerlock db copy data/tickerlock.db postgres://me@db.example.org/market",
+      what: "Go over to a server",
+    },
     { line: "tickerlock db info --json", what: "Size, rows and versions, for a program" },
   ],
 } as const satisfies Spec;

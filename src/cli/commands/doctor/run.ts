@@ -19,7 +19,7 @@ import { absolutePath, configFolder, trimFolder } from "../../../platform/paths.
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import { type UnitFolder, unitFolders } from "../../../systemd/read.ts";
 import { levelWord, tableOptions } from "../../output/terminal.ts";
-import { oneLine, plural } from "../../../base/text.ts";
+import { isUrl, oneLine, plural } from "../../../base/text.ts";
 import { renderTable } from "../../output/table.ts";
 import { localZone, withLocalTimes } from "../../output/time.ts";
 import { readCalendar } from "../../args/calendar_file.ts";
@@ -126,7 +126,9 @@ async function run(call: DoctorCall): Promise<ExitCode> {
   const certificates = values.caFile === null ? [] : checkCertificates(values.caFile, Date.now());
   await using reports = await openReports(values.db);
   await using care = await openCare(values.db);
-  const found = versions(await reports.engineVersion());
+  // A server may not answer, which is a finding; this program's own engine always does.
+  await using own = await openReports(isUrl(values.db) ? ":memory:" : values.db);
+  const found = versions(await own.engineVersion());
   const findings = [
     ...checkSettings(call, ofServices),
     ...await diagnose({
@@ -135,7 +137,7 @@ async function run(call: DoctorCall): Promise<ExitCode> {
       reports,
       care,
       locks: await openLocks(values.db, values.lockDir),
-      absoluteDb: absolutePath(values.db),
+      absoluteDb: isUrl(values.db) ? values.db : absolutePath(values.db),
       lockDir: values.lockDir,
       lockMode: values.lockMode,
       host: hostName(),

@@ -127,7 +127,7 @@ export const exportSettings = {
       ".jsonl, any other name with --format; - is standard output",
     parse: one(parsePath),
   },
-  db: { ...shared.db, help: "SQLite database" },
+  db: { ...shared.db, help: "SQLite file, or postgres://USER@HOST/NAME" },
   json: shared.json,
   ...commonSettings,
 } as const satisfies Settings;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isUrl } from "../../../base/text.ts";
 import { type ExitCode, UsageError } from "../../../base/errors.ts";
 import { ingest } from "../../../ingest/run.ts";
 import { jobTarget } from "../../../lock/mod.ts";
@@ -84,7 +85,7 @@ function checkTogether(values: IngestValues, source: Source): void {
 async function run({ values, io, origins, commandLine, beginLog }: IngestCall): Promise<ExitCode> {
   const source = await loadSource(values.source);
   const isFetched = source.fetches === true && values.file.length === 0;
-  if (source.input === "file" && !isFetched) io.giveUp("net");
+  if (source.input === "file" && !isFetched && !isUrl(values.db)) io.giveUp("net");
   await checkSourceOptions(origins, source);
   checkTogether(values, source);
   const listed = values.tickersFile === null ? [] : await readTickersFile(values.tickersFile);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { openLocks } from "../../../store/open.ts";
+import { lockPlace, openLocks } from "../../../store/open.ts";
 import type { Locks } from "../../../store/store.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import {
@@ -14,7 +14,7 @@ import {
   lockTarget,
 } from "../../../lock/mod.ts";
 import { endProcess, endStopped, showProcess, whoHasOpen } from "../../../platform/services.ts";
-import { grouped, otherClock, plural, spanText } from "../../../base/text.ts";
+import { grouped, isUrl, otherClock, plural, spanText } from "../../../base/text.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { conflict } from "../../args/parsers.ts";
 import { type Column, renderTable } from "../../output/table.ts";
@@ -115,7 +115,11 @@ async function list({ values, io }: LocksCall): Promise<ExitCode> {
   );
   const hidden = there.length - locks.length;
   if (values.json) {
-    io.outJson({ lock_dir: values.lockDir, locks: locks.map(lockJson), hidden });
+    io.outJson({
+      lock_dir: isUrl(values.db) ? null : values.lockDir,
+      locks: locks.map(lockJson),
+      hidden,
+    });
     return EXIT.ok;
   }
   if (locks.length > 0) io.out(`${renderTable(COLUMNS, locks, tableOptions(io, values.wide))}\n`);
@@ -125,7 +129,7 @@ async function list({ values, io }: LocksCall): Promise<ExitCode> {
   const unusable = counted("unusable");
   io.out(wrapOut(
     io,
-    `${plural(there.length, "lock")} in ${values.lockDir}: ` +
+    `${plural(there.length, "lock")} in ${lockPlace(values.db, values.lockDir)}: ` +
       `${grouped(counted("held"))} held, ${grouped(counted("free"))} not held` +
       (unusable > 0 ? `, ${grouped(unusable)} that cannot be tried` : "") +
       (stale > 0 ? `, ${grouped(stale)} with a stale record` : "") +

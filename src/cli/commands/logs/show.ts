@@ -8,7 +8,7 @@ import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { describeHolder } from "../../../lock/mod.ts";
 import { BAD_CELL } from "../../../model/prices.ts";
 import type { LogRow } from "../../../model/job.ts";
-import { openLocks, openReports } from "../../../store/open.ts";
+import { lockPlace, openLocks, openReports } from "../../../store/open.ts";
 import type { JobDetail, StoredReject } from "../../../store/reports.ts";
 import { rowsText } from "../ingest/report.ts";
 import { type LogsCall, parseId } from "./spec.ts";
@@ -124,7 +124,9 @@ async function lockNow(
     if (!(error instanceof UsageError)) throw error;
     return `not known: ${error.message}`;
   }
-  return `free in ${lockDir}: this run was killed, and the next one of ${ticker} marks the job as ` +
+  return `free in ${
+    lockPlace(db, lockDir)
+  }: this run was killed, and the next one of ${ticker} marks the job as ` +
     "abandoned";
 }
 

@@ -30,7 +30,8 @@ import {
   type Retention,
 } from "./backup_folder.ts";
 import { copyError, damagedSource } from "./backup_errors.ts";
-import { backupFolderOf, spilledBeside } from "./companion_files.ts";
+import { spilledOf } from "../../spilled.ts";
+import { backupFolderOf } from "./companion_files.ts";
 import { StoreError } from "../../errors.ts";
 import { toStoreError } from "../connection/errors.ts";
 import { APPLICATION_ID, pendingMigrations } from "../connection/migrate.ts";
@@ -94,7 +95,7 @@ const WITHOUT_WAL = 1;
  * which its header tells also while no program has it open.
  */
 function isBackup(path: string): boolean {
-  if (fileIdentity(`${path}-wal`) !== undefined || spilledBeside(path) !== null) return false;
+  if (fileIdentity(`${path}-wal`) !== undefined || spilledOf(path) !== null) return false;
   using file = Deno.openSync(path, { read: true });
   const bytes = new Uint8Array(HEADER_BYTES);
   if (file.readSync(bytes) !== HEADER_BYTES) return false;

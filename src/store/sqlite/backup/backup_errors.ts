@@ -6,7 +6,7 @@
  */
 import { messageOf, TickerlockError } from "../../../base/errors.ts";
 import { bytesText } from "../../../base/text.ts";
-import { sizeOf } from "./companion_files.ts";
+import { sizeOf } from "../../spilled.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { StoreError } from "../../errors.ts";
 import {

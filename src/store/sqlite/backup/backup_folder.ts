@@ -6,12 +6,13 @@
 import { type Reservation, reserveName, tryReserve } from "../../../files/exclusive_file.ts";
 import { lstatIfThere, statIfThere } from "../../../platform/files.ts";
 import { joinPath, splitPath } from "../../../platform/paths.ts";
-import type { Backup, BackupOptions, DatabaseInfo, StoredBackup } from "../../care.ts";
+import type { Backup, BackupOptions, FileInfo, StoredBackup } from "../../care.ts";
 import { isToCome } from "../../../base/time.ts";
 import { explain } from "../../../platform/refusals.ts";
 import { StoreError } from "../../errors.ts";
+import { sizeOf } from "../../spilled.ts";
 import { leapsIn, partedByLeaps } from "./clock_leaps.ts";
-import { backupFolderOf, sizeOf, stampOf, stemOf } from "./companion_files.ts";
+import { backupFolderOf, stampOf, stemOf } from "./companion_files.ts";
 
 /** The mark of hidden files of backups. */
 export const BACKUP_MARK = "tickerlock-backup";
@@ -122,7 +123,7 @@ export function backupsOf(path: string, nowMs = Date.now()): StoredBackup[] {
  * The backups beside a database as `Care.info` tells of them; none where the folder cannot be read. One
  * whose time is still to come is no proof of being the newest, and comes last.
  */
-export function copiesOf(path: string): Pick<DatabaseInfo, "last_backup" | "migration_backups"> {
+export function copiesOf(path: string): Pick<FileInfo, "last_backup" | "migration_backups"> {
   let found: readonly Named[] = [];
   try {
     const all = namedIn(backupFolderOf(path), path);

@@ -15,7 +15,8 @@ import { writer } from "../connection/writer.ts";
 import { insertSnapshot } from "../tables/export_manifest.ts";
 import { type ExportPlan, planExport } from "./plan.ts";
 import { countRows, exportPages } from "./rows.ts";
-import { exportObject, factsOf, quoted } from "./schema.ts";
+import { factsOf, quoted } from "../../export/objects.ts";
+import { exportObject } from "./schema.ts";
 
 /** What SQLite may keep in memory, in KiB: pages are read once, in order. */
 const CACHE_KIB = 8000;

@@ -4,11 +4,15 @@
  * @module
  */
 import type { SQLInputValue } from "node:sqlite";
-import { closest } from "../../../base/closest.ts";
 import { addDays } from "../../../base/day.ts";
-import { UsageError } from "../../../base/errors.ts";
 import type { ExportQuery } from "../../care.ts";
-import { type ExportObject, factsOf, quoted } from "./schema.ts";
+import {
+  chosenColumns,
+  type ExportObject,
+  factsOf,
+  filterColumn,
+  quoted,
+} from "../../export/objects.ts";
 
 /** A part of the rows that is read page by page. */
 export interface Segment {
@@ -41,18 +45,6 @@ export interface ExportPlan {
 interface Condition {
   readonly sql: string;
   readonly values: readonly SQLInputValue[];
-}
-
-function filterColumn(option: string, { name, columns }: ExportObject, wanted: string): string {
-  if (columns.includes(wanted)) return quoted(wanted);
-  throw new UsageError(
-    "filter_not_possible",
-    `${name} cannot be filtered by --${option}: it has no column ${wanted}`,
-    {
-      hint: `Leave --${option} out; the columns of ${name} are ${columns.join(", ")}.`,
-      details: { option: `--${option}`, table: name },
-    },
-  );
 }
 
 // The plus keeps SQLite from reading by another index than that of the key, and sorting each page.
@@ -102,25 +94,13 @@ function segmentsOf(object: ExportObject, query: ExportQuery): Segment[] {
   );
 }
 
-function columnsOf({ name, columns }: ExportObject, wanted: readonly string[]): readonly string[] {
-  for (const column of wanted) {
-    if (columns.includes(column)) continue;
-    const near = closest(column, columns);
-    throw new UsageError("unknown_column", `${name} has no column ${JSON.stringify(column)}`, {
-      hint: near === undefined ? `Use some of: ${columns.join(", ")}.` : `Did you mean ${near}?`,
-      details: { table: name, column },
-    });
-  }
-  return wanted;
-}
-
 /**
  * Plans how to read a table or view.
  *
  * @throws {UsageError} `filter_not_possible`, `unknown_column`.
  */
 export function planExport(object: ExportObject, query: ExportQuery): ExportPlan {
-  const columns = query.columns === null ? object.columns : columnsOf(object, query.columns);
+  const columns = query.columns === null ? object.columns : chosenColumns(object, query.columns);
   const chosen = columns.map(quoted);
   const segments = segmentsOf(object, query);
   return {

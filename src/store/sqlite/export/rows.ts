@@ -10,7 +10,7 @@ import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { ExportPage } from "../../care.ts";
 import { StoreError } from "../../errors.ts";
 import type { ExportPlan, Segment } from "./plan.ts";
-import { quoted } from "./schema.ts";
+import { quoted } from "../../export/objects.ts";
 import { type Reader, returnArrays } from "../connection/reader.ts";
 
 function incomplete({ path }: Reader, plan: ExportPlan, read: number, there: number): StoreError {

@@ -4,76 +4,9 @@
  *
  * @module
  */
-import { closest } from "../../../base/closest.ts";
-import { UsageError } from "../../../base/errors.ts";
+import { checkTable, type ExportObject, factsOf, quoted } from "../../export/objects.ts";
 import { emptyDatabase } from "../connection/errors.ts";
 import type { Reader } from "../connection/reader.ts";
-
-/** What an export knows of a table or view. */
-interface ExportFacts {
-  /** Column that `--ticker` looks at. Default `ticker`. */
-  readonly ticker?: string;
-  /** Column that `--from` and `--to` look at: a day, or a time in UTC. Default `date`. */
-  readonly date?: string;
-  /**
-   * Columns that make a row of a view unique, in the order of a key of the table behind it, so that
-   * it can be read page by page. A table's key is in the schema.
-   */
-  readonly key?: readonly string[];
-  /**
-   * A view with few rows that is dear to ask: it is read at once, where page by page would ask it anew
-   * for each. Default false.
-   */
-  readonly atOnce?: boolean;
-  /**
-   * A table that has every ticker of the view at the beginning of its key: the view is read ticker by
-   * ticker, where the order of all its rows would be made anew for each page. Default none.
-   */
-  readonly byTicker?: string;
-}
-
-const FACTS: Readonly<Record<string, ExportFacts>> = {
-  prices_canonical: { key: ["ticker", "date", "source"] },
-  prices_latest: { key: ["ticker", "date", "source"], atOnce: true },
-  prices_adjusted: { key: ["ticker", "date", "source"], byTicker: "adjustment_factors" },
-  adjustment_factors: { date: "ex_date" },
-  corporate_events: { date: "last_with_right" },
-  ingest_logs: { date: "started_at" },
-  ingest_rejects: { date: "rejected_at" },
-  events: { ticker: "event_ticker", date: "last_updated_ts" },
-  markets: { date: "close_time" },
-  settlements: { date: "settlement_ts" },
-  price_snapshots: { date: "taken_at" },
-  snapshot_times: { key: ["taken_at"], date: "taken_at" },
-  collectors: { date: "started_at" },
-  sync_state: { date: "updated_at" },
-  snapshots: { date: "taken_at" },
-  schema_migrations: { date: "applied_at" },
-};
-
-/** What is known of a table or view; of one that tickerlock has not made, nothing. */
-export function factsOf(name: string): ExportFacts {
-  return (Object.hasOwn(FACTS, name) ? FACTS[name] : undefined) ?? {};
-}
-
-/** A table or view. */
-export interface ExportObject {
-  readonly name: string;
-  /** Its columns, in their order. */
-  readonly columns: readonly string[];
-  /**
-   * Expressions that make a row unique, as they stand in SQL, to read it page by page; null where
-   * there are none.
-   */
-  readonly key: readonly string[] | null;
-  /** Every ticker, where it is read ticker by ticker. */
-  readonly tickers?: readonly string[];
-}
-
-/** A name as it stands in SQL. */
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
 
 /** Names of the tables and views that can be exported, sorted: all but SQLite's own. */
 export function exportableNames(db: Reader): string[] {
@@ -146,15 +79,7 @@ function tickersIn(db: Reader, table: string): string[] {
 export function exportObject(db: Reader, name: string): ExportObject {
   const names = exportableNames(db);
   if (names.length === 0) throw emptyDatabase(db.path);
-  if (!names.includes(name)) {
-    const near = closest(name, names);
-    throw new UsageError("unknown_table", `there is no table or view ${JSON.stringify(name)}`, {
-      hint: near === undefined
-        ? `Use one of: ${names.join(", ")}; rows of one ticker: --ticker ${name}.`
-        : `Did you mean ${near}?`,
-      details: { table: name, tables: names },
-    });
-  }
+  checkTable(name, names);
   const columns = columnsOf(db, name);
   const { byTicker } = factsOf(name);
   return {

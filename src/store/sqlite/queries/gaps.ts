@@ -3,26 +3,18 @@
  *
  * @module
  */
-import { addDays } from "../../../base/day.ts";
 import { endingOf } from "../../../exchange/calendar.ts";
 import {
   type CalendarChanges,
   DAY_LENGTH,
-  type Missing,
   missingDays,
   needsOthers,
-  sessionsOf,
   type StoredDays,
 } from "../../../exchange/gaps.ts";
-import type { Gap, GapFilter, TickerGaps } from "../../reports.ts";
+import { ASKED_OFTEN_ENOUGH, describeGaps, isSettled, refusedKey } from "../../gaps.ts";
+import type { GapFilter, TickerGaps } from "../../reports.ts";
 import type { Reader } from "../connection/reader.ts";
-import {
-  ASKED_OFTEN_ENOUGH,
-  askedFrom,
-  type SettlingWindow,
-  settlingWindows,
-  unknownSince,
-} from "../tables/history.ts";
+import { askedFrom, settlingWindows, unknownSince } from "../tables/history.ts";
 import { storedTickers } from "../tables/prices.ts";
 
 /** A reader, or the database of a run. */
@@ -83,71 +75,10 @@ function refusedRows(db: Readable, tickers: readonly string[]): Map<string, stri
   );
   return new Map(
     rows.map(({ ticker, source, date, code }) => [
-      JSON.stringify([ticker, source, date]),
+      refusedKey(ticker, source, date),
       String(code),
     ]),
   );
-}
-
-/** Whether a source was asked for a day often enough, and has none. */
-function isSettled(windows: readonly SettlingWindow[], day: string): boolean {
-  return windows.filter(({ first, last }) => first <= day && day <= last).length >=
-    ASKED_OFTEN_ENOUGH;
-}
-
-function withKnowledge(
-  db: Readable,
-  lacking: Missing,
-  refused: ReadonlyMap<string, string>,
-): TickerGaps {
-  const { ticker, source, calendar, missing } = lacking;
-  const windows = settlingWindows(db, lacking);
-  const isUnknown = unknownSince(db, ticker, source, "") !== null;
-  const gaps: Gap[] = [];
-  let next = 0;
-  for (const { day, place } of missing) {
-    const code = refused.get(JSON.stringify([ticker, source, day])) ?? null;
-    const settled = isSettled(windows, day);
-    const open = !isUnknown && !settled;
-    const unfilled = settled ? "never_delivered" : isUnknown ? "ticker_unknown" : "missing";
-    const status = code === null ? unfilled : "refused";
-    const before = gaps.at(-1);
-    const goesOn = before !== undefined && place === next && before.status === status &&
-      before.code === code && before.open === open;
-    if (goesOn) gaps[gaps.length - 1] = { ...before, to: day, sessions: before.sessions + 1 };
-    else gaps.push({ from: day, to: day, sessions: 1, status, code, open });
-    next = place + 1;
-  }
-  return {
-    ticker,
-    source,
-    calendar,
-    open_sessions: gaps.reduce((sum, { open, sessions }) => sum + (open ? sessions : 0), 0),
-    gaps,
-  };
-}
-
-/** Sessions that a source was asked for, and whose history begins after them; undefined for none. */
-function beforeListing(
-  db: Readable,
-  { ticker, source, days }: StoredDays,
-  { from, to, calendar = {} }: GapFilter,
-): Gap | undefined {
-  const asked = askedFrom(db, ticker, source);
-  const first = (from ?? "") > (asked ?? "") ? from : asked;
-  // Of a whole history it is not known where it could have begun.
-  if (asked === null || !first) return undefined;
-  const last = addDays(days.slice(0, DAY_LENGTH), -1);
-  const sessions = sessionsOf(ticker, source, calendar, first, to && to < last ? to : last);
-  if (sessions === "") return undefined;
-  return {
-    from: sessions.slice(0, DAY_LENGTH),
-    to: sessions.slice(-DAY_LENGTH),
-    sessions: sessions.length / DAY_LENGTH,
-    status: "before_listing",
-    code: null,
-    open: false,
-  };
 }
 
 /** The days of tickers, and of the others that are needed to tell what they lack. */
@@ -173,29 +104,13 @@ function storedFor(
 
 /** Sessions that tickers lack, as `Reports.gaps` says. */
 export function gapsOf(db: Readable, filter: GapFilter): TickerGaps[] {
-  const { tickers = [], sources = [], from, to, calendar = {} } = filter;
-  const wanted = new Set(tickers);
-  const stored = storedFor(db, tickers, sources, calendar);
-  const keyOf = ({ ticker, source }: Pick<TickerGaps, "ticker" | "source">): string =>
-    `${ticker} ${source}`;
-  const unlisted = new Map<string, Gap>();
-  for (const each of filter.beforeListing === true ? stored : []) {
-    const before = beforeListing(db, each, filter);
-    if (before !== undefined) unlisted.set(keyOf(each), before);
-  }
-  const lacking = missingDays(stored, calendar)
-    .filter(({ ticker }) => tickers.length === 0 || wanted.has(ticker))
-    .map((each) => ({
-      ...each,
-      missing: each.missing.filter(({ day }) => (from ?? "") <= day && day <= (to ?? day)),
-    }))
-    .filter((each) => each.missing.length > 0 || unlisted.has(keyOf(each)));
-  const refused = refusedRows(db, lacking.map(({ ticker }) => ticker));
-  return lacking.map((each) => {
-    const known = withKnowledge(db, each, refused);
-    const before = unlisted.get(keyOf(each));
-    return before === undefined ? known : { ...known, gaps: [before, ...known.gaps] };
-  }).sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
+  const { tickers = [], sources = [], calendar = {} } = filter;
+  return describeGaps(storedFor(db, tickers, sources, calendar), filter, {
+    askedFrom: ({ ticker, source }) => askedFrom(db, ticker, source),
+    windows: (pair) => settlingWindows(db, pair),
+    isUnknown: ({ ticker, source }) => unknownSince(db, ticker, source, "") !== null,
+    refused: (of) => refusedRows(db, of),
+  });
 }
 
 /**

@@ -14,7 +14,7 @@ import type {
 import { lastCredible } from "../../../base/time.ts";
 import { realPath } from "../../../platform/files.ts";
 import { oddBackups } from "../backup/odd_backups.ts";
-import { sizeOf } from "../backup/companion_files.ts";
+import { sizeOf } from "../../spilled.ts";
 import { pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import { type TraceFreePlace, TraceFreeReader } from "../connection/trace_free_read.ts";
@@ -169,5 +169,6 @@ export function databaseHealth(path: string, options: HealthQuestion): DatabaseH
     walBytes,
     backups: oddBackups(path),
     running: empty ? [] : runningRows(db, ofItsRuns(isLocked, db, db, lockDir)),
+    server: null,
   };
 }

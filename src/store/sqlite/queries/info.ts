@@ -4,9 +4,9 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import type { DatabaseInfo, SourceSpan } from "../../care.ts";
+import type { FileInfo, SourceSpan } from "../../care.ts";
 import { copiesOf } from "../backup/backup_folder.ts";
-import { sizeOf, spilledBeside } from "../backup/companion_files.ts";
+import { sizeOf, spilledOf } from "../../spilled.ts";
 import { lastCredible } from "../../../base/time.ts";
 import { realPath } from "../../../platform/files.ts";
 import type { Database } from "../connection/database.ts";
@@ -67,7 +67,7 @@ function pragmaOf(db: Reader, name: string): unknown {
  *
  * @throws {StoreError} `db_empty` where there is no table in it, or where it cannot be read.
  */
-export function databaseInfo(path: string): DatabaseInfo {
+export function databaseInfo(path: string): FileInfo {
   const walBytes = sizeOf(`${realPath(path)}-wal`);
   using db = TraceFreeReader.open(path, { anySchema: true });
   return db.snapshot(() => {
@@ -84,6 +84,7 @@ export function databaseInfo(path: string): DatabaseInfo {
       lastCredible(),
     );
     return {
+      engine: "sqlite",
       path,
       size_bytes: sizeOf(path),
       wal_bytes: walBytes,
@@ -98,7 +99,7 @@ export function databaseInfo(path: string): DatabaseInfo {
       prices: sourceSpans(db),
       last_success_at: typeof last?.at === "string" ? last.at : null,
       ...copiesOf(path),
-      spill: spilledBeside(path),
+      spill: spilledOf(path),
     };
   });
 }

@@ -66,6 +66,7 @@ export async function namesOf(
   limits: NameLimits,
 ): Promise<readonly string[]> {
   if (wanted.kind === "ticker") return tickersOf(db, wanted, limits);
+  if (wanted.kind === "lock") return [];
   const { exportableNames, exportObject } = await import("../export/schema.ts");
   return wanted.kind === "table" ? exportableNames(db) : exportObject(db, wanted.table).columns;
 }

@@ -7,12 +7,8 @@ import { FAILURE_STATUSES } from "../../../model/job.ts";
 import type { PruneCounts, PruneOptions, PrunePlan } from "../../care.ts";
 import { lastCredible } from "../../../base/time.ts";
 import type { Database } from "../connection/database.ts";
-import {
-  ASKED_OFTEN_ENOUGH,
-  askedFrom,
-  type SettlingWindow,
-  settlingWindows,
-} from "../tables/history.ts";
+import { settlingIds } from "../../gaps.ts";
+import { askedFrom, settlingWindows } from "../tables/history.ts";
 import type { Reader } from "../connection/reader.ts";
 
 /**
@@ -50,17 +46,7 @@ const NEEDED = `
  * @returns Their ids, as a JSON array.
  */
 function settling(db: Pick<Reader, "all">): string {
-  let kept: SettlingWindow[] = [];
-  const ids: number[] = [];
-  for (const row of settlingWindows(db)) {
-    const [other] = kept;
-    if (other?.ticker !== row.ticker || other.source !== row.source) kept = [];
-    const covered = kept.filter(({ first, last }) => first <= row.first && last >= row.last);
-    if (covered.length >= ASKED_OFTEN_ENOUGH) continue;
-    kept.push(row);
-    ids.push(row.id);
-  }
-  return JSON.stringify(ids);
+  return JSON.stringify(settlingIds(settlingWindows(db)));
 }
 
 const SETTLING = "SELECT value FROM json_each(?3)";

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { bytesText, shellWord } from "../../../base/text.ts";
+import { bytesText } from "../../../base/text.ts";
 import { DatabaseSync } from "node:sqlite";
 import { hasFileModes } from "../../../platform/files.ts";
 import type { Verification, VerifyFinding } from "../../care.ts";
 import { copiesOf } from "../backup/backup_folder.ts";
-import { sizeOf } from "../backup/companion_files.ts";
+import { sizeOf } from "../../spilled.ts";
 import { spillPathOf } from "../../spill.ts";
+import { killedFinding, spillFinding } from "../../verify_findings.ts";
 import { StoreError } from "../../errors.ts";
 import { damagedHint } from "../connection/errors.ts";
 import { pendingMigrations } from "../connection/migrate.ts";
@@ -113,21 +114,7 @@ function schema(db: Reader): VerifyFinding[] {
 
 function runningFindings(db: Reader, { isLocked }: CheckOptions): VerifyFinding[] {
   if (isLocked === undefined) return [];
-  return runningRows(db, isLocked).filter(({ locked }) => locked !== true).map((row) => {
-    const { ticker, startedAt, pid, host, locked } = row;
-    const what = `${ticker ?? "a job"} is marked as running since ${startedAt} by pid ${pid} on ` +
-      host;
-    return {
-      check: "running_rows",
-      level: "warning",
-      message: locked === null
-        ? `${what}, and whether it is cannot be told: its lock cannot be tried`
-        : `${what}, but its lock is free: that run was killed`,
-      hint: locked === null
-        ? `Ask as the user of that run. Why: tickerlock locks status ${shellWord(ticker ?? "NAME")}`
-        : `The next run of ${ticker ?? "it"} marks it as abandoned by itself.`,
-    };
-  });
+  return runningRows(db, isLocked).filter(({ locked }) => locked !== true).map(killedFinding);
 }
 
 function fileFindings(path: string): VerifyFinding[] {
@@ -148,14 +135,7 @@ function fileFindings(path: string): VerifyFinding[] {
     }
   }
   const spill = spillPathOf(path);
-  if (sizeOf(spill) > 0) {
-    found.push({
-      check: "spill_file",
-      level: "warning",
-      message: `${spill} holds log rows that could not be written`,
-      hint: "The next run that can write brings them in by itself.",
-    });
-  }
+  if (sizeOf(spill) > 0) found.push(spillFinding(spill));
   return found;
 }
 

@@ -3,9 +3,16 @@
  *
  * @module
  */
-import { plural } from "../../../base/text.ts";
 import { lastPossibleDay } from "../../../base/day.ts";
 import type { VerifyFinding } from "../../care.ts";
+import {
+  detailFindings,
+  DOUBTFUL_FACTOR,
+  impossibleFindings,
+  jumpFindings,
+  MOST_FINDINGS,
+  negativeFindings,
+} from "../../verify_findings.ts";
 import type { Reader } from "../connection/reader.ts";
 import type { IsLocked } from "./health.ts";
 
@@ -19,19 +26,6 @@ export interface CheckOptions {
   readonly lockDir?: string;
   /** Last day that is not in the future, `YYYY-MM-DD`. Default today, anywhere on Earth. */
   readonly lastDay?: string;
-}
-
-/** Findings of one check before it says only how many more there are. */
-const MOST_FINDINGS = 20;
-
-/** A price that changes by more than this factor from one day to the next is doubted. */
-const DOUBTFUL_FACTOR = 10;
-
-function limited(check: string, findings: VerifyFinding[], total: number): VerifyFinding[] {
-  const shown = findings.slice(0, MOST_FINDINGS);
-  const first = shown[0];
-  if (first === undefined || total <= shown.length) return shown;
-  return [...shown, { ...first, check, message: `… and ${total - shown.length} more` }];
 }
 
 const IMPOSSIBLE = `
@@ -50,17 +44,7 @@ export function impossiblePrices(db: Reader, options: CheckOptions): VerifyFindi
   const total = rows.length <= MOST_FINDINGS
     ? rows.length
     : Number(db.get(`SELECT count(*) AS n FROM prices WHERE ${IMPOSSIBLE}`, lastDay)?.n);
-  return limited(
-    "impossible_prices",
-    rows.map((row) => ({
-      check: "impossible_prices",
-      level: "error",
-      message: `${row.ticker} ${row.date} (${row.source}) cannot be: open ${row.open}, ` +
-        `high ${row.high}, low ${row.low}, close ${row.close}`,
-      hint: "Ingest the day again from its source, or remove the row.",
-    })),
-    total,
-  );
+  return impossibleFindings(rows, total);
 }
 
 /** Prices below 0: futures can have them, stocks cannot. */
@@ -69,18 +53,7 @@ export function negativePrices(db: Reader): VerifyFinding[] {
     `SELECT ticker, source, count(*) AS n, min(date) AS first, max(date) AS last FROM prices
      WHERE ${NEGATIVE} GROUP BY ticker, source ORDER BY ticker, source`,
   );
-  return limited(
-    "negative_prices",
-    rows.slice(0, MOST_FINDINGS).map(({ ticker, source, n, first, last }) => ({
-      check: "negative_prices",
-      level: "warning",
-      message: `${ticker} (${source}) has prices below 0 on ${
-        plural(Number(n), "day")
-      }, ${first} to ${last}`,
-      hint: "Futures can have them; of a stock they are a mistake of the source.",
-    })),
-    rows.length,
-  );
+  return negativeFindings(rows);
 }
 
 function hasTable(db: Reader, name: string): boolean {
@@ -96,16 +69,7 @@ export function detailsWithoutPrice(db: Reader): VerifyFinding[] {
      WHERE NOT EXISTS (SELECT 1 FROM prices WHERE prices.ticker = details.ticker
        AND prices.date = details.date AND prices.source = details.source)`,
   );
-  return limited(
-    "details_without_price",
-    rows.slice(0, MOST_FINDINGS).map((row) => ({
-      check: "details_without_price",
-      level: "warning",
-      message: `${row.ticker} ${row.date} (${row.source}) has a row in price_details and no price`,
-      hint: "Ingest the day again from its source, or remove the row.",
-    })),
-    rows.length,
-  );
+  return detailFindings(rows);
 }
 
 /** Prices that change by more than {@linkcode DOUBTFUL_FACTOR} from one day to the next. */
@@ -133,15 +97,5 @@ export function doubtfulJumps(db: Reader): VerifyFinding[] {
        AND (close > ?1 * close_before OR close_before > ?1 * close) ${unexplained}`,
     DOUBTFUL_FACTOR,
   );
-  return limited(
-    "doubtful_jumps",
-    rows.slice(0, MOST_FINDINGS).map((row) => ({
-      check: "doubtful_jumps",
-      level: "warning",
-      message: `${row.ticker} (${row.source}) goes from ${row.close_before} on ${row.day_before} ` +
-        `to ${row.close} on ${row.date}: more than a factor of ${DOUBTFUL_FACTOR}`,
-      hint: "Look whether it is a split, or a mistake of the source.",
-    })),
-    rows.length,
-  );
+  return jumpFindings(rows);
 }

@@ -4,9 +4,11 @@
  *
  * @module
  */
-import { addDays, lastPossibleDay } from "../../../base/day.ts";
+import { lastPossibleDay } from "../../../base/day.ts";
 import { lastCredible } from "../../../base/time.ts";
 import type { StoredState } from "../../../model/prices.ts";
+import { askedSince, type AskedWindow } from "../../asked.ts";
+import { SETTLED_AFTER_DAYS, type SettlingWindow } from "../../gaps.ts";
 import type { FinishedWork } from "../../store.ts";
 import type { Database } from "../connection/database.ts";
 
@@ -69,29 +71,7 @@ export function askedFrom(
     source,
     lastCredible(),
   );
-  let since: string | null = null;
-  for (const { first, last } of windows) {
-    // Sorted by their ends: no later window reaches further.
-    if (since !== null && addDays(String(last), 1) < since) break;
-    if (since === null || String(first) < since) since = String(first);
-  }
-  return since;
-}
-
-/** Sessions come late, and days are mended: what was asked for earlier says nothing of a gap. */
-const SETTLED_AFTER_DAYS = 30;
-
-/** The answer that first had the gap, and the one to the question for it. */
-export const ASKED_OFTEN_ENOUGH = 2;
-
-/** Days that a run has asked for when they were so old that an answer without them is the last word. */
-export interface SettlingWindow {
-  /** The row of the run. */
-  readonly id: number;
-  readonly ticker: string;
-  readonly source: string;
-  readonly first: string;
-  readonly last: string;
+  return askedSince(windows as unknown as AskedWindow[]);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { sqliteCare } from "../../../../src/store/sqlite/care.ts";
 import { exportTable } from "../../../../src/store/export/export.ts";
-import { factsOf } from "../../../../src/store/sqlite/export/schema.ts";
+import { factsOf } from "../../../../src/store/export/objects.ts";
 import { exportableNames, exportObject } from "../../../../src/store/sqlite/export/schema.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
 import { reader } from "../../../../src/store/sqlite/connection/reader.ts";

@@ -1,32 +1,10 @@
-import * as fc from "fast-check";
-import { percentile, statistics } from "../../../../src/store/sqlite/queries/statistics.ts";
+import { statistics } from "../../../../src/store/sqlite/queries/statistics.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { upsertPrices } from "../../../../src/store/sqlite/tables/prices.ts";
 import { priceOf } from "../../rows.ts";
 import { assert, assertEquals } from "../../../assert.ts";
 import { makeLogged, reading } from "../logged.ts";
 import { test } from "../leaks.ts";
-
-Deno.test("percentiles are of the nearest rank", () => {
-  assertEquals(percentile([], 0.5), null);
-  assertEquals(percentile([7], 0.95), 7);
-  assertEquals(percentile([1, 2], 0.5), 1);
-  assertEquals(percentile([1, 2, 3], 0.5), 2);
-  const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
-  assertEquals([percentile(hundred, 0.5), percentile(hundred, 0.95)], [50, 95]);
-  assertEquals(percentile(hundred, 1), 100);
-});
-
-Deno.test("property: at least that share of all is not above a percentile, and less is below it", () => {
-  const share = fc.double({ min: 0.01, max: 1, noNaN: true });
-  fc.assert(fc.property(fc.array(fc.nat(50), { minLength: 1 }), share, (values, wanted) => {
-    const sorted = values.toSorted((a, b) => a - b);
-    const found = percentile(sorted, wanted) ?? NaN;
-    const upTo = sorted.filter((value) => value <= found).length;
-    const below = sorted.filter((value) => value < found).length;
-    assert(upTo / sorted.length >= wanted - 1e-12 && below < wanted * sorted.length);
-  }));
-});
 
 test("a success and a day of the future are no proof of being fresh", async ({ path }) => {
   const finishedAt = "2026-01-02T10:00:00.000Z";

@@ -197,7 +197,7 @@ test("a job's lock is not taken in another folder, nor that folder made", async 
   {
     // What cannot be read is not judged: a restore replaces it.
     Deno.writeTextFileSync(path, "x".repeat(5000));
-    using _job = await elsewhere.holdJob(".job_running", JOB);
+    await using _job = await elsewhere.holdJob(".job_running", JOB);
   }
 });
 

@@ -1,0 +1,164 @@
+/**
+ * Sessions that tickers lack, with what an engine knows of each.
+ *
+ * @module
+ */
+import { addDays } from "../base/day.ts";
+import {
+  DAY_LENGTH,
+  type Missing,
+  missingDays,
+  sessionsOf,
+  type StoredDays,
+} from "../exchange/gaps.ts";
+import type { Gap, GapFilter, TickerGaps } from "./reports.ts";
+
+/** Sessions come late, and days are mended: what was asked for earlier says nothing of a gap. */
+export const SETTLED_AFTER_DAYS = 30;
+
+/** The answer that first had the gap, and the one to the question for it. */
+export const ASKED_OFTEN_ENOUGH = 2;
+
+/** Days that a run has asked for when they were so old that an answer without them is the last word. */
+export interface SettlingWindow {
+  /** The row of the run. */
+  readonly id: number;
+  readonly ticker: string;
+  readonly source: string;
+  readonly first: string;
+  readonly last: string;
+}
+
+/**
+ * The runs that tell of sessions which were asked for and never delivered: of each day that they settle
+ * the newest ones, as many as it takes.
+ *
+ * @param windows By ticker and source, the newest first.
+ * @returns Ids of their rows.
+ */
+export function settlingIds(windows: Iterable<SettlingWindow>): number[] {
+  let kept: SettlingWindow[] = [];
+  const ids: number[] = [];
+  for (const row of windows) {
+    const [other] = kept;
+    if (other?.ticker !== row.ticker || other.source !== row.source) kept = [];
+    const covered = kept.filter(({ first, last }) => first <= row.first && last >= row.last);
+    if (covered.length >= ASKED_OFTEN_ENOUGH) continue;
+    kept.push(row);
+    ids.push(row.id);
+  }
+  return ids;
+}
+
+/** A ticker and a source. */
+type Pair = Pick<SettlingWindow, "ticker" | "source">;
+
+/** What an engine knows. */
+export interface GapKnowledge {
+  /** As `StoredState.askedFrom`. */
+  readonly askedFrom: (pair: Pair) => string | null;
+  readonly windows: (pair: Pair) => readonly SettlingWindow[];
+  /** Whether the source's last word is that it does not know the ticker. */
+  readonly isUnknown: (pair: Pair) => boolean;
+  /** Codes of refused rows of tickers, by {@linkcode refusedKey}. */
+  readonly refused: (tickers: readonly string[]) => ReadonlyMap<string, string>;
+}
+
+/** Key of a refused row's code. */
+export function refusedKey(ticker: unknown, source: unknown, day: unknown): string {
+  return JSON.stringify([ticker, source, day]);
+}
+
+/** Whether a source was asked for a day often enough, and has none. */
+export function isSettled(windows: readonly SettlingWindow[], day: string): boolean {
+  return windows.filter(({ first, last }) => first <= day && day <= last).length >=
+    ASKED_OFTEN_ENOUGH;
+}
+
+function withKnowledge(
+  lacking: Missing,
+  known: GapKnowledge,
+  refused: ReadonlyMap<string, string>,
+): TickerGaps {
+  const { ticker, source, calendar, missing } = lacking;
+  const windows = known.windows(lacking);
+  const isUnknown = known.isUnknown(lacking);
+  const gaps: Gap[] = [];
+  let next = 0;
+  for (const { day, place } of missing) {
+    const code = refused.get(refusedKey(ticker, source, day)) ?? null;
+    const settled = isSettled(windows, day);
+    const open = !isUnknown && !settled;
+    const unfilled = settled ? "never_delivered" : isUnknown ? "ticker_unknown" : "missing";
+    const status = code === null ? unfilled : "refused";
+    const before = gaps.at(-1);
+    const goesOn = before !== undefined && place === next && before.status === status &&
+      before.code === code && before.open === open;
+    if (goesOn) gaps[gaps.length - 1] = { ...before, to: day, sessions: before.sessions + 1 };
+    else gaps.push({ from: day, to: day, sessions: 1, status, code, open });
+    next = place + 1;
+  }
+  return {
+    ticker,
+    source,
+    calendar,
+    open_sessions: gaps.reduce((sum, { open, sessions }) => sum + (open ? sessions : 0), 0),
+    gaps,
+  };
+}
+
+/** Sessions that a source was asked for, and whose history begins after them; undefined for none. */
+function beforeListing(
+  { ticker, source, days }: StoredDays,
+  { from, to, calendar = {} }: GapFilter,
+  asked: string | null,
+): Gap | undefined {
+  const first = (from ?? "") > (asked ?? "") ? from : asked;
+  // Of a whole history it is not known where it could have begun.
+  if (asked === null || !first) return undefined;
+  const last = addDays(days.slice(0, DAY_LENGTH), -1);
+  const sessions = sessionsOf(ticker, source, calendar, first, to && to < last ? to : last);
+  if (sessions === "") return undefined;
+  return {
+    from: sessions.slice(0, DAY_LENGTH),
+    to: sessions.slice(-DAY_LENGTH),
+    sessions: sessions.length / DAY_LENGTH,
+    status: "before_listing",
+    code: null,
+    open: false,
+  };
+}
+
+/**
+ * Sessions that tickers lack, as `Reports.gaps` says.
+ *
+ * @param stored The days of the tickers, and of the others that are needed to tell what they lack.
+ */
+export function describeGaps(
+  stored: readonly StoredDays[],
+  filter: GapFilter,
+  known: GapKnowledge,
+): TickerGaps[] {
+  const { tickers = [], from, to, calendar = {} } = filter;
+  const wanted = new Set(tickers);
+  const keyOf = ({ ticker, source }: Pick<TickerGaps, "ticker" | "source">): string =>
+    `${ticker} ${source}`;
+  const unlisted = new Map<string, Gap>();
+  for (const each of filter.beforeListing === true ? stored : []) {
+    const before = beforeListing(each, filter, known.askedFrom(each));
+    if (before !== undefined) unlisted.set(keyOf(each), before);
+  }
+  const lacking = missingDays(stored, calendar)
+    .filter(({ ticker }) => tickers.length === 0 || wanted.has(ticker))
+    .map((each) => ({
+      ...each,
+      missing: each.missing.filter(({ day }) => (from ?? "") <= day && day <= (to ?? day)),
+    }))
+    .filter((each) => each.missing.length > 0 || unlisted.has(keyOf(each)));
+  const refused = known.refused(lacking.map(({ ticker }) => ticker));
+  return lacking.map((each) => {
+    const found = withKnowledge(each, known, refused);
+    const before = unlisted.get(keyOf(each));
+    return before === undefined ? found : { ...found, gaps: [before, ...found.gaps] };
+  }).sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
+}

@@ -1,0 +1,155 @@
+/**
+ * The driver, loaded when a database on a server is opened: what of `pg` is used here.
+ *
+ * @module
+ */
+import { readFile } from "node:fs/promises";
+import { StoreError } from "../../errors.ts";
+import { passwordOf } from "./password.ts";
+import type { Target } from "./target.ts";
+
+/** A value of a statement. Arrays are written as text, by {@linkcode arrayText}. */
+export type SqlValue = string | number | bigint | boolean | null;
+
+/** A row of a result. */
+export type SqlRow = Record<string, unknown>;
+
+interface Query {
+  readonly text: string;
+  readonly values?: readonly SqlValue[];
+  readonly rowMode?: "array";
+}
+
+/** What a statement answers. */
+export interface Result {
+  readonly rows: unknown[];
+  readonly rowCount: number | null;
+}
+
+/** The parts of a `pg` client that are used; the package has no types. */
+export interface Client {
+  readonly processID: number | null;
+  connect(): Promise<unknown>;
+  query(query: Query | string): Promise<Result>;
+  end(): Promise<void>;
+  on(event: "error", listener: (error: unknown) => void): void;
+  on(event: "end", listener: () => void): void;
+  on(event: "notification", listener: (message: { readonly payload?: string }) => void): void;
+  readonly connection: { readonly stream: { destroy(): void } };
+}
+
+type ClientClass = new (config: Record<string, unknown>) => Client;
+
+const [INT8, DATE, TIMESTAMPTZ] = [20, 1082, 1184];
+
+/** `2026-11-30 14:24:43.12+00`, as the server writes it in UTC, as ISO 8601 with milliseconds. */
+export function isoTime(text: string): string {
+  const [, date = "", time = "", fraction = ""] =
+    /^(\S+) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(text) ?? [];
+  return date === "" ? text : `${date}T${time}.${fraction.padEnd(3, "0").slice(0, 3)}Z`;
+}
+
+function integer(text: string): number | bigint {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : BigInt(text);
+}
+
+function parserOf(oid: number, types: { getTypeParser(oid: number): unknown }): unknown {
+  if (oid === INT8) return integer;
+  if (oid === DATE) return String;
+  if (oid === TIMESTAMPTZ) return isoTime;
+  return types.getTypeParser(oid);
+}
+
+/**
+ * Runs work that reads variables of the environment, which decides nothing here: what counts is in the
+ * URL, and the program has no right to ask for most of them.
+ */
+async function withoutEnvironment<T>(work: () => T | Promise<T>): Promise<T> {
+  const { env } = process;
+  Object.defineProperty(process, "env", { value: {}, configurable: true, writable: true });
+  try {
+    return await work();
+  } finally {
+    Object.defineProperty(process, "env", { value: env, configurable: true, writable: true });
+  }
+}
+
+interface Driver {
+  readonly Client: ClientClass;
+  readonly types: { getTypeParser(oid: number): unknown };
+}
+
+let driver: Promise<Driver> | undefined;
+
+function load(): Promise<Driver> {
+  return driver ??= withoutEnvironment(async () => {
+    const { default: pg } = await import("pg");
+    return pg as unknown as Driver;
+  });
+}
+
+async function protection({ sslMode, sslRootCert, name }: Target): Promise<unknown> {
+  if (sslMode === "disable") return false;
+  const verifies = sslMode !== "require" || sslRootCert !== undefined;
+  const options: Record<string, unknown> = { rejectUnauthorized: verifies };
+  if (verifies && sslMode !== "verify-full") options.checkServerIdentity = () => undefined;
+  if (sslRootCert === undefined) return options;
+  try {
+    return { ...options, ca: await readFile(sslRootCert, "utf8") };
+  } catch (cause) {
+    throw new StoreError(
+      "db_tls_refused",
+      `database ${name}: the certificates ${sslRootCert} cannot be read`,
+      name,
+      { hint: "Check the path in sslrootcert.", scope: "store", cause },
+    );
+  }
+}
+
+/**
+ * Makes a client that is not connected yet.
+ *
+ * @param limits Milliseconds for an answer to a statement, 0 for any, and until it is connected.
+ */
+export async function makeClient(
+  target: Target,
+  { queryMs, connectMs }: { readonly queryMs: number; readonly connectMs: number },
+): Promise<Client> {
+  const { Client, types } = await load();
+  const [password, ssl] = await Promise.all([passwordOf(target), protection(target)]);
+  return await withoutEnvironment(() =>
+    new Client({
+      host: target.host,
+      port: target.port,
+      user: target.user,
+      database: target.database,
+      // Without a function the driver looks for a file of its own.
+      password: () => password ?? "",
+      ssl,
+      application_name: "tickerlock",
+      connectionTimeoutMillis: connectMs,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      pipeline: true,
+      ...queryMs > 0 ? { query_timeout: queryMs } : {},
+      types: { getTypeParser: (oid: number) => parserOf(oid, types) },
+    })
+  );
+}
+
+const SPECIAL = /^$|[\s"\\{},]|^null$/i;
+
+/** Values as the text of an array. Numbers that are none are NULL, as SQLite has it. */
+export function arrayText(values: Iterable<SqlValue | undefined>): string {
+  let text = "{";
+  for (const value of values) {
+    if (text.length > 1) text += ",";
+    if (value === null || value === undefined || Number.isNaN(value)) text += "NULL";
+    else if (typeof value !== "string") text += String(value);
+    else if (SPECIAL.test(value)) {
+      text += `"${value.replaceAll("\0", "\u2400").replaceAll(/["\\]/g, "\\$&")}"`;
+    } else text += value.replaceAll("\0", "\u2400");
+  }
+  return `${text}}`;
+}

@@ -1,0 +1,186 @@
+/**
+ * The rows of an export, read by a cursor in one transaction that lasts as long as the export does.
+ *
+ * @module
+ */
+import { closest } from "../../../base/closest.ts";
+import { addDays } from "../../../base/day.ts";
+import { VERSION } from "../../../base/version.ts";
+import type { ExportPage, ExportQuery, ExportRows, Snapshot, UnknownName } from "../../care.ts";
+import { chosenColumns, factsOf, filterColumn, quoted } from "../../export/objects.ts";
+import { Connection, type Transaction } from "../connection/connection.ts";
+import { arrayText } from "../connection/driver.ts";
+import { oldSchema, toStoreError } from "../connection/errors.ts";
+import { pendingMigrations } from "../connection/migrate.ts";
+import type { Target } from "../connection/target.ts";
+import { Conditions } from "../queries/logs.ts";
+import { exportObject, type TypedObject } from "./schema.ts";
+
+/** A day as the beginning of a value of a column. */
+function comparable(type: string | undefined): string {
+  if (type === "date") return "?::date";
+  if (type?.startsWith("timestamp") === true) return "(?::text || 'T00:00:00Z')::timestamptz";
+  return "?::text";
+}
+
+function conditionsOf(object: TypedObject, query: ExportQuery): Conditions {
+  const { source, from, to, tickers } = query;
+  const facts = factsOf(object.name);
+  const conditions = new Conditions();
+  if (tickers.length > 0) {
+    const column = filterColumn("ticker", object, facts.ticker ?? "ticker");
+    conditions.add(`${column} = ANY(?::text[])`, arrayText(tickers));
+  }
+  if (source !== null) {
+    conditions.add(`${filterColumn("source", object, "source")} = ?`, source);
+  }
+  for (const [option, operator, day] of [["from", ">=", from], ["to", "<", to]] as const) {
+    if (day === null) continue;
+    const column = filterColumn(option, object, facts.date ?? "date");
+    // Times of the last day belong to it. After 9999-12-31 comes no day of four digits.
+    const end = option === "to" ? addDays(day, 1) : day;
+    if (end < day) conditions.add(`${column} IS NOT NULL`);
+    else conditions.add(`${column} ${operator} ${comparable(object.types.get(column))}`, end);
+  }
+  return conditions;
+}
+
+/** Everything in order, so that equal data come out equal, on a server of any locale. */
+function orderOf({ key, columns, types }: TypedObject): string {
+  const ordered = (key ?? columns.map(quoted)).map((each) =>
+    types.get(each) === "text" ? `${each} COLLATE "C"` : each
+  );
+  return ordered.map((each) => `${each} NULLS FIRST`).join(", ");
+}
+
+async function findUnknownNames(
+  db: Transaction,
+  object: TypedObject,
+  query: ExportQuery,
+  rows: number,
+): Promise<UnknownName[]> {
+  const ticker = quoted(factsOf(object.name).ticker ?? "ticker");
+  const leads = object.key?.[0] === ticker;
+  const wanted = [
+    ...leads || rows === 0 ? query.tickers.map((name) => ["ticker", name] as const) : [],
+    ...query.source !== null && rows === 0 ? [["source", query.source] as const] : [],
+  ];
+  const found: UnknownName[] = [];
+  for (const [column, name] of wanted) {
+    const sql = column === "ticker" ? ticker : quoted(column);
+    const table = quoted(object.name);
+    if (await db.get(`SELECT 1 FROM ${table} WHERE ${sql} = $1 LIMIT 1`, name)) continue;
+    const names = await db.all(
+      `SELECT DISTINCT ${sql} AS name FROM ${table} WHERE ${sql} IS NOT NULL`,
+    );
+    found.push({ column, name, nearest: closest(name, names.map((row) => String(row.name))) });
+  }
+  return found;
+}
+
+/** What is known of a query when its reading begins. */
+interface Begun {
+  readonly db: Transaction;
+  readonly object: TypedObject;
+  readonly columns: readonly string[];
+  readonly total: number | undefined;
+  readonly isOld: boolean;
+}
+
+async function begin(db: Transaction, query: ExportQuery): Promise<Begun> {
+  const isOld = (await pendingMigrations(db)).length > 0;
+  const object = await exportObject(db, query.object);
+  const columns = query.columns === null ? object.columns : chosenColumns(object, query.columns);
+  const conditions = conditionsOf(object, query);
+  const table = quoted(object.name);
+  const isWhole = conditions.values.length === 0 && object.key !== null &&
+    factsOf(object.name).atOnce !== true;
+  const counted = isWhole ? await db.get(`SELECT count(*) AS n FROM ${table}`) : undefined;
+  await db.all(
+    `DECLARE export_rows NO SCROLL CURSOR FOR SELECT ${columns.map(quoted).join(", ")}
+     FROM ${table} WHERE ${conditions.where} ORDER BY ${orderOf(object)}`,
+    ...conditions.values,
+  );
+  return { db, object, columns, isOld, total: counted && Number(counted.n) };
+}
+
+/** The {@linkcode ExportRows} of a server. */
+export class PostgresExportRows implements ExportRows {
+  readonly takenAt = new Date().toISOString();
+  readonly columns: readonly string[];
+  readonly total: number | undefined;
+  readonly #connection: Connection;
+  readonly #query: ExportQuery;
+  readonly #begun: Begun;
+  readonly #end: () => Promise<void>;
+
+  private constructor(
+    connection: Connection,
+    query: ExportQuery,
+    begun: Begun,
+    end: () => Promise<void>,
+  ) {
+    this.columns = begun.columns;
+    this.total = begun.total;
+    this.#connection = connection;
+    this.#query = query;
+    this.#begun = begun;
+    this.#end = end;
+  }
+
+  /** Connects, and begins to read the rows of a query. */
+  static async begin(target: Target, query: ExportQuery): Promise<PostgresExportRows> {
+    const connection = new Connection(target, { totalMs: 0 });
+    const ready = Promise.withResolvers<Begun>();
+    const ended = Promise.withResolvers<void>();
+    const transaction = connection.read("export from", async (db) => {
+      ready.resolve(await begin(db, query));
+      await ended.promise;
+    });
+    transaction.catch(ready.reject);
+    const end = async (): Promise<void> => {
+      ended.resolve();
+      await transaction.catch(() => {});
+    };
+    try {
+      return new PostgresExportRows(connection, query, await ready.promise, end);
+    } catch (error) {
+      await connection[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async page(rows: number): Promise<ExportPage | undefined> {
+    const { db } = this.#begun;
+    try {
+      const page = await db.arrays(`FETCH ${Math.max(1, Math.floor(rows))} FROM export_rows`);
+      return page.length === 0 ? undefined : page as ExportPage;
+    } catch (error) {
+      throw toStoreError(error, db.target, "export from");
+    }
+  }
+
+  unknownNames(rows: number): Promise<readonly UnknownName[]> {
+    const { db, object } = this.#begun;
+    return findUnknownNames(db, object, this.#query, rows);
+  }
+
+  async keep(snapshot: Snapshot): Promise<number> {
+    await this.#end();
+    if (this.#begun.isOld) throw oldSchema(this.#connection.target);
+    const { takenAt, object, query, format, path, rows, bytes, sha256 } = snapshot;
+    return await this.#connection.transaction("write the manifest of an export to", async (db) => {
+      const row = await db.get(
+        `INSERT INTO snapshots (taken_at, object, query, format, path, rows, bytes, sha256, version)
+         VALUES ($1::timestamptz, $2, $3, $4, $5, $6::bigint, $7::bigint, $8, $9) RETURNING id`,
+        ...[takenAt, object, query, format, path, rows, bytes, sha256, VERSION],
+      );
+      return Number(row?.id);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end();
+    await this.#connection[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Sessions that tickers lack, with what the log and the rejects know of each.
+ *
+ * @module
+ */
+import { endingOf } from "../../../exchange/calendar.ts";
+import {
+  type CalendarChanges,
+  missingDays,
+  needsOthers,
+  type StoredDays,
+} from "../../../exchange/gaps.ts";
+import { describeGaps, isSettled, refusedKey } from "../../gaps.ts";
+import type { GapFilter, TickerGaps } from "../../reports.ts";
+import type { Transaction } from "../connection/connection.ts";
+import { arrayText } from "../connection/driver.ts";
+import { askedFrom, settlingWindows, unknownPairs } from "../tables/history.ts";
+import { KNOWN_TICKERS } from "../tables/prices.ts";
+
+/** The days of tickers, as one text each. @param tickers An empty list for all. */
+async function storedDays(
+  db: Transaction,
+  tickers: readonly string[],
+  sources: readonly string[],
+): Promise<StoredDays[]> {
+  return await db.all(
+    `SELECT ticker, source, string_agg(to_char(date, 'YYYY-MM-DD'), '' ORDER BY date) AS days
+     FROM prices WHERE (cardinality($1::text[]) = 0 OR ticker = ANY($1::text[]))
+       AND (cardinality($2::text[]) = 0 OR source = ANY($2::text[]))
+     GROUP BY ticker, source ORDER BY ticker, source`,
+    arrayText(tickers),
+    arrayText(sources),
+  ) as unknown as StoredDays[];
+}
+
+/** The days of tickers, and of the others that are needed to tell what they lack. */
+async function storedFor(
+  db: Transaction,
+  tickers: readonly string[],
+  sources: readonly string[],
+  calendar: CalendarChanges,
+): Promise<StoredDays[]> {
+  const own = await storedDays(db, tickers, sources);
+  if (tickers.length === 0) return own;
+  const lone = own.filter(({ ticker, source }) => !needsOthers(ticker, source, calendar));
+  const shared = own.filter((each) => !lone.includes(each));
+  if (shared.length === 0) return lone;
+  const endings = new Set(shared.map(({ ticker }) => endingOf(ticker)));
+  const known = await db.all(
+    `WITH RECURSIVE ${KNOWN_TICKERS} SELECT ticker FROM known WHERE ticker IS NOT NULL`,
+  );
+  const others = known.map(({ ticker }) => String(ticker))
+    .filter((ticker) => endings.has(endingOf(ticker)));
+  const needed = [...new Set(shared.map(({ source }) => source))];
+  return [...lone, ...await storedDays(db, others, needed)];
+}
+
+async function refusedRows(
+  db: Transaction,
+  tickers: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await db.all(
+    `SELECT ticker, source, date, max(code) AS code FROM ingest_rejects
+     WHERE date IS NOT NULL AND ticker = ANY($1::text[]) GROUP BY ticker, source, date`,
+    arrayText(tickers),
+  );
+  return new Map(
+    rows.map(({ ticker, source, date, code }) => [refusedKey(ticker, source, date), String(code)]),
+  );
+}
+
+function keyOf({ ticker, source }: { readonly ticker: string; readonly source: string }): string {
+  return JSON.stringify([ticker, source]);
+}
+
+/** Sessions that tickers lack, as `Reports.gaps` says. */
+export async function gapsOf(db: Transaction, filter: GapFilter): Promise<TickerGaps[]> {
+  const { tickers = [], sources = [], calendar = {} } = filter;
+  const stored = await storedFor(db, tickers, sources, calendar);
+  const names = [...new Set(stored.map(({ ticker }) => ticker))];
+  const [refused, windows, unknown] = await Promise.all([
+    refusedRows(db, names),
+    settlingWindows(db, names),
+    unknownPairs(db, names),
+  ]);
+  const byPair = Map.groupBy(windows, keyOf);
+  const isUnknown = new Set(unknown.map(keyOf));
+  const asked = new Map<string, string | null>();
+  for (const { ticker, source } of filter.beforeListing === true ? stored : []) {
+    asked.set(keyOf({ ticker, source }), await askedFrom(db, ticker, source));
+  }
+  return describeGaps(stored, filter, {
+    askedFrom: (pair) => asked.get(keyOf(pair)) ?? null,
+    windows: (pair) => byPair.get(keyOf(pair)) ?? [],
+    isUnknown: (pair) => isUnknown.has(keyOf(pair)),
+    refused: () => refused,
+  });
+}
+
+/** The first session that a ticker lacks and that may still come, by its own calendar. */
+export async function firstGap(
+  db: Transaction,
+  ticker: string,
+  source: string,
+  calendar: CalendarChanges,
+): Promise<string | undefined> {
+  if (needsOthers(ticker, source, calendar)) return undefined;
+  const [lacking] = missingDays(await storedDays(db, [ticker], [source]), calendar);
+  if (lacking === undefined || lacking.missing.length === 0) return undefined;
+  const unknown = await unknownPairs(db, [ticker]);
+  if (unknown.some((each) => each.source === source)) return undefined;
+  const windows = (await settlingWindows(db, [ticker])).filter((each) => each.source === source);
+  return lacking.missing.find(({ day }) => !isSettled(windows, day))?.day;
+}
+
+/** First missing session of each ticker without a calendar, as `Store.firstGaps` says. */
+export async function firstGaps(
+  db: Transaction,
+  source: string,
+  all: readonly string[],
+  calendar: CalendarChanges,
+): Promise<Map<string, string>> {
+  const tickers = all.filter((ticker) => needsOthers(ticker, source, calendar));
+  if (tickers.length === 0) return new Map();
+  const gaps = await gapsOf(db, { tickers, sources: [source], calendar });
+  return new Map(
+    gaps.flatMap(({ ticker, gaps }) => {
+      const first = gaps.find(({ open }) => open);
+      return first === undefined ? [] : [[ticker, first.from]];
+    }),
+  );
+}

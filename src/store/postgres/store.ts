@@ -1,0 +1,416 @@
+/**
+ * The store on a server: transactions of one connection, and leases that another one renews.
+ *
+ * Times in the log are the server's. A time that this machine has told, such as the beginning of a run,
+ * is moved by how far the two clocks differ.
+ *
+ * @module
+ */
+import { debug } from "../../base/debug.ts";
+import { InterruptedError, TickerlockError } from "../../base/errors.ts";
+import type { CalendarChanges } from "../../exchange/gaps.ts";
+import type { FinishedJob, JobStart } from "../../model/job.ts";
+import { newJob } from "../../model/new_job.ts";
+import type { PriceRow, Reject, StoredState } from "../../model/prices.ts";
+import { ClaimLostError, StoreError } from "../errors.ts";
+import type {
+  Attempts,
+  ClaimedJob,
+  CollectorBeat,
+  CollectorStart,
+  DaySpan,
+  EndedJob,
+  FinishedWork,
+  JobToTake,
+  PageWrite,
+  RefusedTicker,
+  Rehearsal,
+  Store,
+  TakenTicker,
+  TakeOptions,
+  TickerWrite,
+  UpsertCounts,
+  Written,
+} from "../store.ts";
+import { leaseOf, NO_COUNTS, writeGroup } from "./write_group.ts";
+import { Connection, type Patience, type Transaction } from "./connection/connection.ts";
+import { migrate } from "./connection/migrate.ts";
+import type { Target } from "./connection/target.ts";
+import { Lease, Leases } from "./locks/leases.ts";
+import { PostgresLocks } from "./locks/locks.ts";
+import { PricesAhead } from "./prices_ahead.ts";
+import { holdRows, letGo } from "./locks/rows.ts";
+import {
+  beatCollector,
+  endCollector,
+  insertCollector,
+  markDeadCollectors,
+} from "./tables/collectors.ts";
+import {
+  askedFrom,
+  isFinished,
+  lastContradiction,
+  lastWhole,
+  newestTime,
+  readCheckpoint,
+  sessionsOf,
+  storedDays,
+  unknownSince,
+  writeCheckpoint,
+} from "./tables/history.ts";
+import {
+  abandonRunning,
+  bringInFinished,
+  endCodes,
+  endJobs,
+  fence,
+  insertEnded,
+  insertRejects,
+  insertRunning,
+} from "./tables/jobs.ts";
+import { upsertBatch } from "./tables/markets.ts";
+import { storedActions, storedIsins, storedTickers, upsertPrices } from "./tables/prices.ts";
+
+/** Clocks that differ by less are one: the answer of the server takes as long. */
+const NEAR_MS = 1000;
+
+/** Whether a failure is of one ticker's rows; not of the database as a whole, and no stop. */
+function isOfOneRow(error: unknown): boolean {
+  if (error instanceof StoreError) return error.scope === "row" && !error.retryable;
+  return !(error instanceof InterruptedError);
+}
+
+function tickersOf(jobs: readonly { readonly ticker: string }[]): string {
+  return jobs.length === 1 ? jobs[0]?.ticker ?? "" : `${jobs.length} tickers`;
+}
+
+/** A run's tickers, leased and claimed in one statement. */
+export class PostgresStore implements Store {
+  readonly engine = "postgres";
+  readonly name: string;
+  readonly locks: PostgresLocks;
+  readonly #main: Connection;
+  readonly #leases: Leases;
+  readonly #ahead: PricesAhead;
+  readonly #signal: AbortSignal | undefined;
+  /** How far the server's clock is ahead of this machine's. */
+  readonly #aheadMs: number;
+
+  private constructor(main: Connection, aheadMs: number, signal: AbortSignal | undefined) {
+    this.name = main.target.name;
+    this.#main = main;
+    this.#signal = signal;
+    this.#aheadMs = aheadMs;
+    this.#leases = new Leases(main.target, main);
+    this.#ahead = new PricesAhead((ticker, work) => this.#stored(ticker, work));
+    this.locks = new PostgresLocks(main.target, { main, leases: this.#leases });
+  }
+
+  /** Connects, and brings the schema up to date. */
+  static async open(
+    target: Target,
+    patience: Patience,
+    signal: AbortSignal | undefined,
+  ): Promise<PostgresStore> {
+    const main = new Connection(target, patience);
+    try {
+      await migrate(main);
+      const before = Date.now();
+      const row = await main.read(
+        "ask the time of",
+        (db) => db.get("SELECT extract(epoch FROM clock_timestamp()) * 1000 AS ms"),
+      );
+      const aheadMs = Math.round(Number(row?.ms) - (before + Date.now()) / 2);
+      return new PostgresStore(main, aheadMs, signal);
+    } catch (error) {
+      await main[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** A time of this machine's clock on the server's. */
+  #moved(at: string): string {
+    const ms = Date.parse(at) + this.#aheadMs;
+    // The ends of the calendar stay.
+    return at.startsWith("9999") ? at : new Date(ms).toISOString();
+  }
+
+  #sinceStart({ startedAt }: { readonly startedAt: string }): number {
+    return Date.now() - Date.parse(startedAt);
+  }
+
+  async take(
+    jobs: readonly JobToTake[],
+    options: TakeOptions,
+  ): Promise<readonly (TakenTicker | RefusedTicker)[]> {
+    const { run, holder, wait, timeoutSeconds, claim, jobLock, signal, onWait } = options;
+    if (jobLock?.isCurrent() === false) {
+      return jobs.map(({ jobId }) => ({
+        taken: false,
+        error: new ClaimLostError(`job ${jobLock.name}`, jobId),
+        lock: null,
+      }));
+    }
+    const ids = new Map<string, number>();
+    const abandoned = new Map<string, number>();
+    const wanted = jobs.map(({ ticker, jobId }) => ({
+      ...{ name: ticker, owner: jobId, command: holder, runId: run.runId },
+    }));
+    let found: Map<string, Lease | Error>;
+    try {
+      found = await this.#leases.take(wanted, {
+        ...{ wait, timeoutSeconds, signal, onWait },
+        onRetry: () => {
+          for (const { attempts } of jobs) attempts.count++;
+        },
+        taken: async (db, names, waitedMs) => {
+          if (!claim) return;
+          const taken = jobs.filter(({ ticker }) => names.has(ticker));
+          const lock = {
+            lockAction: waitedMs === undefined ? "acquired" as const : "waited" as const,
+            lockWaitedSeconds: Math.round(waitedMs ?? 0) / 1000,
+          };
+          const [gone, rows] = await Promise.all([
+            abandonRunning(db, taken.map(({ ticker }) => ticker)),
+            insertRunning(
+              db,
+              taken.map((job) => ({
+                job: newJob({ ...run, ...job, ...lock }),
+                // The claim is the start.
+                sinceStartMs: 0,
+              })),
+            ),
+          ]);
+          for (const [ticker, n] of gone) abandoned.set(ticker, n);
+          for (const [jobId, id] of rows) ids.set(jobId, id);
+        },
+      });
+    } catch (error) {
+      // The database can take nothing more: no ticker has failed.
+      if (error instanceof StoreError && error.scope === "store") throw error;
+      if (!(error instanceof TickerlockError)) throw error;
+      return jobs.map(() => ({ taken: false, error, lock: null }));
+    }
+    const leases = [...found.values()].filter((each) => each instanceof Lease);
+    this.#ahead.take(leases);
+    return jobs.map(({ ticker, jobId }) => {
+      const lease = found.get(ticker);
+      if (lease === undefined || lease instanceof Error) {
+        return { taken: false, error: lease, lock: null };
+      }
+      return {
+        taken: true,
+        lock: lease,
+        id: ids.get(jobId) ?? null,
+        abandoned: abandoned.get(ticker) ?? 0,
+        [Symbol.asyncDispose]: () => this.#leases.release([lease]),
+      };
+    });
+  }
+
+  /** A transaction; each further try counts. */
+  #write<T>(
+    attempted: string,
+    attempts: readonly Attempts[],
+    work: (db: Transaction) => Promise<T>,
+  ): Promise<T> {
+    return this.#main.transaction(attempted, work, {
+      signal: this.#signal,
+      onRetry: () => {
+        for (const each of attempts) each.count++;
+      },
+    });
+  }
+
+  #stored<T>(name: string, work: (db: Transaction) => Promise<T>): Promise<T> {
+    return this.#main.read(`look for what is stored of ${name} in`, work);
+  }
+
+  known(ticker: string, source: string): Promise<StoredState> {
+    return this.#stored(ticker, async (db) => {
+      const [days, since, actions, whole, contradiction] = await Promise.all([
+        storedDays(db, ticker, source),
+        askedFrom(db, ticker, source),
+        storedActions(db, ticker, source),
+        lastWhole(db, ticker, source),
+        lastContradiction(db, ticker, source),
+      ]);
+      return { ...days, askedFrom: since, actions, ...whole, contradiction };
+    });
+  }
+
+  async firstGap(
+    ticker: string,
+    source: string,
+    calendar: CalendarChanges,
+  ): Promise<string | undefined> {
+    const { firstGap } = await import("./queries/gaps.ts");
+    return await this.#stored(ticker, (db) => firstGap(db, ticker, source, calendar));
+  }
+
+  prices(ticker: string, days: DaySpan, source?: string): Promise<readonly PriceRow[]> {
+    return this.#ahead.prices(ticker, days, source);
+  }
+
+  isins(ticker: string): Promise<string[]> {
+    return this.#stored(ticker, (db) => storedIsins(db, ticker));
+  }
+
+  checkpoint(name: string, source: string, query: string): Promise<string | null> {
+    return this.#stored(name, (db) => readCheckpoint(db, source, name, query));
+  }
+
+  newestTime(): Promise<string | null> {
+    return this.#main.read("look for the newest row of the log in", async (db) => {
+      const newest = await newestTime(db);
+      // It is compared with this machine's clock.
+      return newest === null || Math.abs(this.#aheadMs) < NEAR_MS
+        ? newest
+        : new Date(Date.parse(newest) - this.#aheadMs).toISOString();
+    });
+  }
+
+  isFinished(work: FinishedWork): Promise<boolean> {
+    const moved = { ...work, since: this.#moved(work.since) };
+    return this.#stored(work.ticker, (db) => isFinished(db, moved));
+  }
+
+  unknownSince(ticker: string, source: string, since: string): Promise<string | null> {
+    return this.#stored(ticker, (db) => unknownSince(db, ticker, source, this.#moved(since)));
+  }
+
+  tickers(source: string): Promise<string[]> {
+    return this.#main.read("look for stored tickers in", (db) => storedTickers(db, source));
+  }
+
+  sessions(source: string, tickers: readonly string[] | null): Promise<string[]> {
+    return this.#main.read("look for stored days in", (db) => sessionsOf(db, source, tickers));
+  }
+
+  async firstGaps(
+    source: string,
+    tickers: readonly string[],
+    calendar: CalendarChanges,
+  ): Promise<ReadonlyMap<string, string>> {
+    const { firstGaps } = await import("./queries/gaps.ts");
+    return await this.#main.read(
+      "look for gaps in",
+      (db) => firstGaps(db, source, tickers, calendar),
+    );
+  }
+
+  async write(group: readonly TickerWrite[]): Promise<readonly Written[]> {
+    if (group.length === 0) return [];
+    const jobs = group.map(({ job }) => job);
+    const started = performance.now();
+    try {
+      const written = await this.#write(
+        `write the prices of ${tickersOf(jobs)} to`,
+        jobs.map(({ attempts }) => attempts),
+        (db) => writeGroup(db, group, (at) => this.#moved(at), started),
+      );
+      this.#leases.released(jobs.map(({ jobId }) => jobId));
+      this.#ahead.forget(jobs.map(({ ticker }) => ticker));
+      return written;
+    } catch (error) {
+      if (group.length === 1 || !isOfOneRow(error)) {
+        return group.map(() => ({ outcome: "failed", error }));
+      }
+      const written: Written[] = [];
+      for (const each of group) written.push(...await this.write([each]));
+      return written;
+    }
+  }
+
+  async writePage(job: ClaimedJob, page: PageWrite): Promise<readonly UpsertCounts[]> {
+    const { id, ticker, source, jobId, attempts } = job;
+    return await this.#write(`write a page of ${ticker} to`, [attempts], async (db) => {
+      await holdRows(db, [leaseOf(job)]);
+      if (!(await fence(db, [job])).has(id)) throw new ClaimLostError(ticker, jobId);
+      const { markets, rejects, checkpoint } = page;
+      const by = { source, ingestId: id };
+      const counts = markets === undefined ? [] : await upsertBatch(db, by, markets);
+      await insertRejects(db, [{ ingestId: id, ticker, source, rejects }]);
+      if (checkpoint !== undefined) await writeCheckpoint(db, source, ticker, checkpoint);
+      return counts;
+    });
+  }
+
+  rehearse(what: Rehearsal): Promise<readonly UpsertCounts[]> {
+    const { source } = what;
+    const by = { source, ingestId: 0 };
+    return this.#main.transaction("rehearse a write in", async (db) => {
+      if ("markets" in what) return await upsertBatch(db, by, what.markets);
+      const { ticker, prices: rows, keepKnown } = what;
+      const counts = await upsertPrices(db, [{ ...by, ticker, rows }], keepKnown);
+      return [counts.get(0) ?? NO_COUNTS];
+    }, { mode: "rehearse", signal: this.#signal });
+  }
+
+  async end(
+    job: ClaimedJob,
+    end: EndedJob,
+    rejects: readonly Reject[] = [],
+  ): Promise<string | null> {
+    const { id, ticker, source, attempts } = job;
+    const code = await this.#write(`write the log of ${ticker} to`, [attempts], async (db) => {
+      await holdRows(db, [leaseOf(job)]);
+      const ended = await endJobs(db, [
+        { claim: job, end: { ...end, attempts: attempts.count } },
+      ]);
+      await letGo(db, [leaseOf(job)]);
+      if (!ended.has(id)) return (await endCodes(db, [id])).get(id) ?? "";
+      await insertRejects(db, [{ ingestId: id, ticker, source, rejects }]);
+      return null;
+    });
+    this.#leases.released([job.jobId]);
+    return code;
+  }
+
+  record(
+    job: JobStart,
+    end: EndedJob,
+    attempts: Attempts,
+    rejects: readonly Reject[] = [],
+  ): Promise<void> {
+    return this.#write("write the log to", [attempts], async (db) => {
+      const starting = { job, sinceStartMs: this.#sinceStart(job) };
+      const id = await insertEnded(db, starting, { ...end, attempts: attempts.count });
+      const { ticker, source } = job;
+      await insertRejects(db, [{ ingestId: id, ticker, source, rejects }]);
+    });
+  }
+
+  bringIn(jobs: readonly FinishedJob[]): Promise<void> {
+    if (jobs.length === 0) return Promise.resolve();
+    return this.#write("bring finished jobs into", [], (db) => bringInFinished(db, jobs));
+  }
+
+  beginCollector(start: CollectorStart, beat: CollectorBeat): Promise<readonly string[]> {
+    return this.#write("write the collector's row to", [], async (db) => {
+      const dead = await markDeadCollectors(db, `found dead by collector ${start.runId}`);
+      await insertCollector(db, { ...start, startedAt: this.#moved(start.startedAt) }, beat);
+      return dead;
+    });
+  }
+
+  beatCollector(start: CollectorStart, beat: CollectorBeat): Promise<boolean> {
+    return this.#write("write the heartbeat to", [], async (db) => {
+      const outcome = await beatCollector(db, start.runId, beat);
+      if (outcome === "missing") {
+        await insertCollector(db, { ...start, startedAt: this.#moved(start.startedAt) }, beat);
+      }
+      return outcome !== "replaced";
+    });
+  }
+
+  endCollector(runId: string, reason: string): Promise<void> {
+    return this.#write("write the collector's end to", [], (db) => endCollector(db, runId, reason));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    debug("db", () => [`database ${this.name}: closed`, { path: this.name }]);
+    await this.#leases[Symbol.asyncDispose]();
+    await this.#main[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * The write of a group of tickers, in one transaction.
+ *
+ * @module
+ */
+import type { ClaimedJob, TickerWrite, UpsertCounts, Written } from "../store.ts";
+import type { Transaction } from "./connection/connection.ts";
+import { holdRows, letGo } from "./locks/rows.ts";
+import { adjust, adjustedTickers } from "./tables/adjustments.ts";
+import { upsertCorporateEvents } from "./tables/corporate_events.ts";
+import { samePayloads } from "./tables/history.ts";
+import { endCodes, type Ending, endJobs, fence, insertRejects } from "./tables/jobs.ts";
+import { deleteActions, deletePrices, upsertActions, upsertPrices } from "./tables/prices.ts";
+
+/** Of a write without rows. */
+export const NO_COUNTS: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
+
+/** The lease of a claimed job. */
+export function leaseOf(
+  { ticker, jobId }: ClaimedJob,
+): { readonly name: string; readonly owner: string } {
+  return { name: ticker, owner: jobId };
+}
+
+/** What a write needs to know before the rows go in. */
+interface Fenced {
+  readonly holds: ReadonlySet<number>;
+  readonly done: ReadonlySet<number>;
+}
+
+async function fenced(
+  db: Transaction,
+  group: readonly TickerWrite[],
+  moved: (at: string) => string,
+): Promise<Fenced> {
+  const payloads = group.flatMap(({ job, end: { payloadSha256: sha256 }, unlessSince }) => {
+    const { id, ticker, source } = job;
+    return unlessSince === null || typeof sha256 !== "string"
+      ? []
+      : [{ id, ticker, source, sha256, since: moved(unlessSince) }];
+  });
+  const [, holds, done] = await Promise.all([
+    holdRows(db, group.map(({ job }) => leaseOf(job))),
+    fence(db, group.map(({ job }) => job)),
+    samePayloads(db, payloads),
+  ]);
+  return { holds, done };
+}
+
+function sum(one: UpsertCounts, other: UpsertCounts): UpsertCounts {
+  return {
+    inserted: one.inserted + other.inserted,
+    updated: one.updated + other.updated,
+    unchanged: one.unchanged + other.unchanged,
+  };
+}
+
+async function writeRows(
+  db: Transaction,
+  group: readonly TickerWrite[],
+): Promise<ReadonlyMap<number, UpsertCounts>> {
+  const counts = new Map<number, UpsertCounts>();
+  for (const keepKnown of [false, true]) {
+    const given = group.filter((each) => each.keepKnown === keepKnown)
+      .map(({ job: { id, ticker, source }, prices }) => ({
+        ...{ ingestId: id, ticker, source, rows: prices },
+      }));
+    for (const [id, each] of await upsertPrices(db, given, keepKnown)) counts.set(id, each);
+  }
+  const actionsOf = (key: "actions" | "withdrawn") =>
+    group.map(({ job: { id, ticker, source }, ...rest }) => ({
+      ...{ ingestId: id, ticker, source, actions: rest[key] },
+    }));
+  const [changed, removed] = await Promise.all([
+    upsertActions(db, actionsOf("actions")),
+    deleteActions(db, actionsOf("withdrawn")),
+    insertRejects(
+      db,
+      group.map(({ job: { id, ticker, source }, rejects }) => ({
+        ...{ ingestId: id, ticker, source, rejects },
+      })),
+    ),
+    deletePrices(
+      db,
+      group.flatMap(({ job: { ticker, source }, lackingDays }) =>
+        lackingDays.map((day) => ({ ticker, source, day }))
+      ),
+    ),
+  ]);
+  for (const { job: { id, ticker, source }, events } of group) {
+    if (events.length === 0) continue;
+    const own = await upsertCorporateEvents(db, ticker, source, id, events);
+    counts.set(id, sum(counts.get(id) ?? NO_COUNTS, own));
+  }
+  const known = await adjustedTickers(db, group.map(({ job }) => job.ticker));
+  await adjust(
+    db,
+    group.filter(({ job: { id, ticker }, lackingDays }) => {
+      const { inserted, updated } = counts.get(id) ?? NO_COUNTS;
+      return inserted + updated + lackingDays.length > 0 || changed.has(ticker) ||
+        removed.has(ticker) || !known.has(ticker);
+    }).map(({ job }) => job.ticker),
+  );
+  return counts;
+}
+
+/**
+ * Writes a group of tickers: fences, rows, rejects and the ends of their rows; their leases go with it.
+ *
+ * @param moved A time of this machine's clock on the server's.
+ * @param started `performance.now()` when the write began.
+ */
+export async function writeGroup(
+  db: Transaction,
+  group: readonly TickerWrite[],
+  moved: (at: string) => string,
+  started: number,
+): Promise<Written[]> {
+  const { holds, done } = await fenced(db, group, moved);
+  const mine = group.filter(({ job }) => holds.has(job.id));
+  const lost = group.filter(({ job }) => !holds.has(job.id));
+  const fresh = mine.filter(({ job }) => !done.has(job.id));
+  const counts = await writeRows(db, fresh);
+  const share = (performance.now() - started) / group.length;
+  const results = new Map<number, Written>();
+  const ends = mine.map(({ job, end, repeated, elapsedMs }): Ending => {
+    const isDone = done.has(job.id);
+    const upserted = counts.get(job.id) ?? NO_COUNTS;
+    const all = isDone ? NO_COUNTS : { ...upserted, unchanged: upserted.unchanged + repeated };
+    const outcome = isDone ? "skipped" : "success";
+    const durationMs = Math.round(elapsedMs + share);
+    results.set(job.id, {
+      outcome,
+      counts: all,
+      durationMs,
+    });
+    return {
+      claim: job,
+      end: {
+        ...end,
+        rowsInserted: all.inserted,
+        rowsUpdated: all.updated,
+        rowsUnchanged: all.unchanged,
+        rowsRejected: isDone ? 0 : end.rowsRejected,
+        status: outcome,
+        durationMs,
+        attempts: job.attempts.count,
+      },
+    };
+  });
+  const [codes] = await Promise.all([
+    endCodes(db, lost.map(({ job }) => job.id)),
+    endJobs(db, ends),
+    letGo(db, group.map(({ job }) => leaseOf(job))),
+  ]);
+  for (const { job } of lost) {
+    results.set(job.id, { outcome: "revoked", code: codes.get(job.id) ?? "" });
+  }
+  return group.flatMap(({ job }) => results.get(job.id) ?? []);
+}

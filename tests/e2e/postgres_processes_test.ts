@@ -1,0 +1,179 @@
+/**
+ * Processes of the program on one server, as on several machines.
+ *
+ * @module
+ */
+import { Connection } from "../../src/store/postgres/connection/connection.ts";
+import { parseTarget } from "../../src/store/postgres/connection/target.ts";
+import { StoreError } from "../../src/store/errors.ts";
+import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { newUrl } from "../store/postgres/places.ts";
+import { CollectSpace } from "./collect_tools.ts";
+import { assertKilled, PATIENT, Running } from "./program.ts";
+
+/** A folder, a service and a database on a server. */
+class Scene implements AsyncDisposable {
+  readonly live: CollectSpace;
+  readonly url: string;
+  readonly connection: Connection;
+
+  private constructor(live: CollectSpace, url: string) {
+    this.live = live;
+    this.url = url;
+    this.connection = new Connection(parseTarget(url));
+  }
+
+  static async create(): Promise<Scene> {
+    return new Scene(await CollectSpace.create(), await newUrl());
+  }
+
+  get env(): Record<string, string> {
+    return {
+      TICKERLOCK_DB: this.url,
+      PGPASSWORD: Deno.env.get("PGPASSWORD") ?? "",
+      YAHOO_BASE_URL: this.live.yahoo.url,
+    };
+  }
+
+  ingest(...args: string[]): Running {
+    return this.live.space.start(["--source", "yahoo", ...PATIENT, ...args], { env: this.env });
+  }
+
+  collect(): Running {
+    return this.live.start([], { env: this.env });
+  }
+
+  async query(sql: string): Promise<unknown[][]> {
+    try {
+      return await this.connection.read("ask", (db) => db.arrays(sql));
+    } catch (error) {
+      // There are no tables yet.
+      if (error instanceof StoreError && error.code === "db_bad_query") return [];
+      throw error;
+    }
+  }
+
+  /** Waits until a query has rows. */
+  async until(what: string, sql: string): Promise<unknown[][]> {
+    const end = performance.now() + 60_000;
+    for (;;) {
+      const rows = await this.query(sql);
+      if (rows.length > 0) return rows;
+      assert(performance.now() < end, `waited 60 s in vain for ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection[Symbol.asyncDispose]();
+    await this.live[Symbol.asyncDispose]();
+  }
+}
+
+Deno.test("two runs on one ticker: one works, the other leaves or waits", async () => {
+  await using scene = await Scene.create();
+  await using first = scene.ingest("STALL.SA");
+  await scene.until("a claim", "SELECT 1 FROM ingest_logs WHERE status = 'running'");
+  await using leaving = scene.ingest("STALL.SA", "--on-locked", "exit");
+  const { code, stderr } = await leaving.outcome();
+  assertEquals(code, 75, stderr);
+  assertStringIncludes(stderr.replaceAll(/\n +/g, " "), `pid ${first.pid}`);
+  await using waiting = scene.ingest("STALL.SA", "PETR4.SA");
+  await waiting.says("waiting for STALL.SA");
+  first.kill("SIGTERM");
+  assertEquals((await first.outcome()).code, 143);
+  await scene.until(
+    "the claim of the one that waited",
+    "SELECT 1 FROM ingest_logs WHERE status = 'running' AND lock_action = 'waited'",
+  );
+  waiting.kill("SIGTERM");
+  await waiting.outcome();
+  assertEquals(
+    await scene.query("SELECT ticker, status FROM ingest_logs ORDER BY id"),
+    [
+      ["STALL.SA", "interrupted"],
+      ["STALL.SA", "lock_busy"],
+      ["PETR4.SA", "success"],
+      ["STALL.SA", "interrupted"],
+    ],
+  );
+  assertEquals(await scene.query("SELECT name FROM locks WHERE owner IS NOT NULL"), []);
+});
+
+Deno.test("kill -9 of a holder: who waits takes over, and the row says so", async () => {
+  await using scene = await Scene.create();
+  await using first = scene.ingest("STALL.SA");
+  await scene.until("a claim", "SELECT 1 FROM ingest_logs WHERE status = 'running'");
+  await using waiting = scene.ingest("STALL.SA");
+  await waiting.says("waiting for STALL.SA");
+  first.kill("SIGKILL");
+  assertKilled(await first.outcome());
+  const [[beat] = []] = await scene.until(
+    "the successor's claim",
+    `SELECT l.acquired_at - old.finished_at < interval '1 s' FROM locks AS l
+       JOIN ingest_logs AS new ON new.job_id = l.owner AND new.lock_action = 'waited'
+       JOIN ingest_logs AS old ON old.status = 'abandoned'`,
+  );
+  assertEquals(beat, true);
+  waiting.kill("SIGTERM");
+  await waiting.outcome();
+  assertEquals(
+    await scene.query("SELECT status, error_code FROM ingest_logs ORDER BY id"),
+    [["abandoned", "abandoned"], ["interrupted", "interrupted"]],
+  );
+});
+
+Deno.test("two collectors: one works, the other stands by and takes over", async () => {
+  await using scene = await Scene.create();
+  scene.live.configure([{ name: "a", source: "yahoo", tickers: ["PETR4.SA"], every: "1s" }]);
+  await using first = scene.collect();
+  await scene.until(
+    "a run",
+    "SELECT 1 FROM ingest_logs WHERE status = 'success' HAVING count(*) > 1",
+  );
+  await using second = scene.collect();
+  await second.says("another run holds the job lock");
+  assertEquals(
+    await scene.query("SELECT pid::int FROM collectors WHERE stopped_at IS NULL"),
+    [[first.pid]],
+  );
+  first.kill("SIGKILL");
+  assertKilled(await first.outcome());
+  await scene.until(
+    "the second at work",
+    `SELECT 1 FROM collectors WHERE pid = ${second.pid} AND state IN ('idle', 'running')`,
+  );
+  await scene.until(
+    "its run",
+    `SELECT 1 FROM ingest_logs WHERE pid = ${second.pid} AND status = 'success'`,
+  );
+  const rows = await scene.query(
+    "SELECT pid::int, stop_reason LIKE 'found dead%' FROM collectors ORDER BY started_at",
+  );
+  assertEquals(rows, [[first.pid, true], [second.pid, null]]);
+  second.kill("SIGTERM");
+  assertEquals((await second.outcome()).code, 143);
+});
+
+Deno.test("a server that lets no one in: the run ends with its code, its row waits and is brought in once", async () => {
+  await using scene = await Scene.create();
+  const { space } = scene.live;
+  const ended = async (ticker: string, env: Readonly<Record<string, string>> = {}) => {
+    await using run = space.start(["--source", "yahoo", ...PATIENT, ticker], {
+      env: { ...scene.env, STATE_DIRECTORY: `${space.path}/state`, ...env },
+    });
+    return await run.outcome();
+  };
+  assertEquals((await ended("PETR4.SA")).code, 0);
+  const { code, stderr } = await ended("VALE3.SA", { PGPASSWORD: "wrong-secret" });
+  assertEquals(code, 1, stderr);
+  assertStringIncludes(stderr, "db_login_refused");
+  assert(!stderr.includes("wrong-secret"));
+  const names = [...Deno.readDirSync(`${space.path}/state`)].map(({ name }) => name);
+  assert(names.some((name) => name.endsWith(".spill.ndjson")), names.join());
+  for (const _ of [1, 2]) assertEquals((await ended("PETR4.SA")).code, 0);
+  assertEquals(
+    await scene.query("SELECT error_code FROM ingest_logs WHERE error_code IS NOT NULL"),
+    [["db_login_refused"]],
+  );
+});

@@ -1,0 +1,134 @@
+/**
+ * What is lost, and what is not, where connections, processes and servers fail.
+ *
+ * @module
+ */
+import { Connection } from "../../../src/store/postgres/connection/connection.ts";
+import { parseTarget } from "../../../src/store/postgres/connection/target.ts";
+import { LockTimeoutError } from "../../../src/lock/mod.ts";
+import { StoreError } from "../../../src/store/errors.ts";
+import { openStore } from "../../../src/store/open.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { assert, assertEquals, assertRejects } from "../../assert.ts";
+import { claim, outcomes, PAGE, reject, row, untilTrue, write } from "../contract_tools.ts";
+import { newUrl, through } from "./places.ts";
+import { type Fault, startProxy } from "./proxy.ts";
+import { startServer } from "./server.ts";
+
+const PATIENCE = { patience: { blockingMs: 2000, totalMs: 20_000 }, lockDir: "none" };
+
+/** A connection that no fault is of. */
+function direct(url: string): Connection {
+  return new Connection(parseTarget(url));
+}
+
+async function ingestOnce(store: Store, ticker: string): Promise<void> {
+  await using a = await claim(store, ticker);
+  const page = { markets: PAGE, rejects: [reject("page")], checkpoint: undefined };
+  await store.writePage(a.job, page);
+  const written = await store.write([
+    write(a, [row("2024-01-02", 1), row("2024-01-03", 2)], { rejects: [reject("r")] }),
+  ]);
+  assertEquals(outcomes(written), ["success"], JSON.stringify(written));
+}
+
+for (const fault of ["cut", "answer_lost"] as const satisfies readonly Fault[]) {
+  Deno.test(`a connection that ends at any piece (${fault}): all is written once, and told`, async () => {
+    const url = await newUrl();
+    await using proxy = startProxy(Number(new URL(url).port));
+    await using store = await openStore(through(url, proxy.port), PATIENCE);
+    let tickers = 0;
+    // The last ones come behind all that a ticker needs.
+    for (let piece = 1;; piece += 1) {
+      const before = proxy.faults;
+      proxy.plan(fault, piece);
+      await ingestOnce(store, `T${tickers++}`);
+      if (proxy.faults === before) break;
+    }
+    assert(tickers > 10, `${tickers} tickers`);
+    await using connection = direct(url);
+    const found = await connection.read("read", (db) =>
+      db.get(
+        `SELECT (SELECT count(*) FROM prices) AS prices,
+           (SELECT count(*) FROM ingest_rejects) AS rejects,
+           (SELECT count(*) FROM ingest_logs WHERE status = 'success') AS successes,
+           (SELECT count(*) FROM ingest_logs WHERE status <> 'success') AS others,
+           (SELECT count(*) FROM locks WHERE owner IS NOT NULL) AS held`,
+      ));
+    assertEquals(found, {
+      prices: 2 * tickers,
+      rejects: 2 * tickers,
+      successes: tickers,
+      others: 0,
+      held: 0,
+    });
+  });
+}
+
+Deno.test("backends that are terminated: the lock stays, and the write is done", async () => {
+  await using own = await startServer();
+  const before = Deno.env.get("PGPASSWORD");
+  const url = await newUrl(own);
+  await using store = await openStore(url, PATIENCE);
+  await using other = await openStore(url, PATIENCE);
+  await using connection = direct(url);
+  const terminate = () =>
+    connection.read("end", (db) =>
+      db.all(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name = 'tickerlock' AND pid <> pg_backend_pid()
+           AND query NOT LIKE '%pg_stat_activity%'`,
+      ));
+  await using a = await claim(store, "A");
+  await terminate();
+  const written = await store.write([write(a, [row("2024-01-02", 1)])]);
+  assertEquals(outcomes(written), ["success"]);
+  await using b = await claim(store, "B");
+  await terminate();
+  // Longer than the time for which a holder without a session is only suspected.
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  await assertRejects(() => claim(other, "B", { wait: true, timeoutSeconds: 2 }), LockTimeoutError);
+  assert(b.taken.lock.isCurrent());
+  assertEquals(outcomes(await store.write([write(b, [row("2024-01-02", 1)])])), ["success"]);
+  if (before !== undefined) Deno.env.set("PGPASSWORD", before);
+});
+
+Deno.test("a network that swallows everything: the operation fails in time, the lock is lost in the end", async () => {
+  const url = await newUrl();
+  await using proxy = startProxy(Number(new URL(url).port));
+  await using connection = direct(url);
+  const slow = new Connection(parseTarget(through(url, proxy.port)), {
+    totalMs: 0,
+    queryMs: 500,
+  });
+  await slow.read("ask", (db) => db.all("SELECT 1"));
+  proxy.plan("swallow", 1);
+  const error = await assertRejects(
+    () => slow.read("ask", (db) => db.all("SELECT 1")),
+    StoreError,
+  );
+  assertEquals([error.code, error.retryable], ["db_unreachable", true]);
+  // The next one connects anew.
+  assertEquals(await slow.read("ask", (db) => db.all("SELECT 1 AS n")), [{ n: 1 }]);
+  await slow[Symbol.asyncDispose]();
+  await connection.read("ask", (db) => db.all("SELECT 1"));
+});
+
+Deno.test("a holder whose lease ran out is refused, and its successor's rows stay", async () => {
+  const url = await newUrl();
+  await using store = await openStore(url, PATIENCE);
+  await using other = await openStore(url, PATIENCE);
+  await using connection = direct(url);
+  await using a = await claim(store, "A");
+  await connection.transaction("age", (db) =>
+    db.run(
+      `UPDATE locks SET beat_at = clock_timestamp() - interval '61 s' WHERE name = 'A'`,
+    ));
+  await using b = await claim(other, "A");
+  assertEquals(b.taken.abandoned, 1);
+  const late = await store.write([write(a, [row("2024-01-02", 1)])]);
+  assertEquals(late, [{ outcome: "revoked", code: "abandoned" }]);
+  assertEquals(outcomes(await other.write([write(b, [row("2024-01-02", 2)])])), ["success"]);
+  await untilTrue(() => !b.taken.lock.isCurrent());
+  assertEquals((await other.prices("A", { from: "2024-01-01", to: "2024-01-31" }))[0]?.close, 2);
+});

@@ -1,0 +1,105 @@
+/**
+ * A proxy between a store and its server that cuts, or holds back, what goes through it.
+ *
+ * @module
+ */
+
+/** What happens to a connection. */
+export type Fault = "cut" | "answer_lost" | "swallow";
+
+/** A proxy. */
+export interface Proxy extends AsyncDisposable {
+  readonly port: number;
+  /** Pieces that clients have sent so far, over all connections. */
+  readonly pieces: number;
+  /** How many faults have happened. */
+  readonly faults: number;
+  /**
+   * Plans one fault: at the piece with that number from now. `cut`: the piece does not arrive, and the
+   * connection ends. `answer_lost`: it arrives, and the connection ends before the answer.
+   * `swallow`: nothing comes through any more, and nothing ends.
+   */
+  plan(fault: Fault, afterPieces: number): void;
+}
+
+/** Starts a proxy to a port of this machine. */
+export function startProxy(to: number): Proxy {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const open = new Set<Deno.Conn>();
+  let pieces = 0;
+  let faults = 0;
+  let planned: { readonly fault: Fault; readonly at: number } | undefined;
+  const close = (...connections: Deno.Conn[]): void => {
+    for (const each of connections) {
+      open.delete(each);
+      try {
+        each.close();
+      } catch {
+        // It is closed.
+      }
+    }
+  };
+  const forward = async (client: Deno.Conn, server: Deno.Conn): Promise<void> => {
+    let isSwallowed = false;
+    const answers = async (): Promise<void> => {
+      const buffer = new Uint8Array(1 << 16);
+      for (;;) {
+        const count = await server.read(buffer);
+        if (count === null) return;
+        if (!isSwallowed) await client.write(buffer.slice(0, count));
+      }
+    };
+    const back = answers().catch(() => {}).finally(() => close(client, server));
+    const buffer = new Uint8Array(1 << 16);
+    try {
+      for (;;) {
+        const count = await client.read(buffer);
+        if (count === null) break;
+        pieces++;
+        const fault = planned !== undefined && pieces >= planned.at ? planned.fault : undefined;
+        if (fault !== undefined) {
+          planned = undefined;
+          faults++;
+          if (fault === "cut") break;
+          isSwallowed = true;
+          if (fault === "answer_lost") {
+            await server.write(buffer.slice(0, count));
+            // The server goes on with what it has got.
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            break;
+          }
+        }
+        if (!isSwallowed) await server.write(buffer.slice(0, count));
+      }
+    } catch {
+      // One of the two has gone.
+    }
+    close(client, server);
+    await back;
+  };
+  const accepting = (async () => {
+    for await (const client of listener) {
+      open.add(client);
+      const server = await Deno.connect({ hostname: "127.0.0.1", port: to });
+      open.add(server);
+      void forward(client, server);
+    }
+  })();
+  return {
+    port: (listener.addr as Deno.NetAddr).port,
+    get pieces() {
+      return pieces;
+    },
+    get faults() {
+      return faults;
+    },
+    plan(fault, afterPieces) {
+      planned = { fault, at: pieces + afterPieces };
+    },
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      close(...open);
+      await accepting.catch(() => {});
+    },
+  };
+}
