@@ -1,10 +1,12 @@
 import { testStore } from "../contract.ts";
 import { testCare } from "../contract_care.ts";
+import { testGaps } from "../contract_gaps.ts";
 import { testReports } from "../contract_reports.ts";
 import { placeOf, sceneOf } from "./places.ts";
 
 const POSTGRES = { name: "PostgreSQL", make: sceneOf };
 
 testReports(POSTGRES);
+testGaps(POSTGRES);
 testCare(POSTGRES);
 testStore({ name: "postgres", hasLockFolder: false, place: () => placeOf() });
