@@ -125,9 +125,13 @@ const OTHER: Told = {
   hint: "See the server's log.",
 };
 
+/** Of an error of the server; the codes of the system, such as EPIPE, can look like one. */
 function stateOf(error: unknown): string | undefined {
-  const { code } = (error ?? {}) as { readonly code?: unknown };
-  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  const { code, severity } = (error ?? {}) as {
+    readonly code?: unknown;
+    readonly severity?: unknown;
+  };
+  return typeof code === "string" && typeof severity === "string" ? code : undefined;
 }
 
 /** Whether the connection is gone, so that what a commit came to is not known. */
