@@ -118,6 +118,23 @@ export function refuseUnused(
   }
 }
 
+/**
+ * Refuses a folder of lock files for a database on a server: who named it would count on files that
+ * nothing locks. A variable is for all databases, and not looked at.
+ */
+function refuseLockFolder(
+  form: string,
+  { db }: Settings,
+  { values, origins }: Pick<Parsed<Settings>, "values" | "origins">,
+): void {
+  const usesDb = db !== undefined && (db.subcommands?.includes(form) ?? true);
+  if (!usesDb || origins.lockDir !== "option" || !isUrl(String(values.db))) return;
+  throw new UsageError("unused_option", `the locks of ${values.db} are rows of the database`, {
+    hint: "Leave --lock-dir out: every machine has the same locks.",
+    details: { option: "--lock-dir", db: values.db },
+  });
+}
+
 /** @param label The command with its subcommand. */
 function checkOperands(label: string, { operand, surplus }: Takes, words: readonly string[]): void {
   if (operand !== undefined && operand.optional !== true && words.length === 0) {
@@ -172,6 +189,7 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
   // Without a subcommand the form is named by its operand.
   const form = subcommand?.name ?? `[${spec.operand?.name ?? ""}]`;
   refuseUnused(spec.name, form, spec.settings, origins);
+  refuseLockFolder(form, spec.settings, parsed);
   if (values.wide === true && values.json === true) {
     throw conflict("--wide", "--json", "Leave --wide out: --json has all of it.");
   }

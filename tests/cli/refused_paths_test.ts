@@ -9,11 +9,12 @@ import { Workspace } from "../e2e/workspace.ts";
 import { BY_PATH, type Fault, LINES, Scene } from "./refused_paths.ts";
 
 /**
- * Paths that no command opens: units name them for later, one `--to` of two is a number, and backups are
- * listed beside the database, and db copy opens its files by the words that it takes.
+ * Paths that no command opens: units name them for later, one `--to` of two is a number, backups are
+ * listed beside the database, db copy opens its files by the words that it takes, and the locks of a
+ * file are in a folder.
  */
 const NEVER_OPENED =
-  /^(systemd \w+ --(exec|unit)|db migrate --to|db backups --db|db copy --(db|lock-dir|log-file|config)|config \w+ --(db|lock-dir|save-raw|files-dir|ca-file|calendar))$/;
+  /^(systemd \w+ --(exec|unit)|db migrate --to|db backups --db|db copy --(lock-dir|log-file|config)|locks (list|status) --db|config \w+ --(db|lock-dir|save-raw|files-dir|ca-file|calendar))$/;
 
 /** The forms of a command: its subcommands, and what it does without one. */
 function formsOf({ subcommands = [], operand }: Described): readonly Partial<Subcommand>[] {

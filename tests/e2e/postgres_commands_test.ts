@@ -38,6 +38,8 @@ const EXPORTED: readonly (readonly [object: string, columns: string | null])[] =
   ["prices_canonical", "ticker,date,open,high,low,close,volume,source,raw_checksum"],
   ["price_details", null],
   ["corporate_actions", "ticker,date,source,kind,amount,numerator,denominator"],
+  ["adjustment_factors", null],
+  ["prices_adjusted", null],
   ["events", null],
   ["markets", null],
   ["settlements", null],
@@ -131,6 +133,8 @@ Deno.test("reports, locks, care and doctor answer on a server", async () => {
   const locks = await json("locks", "list", "--all");
   assertEquals([locks.lock_dir, locks.locks.length > 3], [null, true]);
   assertEquals((await json("locks", "status", "EXMA3.SA")).state, "free");
+  const named = await json("locks", "list", "--all", "--db", url);
+  assertEquals(named.locks, locks.locks);
   assertEquals((await json("db", "verify")).ok, true);
   const info = await json("db", "info");
   assertEquals([info.engine, info.path, info.pooled, info.encrypted], [
@@ -161,6 +165,11 @@ Deno.test("what only a file can do names the command of the server", async () =>
     [["db", "restore", "latest"], "pg_restore --clean"],
     [["db", "info", "--compact"], "VACUUM (FULL"],
     [["locks", "adopt"], "There is no folder to adopt"],
+    [["locks", "list", "--lock-dir", "x"], "Leave --lock-dir out"],
+    [["ingest", "AAA", "--lock-dir", "x"], "Leave --lock-dir out"],
+    [["locks", "status", "AAA", "--db", "x.db"], "name the folder with --lock-dir"],
+    [["locks", "list", "--db", "x.db"], "name the folder with --lock-dir"],
+    [["db", "copy", "x.db", "y.db", "--db", "z.db"], "--db is for"],
   ];
   for (const [args, command] of cases) {
     const { code, stderr } = await program(args);

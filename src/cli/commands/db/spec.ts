@@ -60,6 +60,7 @@ export const dbSettings = {
   },
   db: {
     ...shared.db,
+    subcommands: ["migrate", "verify", "backup", "backups", "restore", "info"],
     help: "SQLite file, or postgres://USER@HOST/NAME; where it is missing, only migrate makes it",
   },
   lockDir: { ...shared.lockDir, subcommands: ["migrate", "verify", "restore", "copy"] },

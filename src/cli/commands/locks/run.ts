@@ -92,8 +92,20 @@ function unusableText({ name, problem, hint }: LockState): string {
   return `${name} is unusable: ${problem}\nTry: ${hint}\n`;
 }
 
-function checkList({ values: { held, all } }: LocksCall): void {
+/** Refuses a file, whose locks are in a folder that it does not name. */
+function checkDb({ values: { db }, origins }: LocksCall): void {
+  if (origins.db !== "option" || isUrl(db)) return;
+  throw new UsageError("unused_option", `the locks of ${db} are files of the folder of locks`, {
+    hint:
+      "Leave --db out, and name the folder with --lock-dir; --db is for a database on a server.",
+    details: { option: "--db", db },
+  });
+}
+
+function checkList(call: LocksCall): void {
+  const { held, all } = call.values;
   if (held && all) throw conflict("--held", "--all", "Leave one of them out.");
+  checkDb(call);
 }
 
 /** Tells of a folder that is not the one that the database's runs have their locks in. */
@@ -290,10 +302,15 @@ function checkName({ operands: [name = ""] }: LocksCall): void {
   lockTarget(name);
 }
 
+function checkStatus(call: LocksCall): void {
+  checkName(call);
+  checkDb(call);
+}
+
 /** What `tickerlock locks` does. */
 export const actions: Actions<typeof spec> = {
   list: { check: checkList, run: list },
-  status: { check: checkName, run: status },
+  status: { check: checkStatus, run: status },
   release: { check: checkName, run: release },
   adopt: { run: adopt },
   prune: { check: checkPrune, run: prune },

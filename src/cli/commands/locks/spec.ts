@@ -25,7 +25,7 @@ export const locksSettings = {
     parse: one(parseOlderThan),
   },
   dryRun: flag("dry-run", "Only tell what would be removed", "prune"),
-  db: { ...storedDb, subcommands: ["release", "adopt"] },
+  db: { ...storedDb, subcommands: ["list", "status", "release", "adopt"] },
   lockDir: shared.lockDir,
   wide: { ...shared.wide, subcommands: ["list"] },
   json: shared.json,
@@ -53,8 +53,8 @@ export const spec = {
     "prune removes lock files that are free and long unused, each under its own lock, so that runs " +
     "may be at work meanwhile.",
   usage: [
-    "list [--held | --all] [--wide] [--json] [--lock-dir DIR]",
-    "status NAME [--json] [--lock-dir DIR]",
+    "list [--held | --all] [--wide] [--json] [--lock-dir DIR | --db URL]",
+    "status NAME [--json] [--lock-dir DIR | --db URL]",
     "release NAME [--force] [--json] [--lock-dir DIR] [--db PATH]",
     "adopt [--json] [--db PATH] [--lock-dir DIR]",
     "prune --older-than WHEN [--dry-run] [--json] [--lock-dir DIR]",
