@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { sessionAfter, sessionsBetween } from "../../src/exchange/sessions.ts";
 import type { CorporateEvent } from "../../src/model/corporate_events.ts";
 import type { CorporateAction, PriceDetails, PriceRow } from "../../src/model/prices.ts";
+import { openReports } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { assertAlmostEquals, assertEquals, assertMatch } from "../assert.ts";
 import { claim, type Place, type promising, write } from "./contract_tools.ts";
@@ -232,6 +233,37 @@ export function testAdjusting(promise: ReturnType<typeof promising>): void {
     },
   );
 
+  promise("steps that no event explains are told, of some tickers or of all", async (_, store) => {
+    const days = [day("2024-03-11", 10, 100), day("2024-03-12", 10, 101)];
+    for (const ticker of ["TEST3.SA", "TEST4.SA"]) await put(store, "cotahist", days, {}, ticker);
+    await put(store, "b3-actions", [], { events: [event("2024-03-12", "DIVIDENDO", {})] });
+    await using reports = await openReports(store.name);
+    const step = (ticker: string, has_events: boolean) => ({
+      ...{ ticker, ex_date: "2024-03-12", has_events },
+      reason: "the distribution number rises from 100 to 101, and no event is known",
+    });
+    const [first, second] = [step("TEST3.SA", true), step("TEST4.SA", false)];
+    assertEquals(await reports.unexplained([]), [first, second]);
+    assertEquals(await reports.unexplained(["TEST4.SA", "NONE3.SA"]), [second]);
+  });
+
+  promise(
+    "an event with a number of other digits takes the place of the one stored",
+    async (place, store) => {
+      await put(store, "cotahist", [day("2024-03-11", 10, 100), day("2024-03-12", 10, 101)]);
+      for (const amount of [0.12345678, 0.123457, 0.5]) {
+        await put(store, "b3-actions", [], {
+          events: [event("2024-03-11", "DIVIDENDO", { amount })],
+        });
+      }
+      const rows = await place.rows("corporate_events");
+      assertEquals(rows.map(({ rate }) => rate), ["0.123457", "0.5"]);
+      const counted = (await place.rows("ingest_logs")).map((row) => row.rows_inserted);
+      // The one that is replaced is no new one.
+      assertEquals(counted, [2, 1, 0, 1]);
+    },
+  );
+
   promise("the mark ATZ raises the number without a step", async (place, store) => {
     await put(store, "cotahist", [
       day("2024-03-11", 10, 100),
@@ -265,6 +297,8 @@ export function testAdjusting(promise: ReturnType<typeof promising>): void {
           event("2024-03-11", "DESDOBRAMENTO", { ratio: 3 }, "BROLDDACNOR9"),
         ],
       });
+      assertEquals(await store.isins("TEST3.SA"), ["BROLDDACNOR9", "BRTESTACNOR1"]);
+      assertEquals(await store.isins("TEST4.SA"), []);
       const rows = await adjusted(place);
       assertEquals(rows.map(({ adj_close }) => adj_close), [null, null, 9, 10]);
       assertMatch(rows[0]?.reason ?? "", /currency changes from CR\$ to R\$/);
