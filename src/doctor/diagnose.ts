@@ -199,7 +199,13 @@ async function jobLock(db: string, locks: Locks): Promise<LockState> {
     return await locks.status(DEFAULT_JOB_NAME);
   } catch (reason) {
     if (!isUrl(db) || !(reason instanceof StoreError) || reason.scope === "store") throw reason;
-    const free = { state: "free", holder: null, stale: false, silent: false } as const;
+    const free = {
+      state: "free",
+      holder: null,
+      stale: false,
+      silent: false,
+      clockAheadMs: 0,
+    } as const;
     return { ...free, name: DEFAULT_JOB_NAME, path: db, problem: null, hint: null };
   }
 }

@@ -21,6 +21,7 @@ const FREE = {
   holder: null,
   stale: false,
   silent: false,
+  clockAheadMs: 0,
   problem: null,
   hint: null,
 } as const;

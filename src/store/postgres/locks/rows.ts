@@ -206,6 +206,8 @@ export async function states(db: Transaction, names?: readonly string[]): Promis
     holder: owned === true ? holder as unknown as HolderRecord : null,
     stale: dead === true,
     silent: owned === true && dead !== true && silent === true,
+    // Leases go by the server's clock.
+    clockAheadMs: 0,
     problem: null,
     hint: null,
   }));
