@@ -14,6 +14,16 @@ const STATED: Readonly<Record<string, string>> = {
   "deno-std": "Copyright 2018-2026 the Deno authors. MIT license.",
 };
 
+/** Some packages have the text at the end of their README instead of in a file. */
+async function licenceSectionOf(folder: string): Promise<string> {
+  const readme = await Deno.readTextFile(`${folder}/README.md`);
+  const section = /^## licen[sc]e\n([^#]+)/im.exec(readme)?.[1]?.trim() ?? "";
+  if (!section.includes("Copyright")) {
+    throw new Error(`${folder} has no licence: it cannot be passed on`);
+  }
+  return section;
+}
+
 async function licenceOf(packagesFolder: string, name: string): Promise<string> {
   const stated = STATED[name.replace(/\/[^/]+$/, "")];
   if (stated !== undefined) {
@@ -25,7 +35,7 @@ async function licenceOf(packagesFolder: string, name: string): Promise<string> 
   for await (const { name } of Deno.readDir(folder)) {
     if (/^(licen[sc]e|copying|notice)/i.test(name)) names.push(name);
   }
-  if (names.length === 0) throw new Error(`${folder} has no licence: it cannot be passed on`);
+  if (names.length === 0) return await licenceSectionOf(folder);
   const texts = names.sort().map((name) => Deno.readTextFile(`${folder}/${name}`));
   return (await Promise.all(texts)).join("\n").replaceAll("\r\n", "\n").trim();
 }
