@@ -11,7 +11,15 @@ import { textOf } from "./pages.ts";
 /** What is looked at of the lock file. */
 interface Lock {
   readonly specifiers: Readonly<Record<string, string>>;
-  readonly npm: Readonly<Record<string, { readonly dependencies?: readonly string[] }>>;
+  readonly npm: Readonly<
+    Record<
+      string,
+      {
+        readonly dependencies?: readonly string[];
+        readonly optionalDependencies?: readonly string[];
+      }
+    >
+  >;
   readonly workspace: { readonly dependencies: readonly string[] };
 }
 
@@ -104,8 +112,8 @@ Deno.test("the lock file is frozen, has what is imported, and nothing that is no
   const packages = lock.npm;
   const needed = new Set([...imported].map((name) => name?.slice("npm:".length)));
   for (const name of needed) {
-    const { dependencies = [] } = packages[name ?? ""] ?? {};
-    for (const each of dependencies) {
+    const { dependencies = [], optionalDependencies = [] } = packages[name ?? ""] ?? {};
+    for (const each of [...dependencies, ...optionalDependencies]) {
       needed.add(Object.keys(packages).find((one) => one.startsWith(`${each}@`)));
     }
   }

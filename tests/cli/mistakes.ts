@@ -254,7 +254,8 @@ locks list --lock-dir '' | --lock-dir needs a value | .
 locks status A --wide | locks status does not use --wide | .*tickerlock locks list\.
 locks --force | locks list does not use --force | .*tickerlock locks release\.
 locks status A --held | locks status does not use --held | .*tickerlock locks list\.
-locks status A --db x | locks status does not use --db | .*tickerlock locks release, tickerlock locks adopt\.
+stats --db mysql://h/x | database mysql:.* this version knows SQLite files and PostgreSQL | Name a file .*
+locks status A --db x | the locks of x are files of the folder of locks | Leave --db out, and name the folder with --lock-dir; --db is for a database on a server\.
 
 doctor now | "now" | --help
 doctor --unit-dir folder nowhere | "nowhere" follows the files of --unit-dir | with --

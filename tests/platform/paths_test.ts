@@ -124,7 +124,7 @@ Deno.test("options take paths of Windows, and refuse its devices there", () => {
     assertEquals(error.code, "bad_value");
     assertEquals(parsePath(path, "--db", "linux"), path);
   }
-  assertThrows(() => parseDatabase("file:///C:/data/prices.db", "--db"), UsageError);
+  assertThrows(() => parseDatabase("file:C:/data/prices.db", "--db"), UsageError);
 });
 
 Deno.test("a user's folder of configuration is that of the variable where it is absolute", () => {
