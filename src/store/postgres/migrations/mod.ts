@@ -7,6 +7,7 @@ import * as initial from "./0001_initial.ts";
 import * as markets from "./0002_markets.ts";
 import * as snapshots from "./0003_snapshots.ts";
 import * as adjustments from "./0004_adjustments.ts";
+import * as anyFormat from "./0005_any_format.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: "markets", ...markets },
   { version: 3, name: "snapshots", ...snapshots },
   { version: 4, name: "adjustments", ...adjustments },
+  { version: 5, name: "any_format", ...anyFormat },
 ];

@@ -18,6 +18,7 @@ import * as restatements from "./0012_restatements.ts";
 import * as joinedWindows from "./0013_joined_windows.ts";
 import * as corporateEvents from "./0014_corporate_events.ts";
 import * as adjustments from "./0015_adjustments.ts";
+import * as anyFormat from "./0016_any_format.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -52,4 +53,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 13, name: "joined_windows", ...joinedWindows },
   { version: 14, name: "corporate_events", ...corporateEvents },
   { version: 15, name: "adjustments", ...adjustments },
+  { version: 16, name: "any_format", ...anyFormat },
 ];
