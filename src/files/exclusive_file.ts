@@ -75,15 +75,28 @@ function hiddenOf(target: string, mark: Mark): string {
   return joinPath(folder, `.${name}.${mark}`);
 }
 
+/** Name of a file that is one of many of a dataset. */
+export const PART = "part-0.parquet";
+
+/**
+ * Path of the checksum beside a file: `FILE.sha256`, of a part of a dataset `_FILE.sha256`, since what
+ * reads the whole folder takes every name for data that does not begin with `_` or `.` (Arrow, Spark).
+ */
+export function checksumBeside(target: string): string {
+  const { folder, name } = splitPath(target);
+  return name === PART ? joinPath(folder, `_${name}.sha256`) : `${target}.sha256`;
+}
+
 /**
  * Where the checksum of a file is: beside it, or under its hidden name, where the writer was killed
  * between the two and the next one has not put it in its place yet.
  */
 export function checksumPathOf(target: string, mark: Mark): string {
   const hidden = hiddenOf(target, mark);
-  const isHidden = !isThere(`${target}.sha256`) && !isThere(`${hidden}.tmp`) &&
+  const beside = checksumBeside(target);
+  const isHidden = !isThere(beside) && !isThere(`${hidden}.tmp`) &&
     isThere(`${hidden}.sha256`);
-  return isHidden ? `${hidden}.sha256` : `${target}.sha256`;
+  return isHidden ? `${hidden}.sha256` : beside;
 }
 
 /**
@@ -92,7 +105,7 @@ export function checksumPathOf(target: string, mark: Mark): string {
  * What cannot be renamed stays hidden for the next one.
  */
 function settle(target: string, hidden: string): void {
-  const beside = `${target}.sha256`;
+  const beside = checksumBeside(target);
   const isPlaced = !isThere(`${hidden}.tmp`);
   let left: string | undefined;
   if (!isThere(target)) {
@@ -161,7 +174,7 @@ function checksumLine(sha256: string, name: string): string {
 }
 
 /**
- * Gives a finished file its name, with its checksum in a `.sha256` beside it.
+ * Gives a finished file its name, with its checksum beside it.
  *
  * A new file is never without its checksum. One that is replaced is for a moment, so that at none of
  * them it has the checksum of another; where this ends in that moment, the next reservation of the name,
@@ -178,7 +191,7 @@ export async function placeWithChecksum(
   mode?: number,
 ): Promise<void> {
   const { folder, name } = splitPath(reserved.target);
-  const beside = `${reserved.target}.sha256`;
+  const beside = checksumBeside(reserved.target);
   const old = lstatIfThere(reserved.target);
   const isNew = old === undefined;
   const checksum = await PendingFile.create(beside, {

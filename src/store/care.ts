@@ -176,6 +176,9 @@ export interface ExportQuery {
 /** A value of a column. */
 export type ExportValue = null | number | bigint | string | Uint8Array;
 
+/** What a column holds: days are `YYYY-MM-DD`, times ISO 8601 in UTC with milliseconds. */
+export type ColumnType = "integer" | "double" | "text" | "day" | "time" | "bytes";
+
 /** Rows of values; the first of each are those of the export's columns, more may follow. */
 export type ExportPage = readonly (readonly ExportValue[])[];
 
@@ -211,6 +214,10 @@ export interface ExportRows extends AsyncDisposable {
   /** That moment, ISO 8601 in UTC. */
   readonly takenAt: string;
   readonly columns: readonly string[];
+  /** What each column holds; undefined where the schema does not tell. */
+  readonly types: readonly (ColumnType | undefined)[];
+  /** Of the schema that was read; 0 where there is none. */
+  readonly schemaVersion: number;
   /** How many rows there are; undefined where counting them would take as long as reading. */
   readonly total: number | undefined;
 
@@ -230,12 +237,12 @@ export interface ExportRows extends AsyncDisposable {
   unknownNames(rows: number): Promise<readonly UnknownName[]>;
 
   /**
-   * Ends the moment, and adds a line to the manifest of the database that was read.
+   * Ends the moment, and adds lines to the manifest of the database that was read, all or none.
    *
-   * @returns The line's id.
+   * @returns The lines' ids.
    * @throws {StoreError} `db_moved`, `db_schema_old`, or where it cannot be written.
    */
-  keep(snapshot: Snapshot): Promise<number>;
+  keep(snapshots: readonly Snapshot[]): Promise<readonly number[]>;
 }
 
 /** How to back up. */

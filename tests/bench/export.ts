@@ -27,7 +27,7 @@ const FEWER = ROWS / 10;
 const OURS = "tickerlock export --format ";
 const SHELL = "sqlite3 -csv -header";
 const FEW = `${OURS}csv, a tenth of the rows`;
-const FORMATS = ["csv", "ndjson", "json"] as const;
+const FORMATS = ["csv", "ndjson", "json", "parquet"] as const;
 
 async function fill(path: string, rows: number): Promise<void> {
   (await Database.open(path)).close();

@@ -232,7 +232,7 @@ const EXPORT: readonly Document[] = [
     fields: {
       db: text("the database"),
       object: text("table or view"),
-      format: word(["csv", "json", "ndjson"], "format of the file"),
+      format: word(["csv", "json", "ndjson", "parquet"], "format of the file"),
       rows: count("rows"),
       bytes: count("bytes"),
       taken_at: time("the moment that all rows are of"),
@@ -240,6 +240,16 @@ const EXPORT: readonly Document[] = [
       sha256: orNull(sha256("its SHA-256")),
       snapshot_id: orNull(count("key in the table snapshots")),
       manifest_error: orNull(text("code of why there is no row in snapshots")),
+      files: orNull(list(
+        "with --partition, where path is a folder; null without",
+        object("a file of it", {
+          path: text("the file"),
+          rows: count("rows"),
+          bytes: count("bytes"),
+          sha256: sha256("its SHA-256"),
+          snapshot_id: orNull(count("key in the table snapshots")),
+        }),
+      )),
     },
   },
   {

@@ -167,6 +167,8 @@ Deno.test("logs and stats", async () => {
 Deno.test("export and doctor", async () => {
   await using documents = await Documents.create();
   await documents.run("export --json", ["export", "--out=p.ndjson", "--json"]);
+  const byYear = ["export", "--format=parquet", "--partition=year", "--out=years", "--json"];
+  await documents.run("export --json", byYear);
   const verify = ["export", "verify", "p.ndjson", "--json"];
   await documents.run("export verify FILE --json", verify);
   documents.space.write("p.ndjson", "{}\n");

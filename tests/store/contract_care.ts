@@ -6,6 +6,8 @@
 import type { Care, ExportQuery, FileCare } from "../../src/store/care.ts";
 import { StoreError } from "../../src/store/errors.ts";
 import { exportTable } from "../../src/store/export/export.ts";
+import { exportPartitions } from "../../src/store/export/partitions.ts";
+import { duckdb } from "../duckdb/ask.ts";
 import { InterruptedError, UsageError } from "../../src/base/errors.ts";
 import {
   assert,
@@ -323,6 +325,32 @@ export function testCare(engine: Engine): void {
     assertEquals(await care.snapshotOf("/elsewhere/x.csv", other), undefined);
   });
 
+  test("exports as Parquet, in one file and by year, are read back by another reader", async ({ care, prices, log, folder }) => {
+    await prices("B", "csv", daysOf(800));
+    await prices("A", "csv", daysOf(400, (day) => day + 0.5));
+    await log([{ startedAt: at(1), finishedAt: at(1, 5) }]);
+    const to = `${folder}/x.parquet`;
+    const logs = `${folder}/logs.parquet`;
+    await exportTable(care, queryOf("prices"), { format: "parquet", to });
+    await exportTable(care, queryOf("ingest_logs"), { format: "parquet", to: logs });
+    const made = await exportPartitions(care, queryOf("prices"), { to: `${folder}/parts` });
+    assertEquals(made.files.map(({ rows }) => rows), [366 * 2, 34 + 365, 69]);
+    assertEquals(made.files.map(({ snapshotId }) => snapshotId), [3, 4, 5]);
+    const sums = "count(*) AS n, sum(close) AS close, min(date) AS first, max(date) AS last";
+    const [one, many, times] = await duckdb(
+      `SELECT ticker, ${sums} FROM '${to}' GROUP BY ticker ORDER BY ticker`,
+      `SELECT ticker, ${sums} FROM '${folder}/parts/*/*.parquet' GROUP BY ticker ORDER BY ticker`,
+      `SELECT epoch_ms(started_at) AS started, duration_ms, error_code FROM '${logs}'`,
+    );
+    const first = "2024-01-01";
+    assertEquals(one, [
+      { ticker: "A", n: "400", close: 80_000, first, last: "2025-02-03" },
+      { ticker: "B", n: "800", close: 320_400, first, last: "2026-03-10" },
+    ]);
+    assertEquals(many, one);
+    assertEquals(times?.map(({ started }) => started), [String(Date.parse(at(1)))]);
+  });
+
   test("an export of an older schema has no line in the manifest, and leaves the schema", async ({ care, prices, folder }) => {
     await prices("B", "csv", daysOf(2));
     const [down] = await care.migrate("back");
@@ -338,7 +366,7 @@ export function testCare(engine: Engine): void {
       bytes: 1,
       sha256: "0".repeat(64),
     };
-    const error = await assertRejects(() => rows.keep(snapshot), StoreError);
+    const error = await assertRejects(() => rows.keep([snapshot]), StoreError);
     assertEquals(error.code, "db_schema_old");
     assertEquals((await care.info()).schema_version, (down?.version ?? 0) - 1);
   });

@@ -9,7 +9,8 @@ import { attemptOf, explain } from "../../platform/refusals.ts";
 import type { Care, ExportQuery, ExportRows, Snapshot, UnknownName } from "../care.ts";
 import { StoreError } from "../errors.ts";
 import { type ExportSink, exportTarget, writeExportFile } from "./file.ts";
-import { type ExportFormat, formatterOf } from "./format.ts";
+import type { ExportFormat } from "./format.ts";
+import { type OnRows, Outflow, type Poured, pourText } from "./pour.ts";
 
 /** How to export. */
 export interface ExportOptions {
@@ -18,8 +19,7 @@ export interface ExportOptions {
   readonly csv?: CsvStyle | undefined;
   /** Path of a file, or what takes the bytes. */
   readonly to: string | ExportSink;
-  /** Told how far it has come; the total is undefined where it is not known. */
-  readonly onProgress?: (rowsDone: number, rowsTotal: number | undefined) => void;
+  readonly onProgress?: OnRows;
   /** Ends the export; what was there before stays. */
   readonly signal?: AbortSignal;
 }
@@ -44,81 +44,47 @@ export interface Exported {
   readonly cutShort: boolean;
 }
 
-/** Characters of text that one page should become: beyond it nothing gets faster. */
-const PAGE_CHARACTERS = 128 * 1024;
-
-const FIRST_ROWS = 64;
-const MOST_ROWS = 8192;
-
-interface Poured {
-  readonly rows: number;
-  readonly bytes: number;
-  readonly cutShort: boolean;
-}
-
-async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await work;
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    signal.throwIfAborted();
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
 async function pour(
   from: ExportRows,
   sink: ExportSink,
+  query: ExportQuery,
   { format, csv, onProgress, signal }: ExportOptions,
+  db: string,
 ): Promise<Poured> {
-  const formatter = formatterOf(format, from.columns, csv);
-  const encoder = new TextEncoder();
-  let pageRows = FIRST_ROWS;
-  let [rows, bytes] = [0, 0];
-  // The next page is made while the one before is being written.
-  let pending: Promise<boolean> = Promise.resolve(true);
-  const write = async (text: string): Promise<boolean> => {
-    const goesOn = await abortable(pending, signal);
-    if (!goesOn) return false;
-    const piece = encoder.encode(text);
-    bytes += piece.length;
-    pending = sink.write(piece);
-    // The next await hears of a failure.
-    pending.catch(() => {});
-    return true;
-  };
-  let text = formatter.head;
-  for (let page; (page = await from.page(pageRows)) !== undefined;) {
-    const before = text.length;
-    text += formatter.page(page);
-    const fitting = Math.floor(PAGE_CHARACTERS * page.length / Math.max(text.length - before, 1));
-    // Growing by steps: rows that are short at first may be long later on.
-    pageRows = Math.max(1, Math.min(fitting, pageRows * 8, MOST_ROWS));
-    if (!await write(text)) return { rows, bytes, cutShort: true };
-    text = "";
-    rows += page.length;
-    onProgress?.(rows, from.total);
-  }
-  const wanted = await write(text + formatter.tail) && await abortable(pending, signal);
-  return { rows, bytes, cutShort: !wanted };
+  const out = new Outflow(sink, signal);
+  if (format !== "parquet") return await pourText(from, out, format, csv, onProgress);
+  const { ParquetSchema, pourParquet } = await import("./parquet.ts");
+  return await pourParquet(from, out, new ParquetSchema(from, query, db), onProgress);
 }
 
-async function keepManifest(
+/** Adds lines to the manifest; no ids where it takes none, and why. */
+export async function keepManifest(
   rows: ExportRows,
-  snapshot: Snapshot,
-): Promise<Pick<Exported, "snapshotId" | "manifestError">> {
+  snapshots: readonly Snapshot[],
+): Promise<{ ids: readonly number[]; manifestError: TickerlockError | null }> {
   try {
-    return { snapshotId: await rows.keep(snapshot), manifestError: null };
+    return { ids: await rows.keep(snapshots), manifestError: null };
   } catch (error) {
-    if (error instanceof TickerlockError) return { snapshotId: null, manifestError: error };
+    if (error instanceof TickerlockError) return { ids: [], manifestError: error };
     throw error;
   }
 }
 
-function writeFailed(path: string, error: unknown, to: string): unknown {
+/** Filters and columns of a query, as the manifest has them. */
+export function manifestQuery(
+  { tickers, source, from, to, columns }: ExportQuery,
+  csv?: CsvStyle,
+): string {
+  return JSON.stringify({ tickers, source, from, to, columns, ...csv });
+}
+
+/** What a failure to write is told as. */
+export function writeFailed(
+  path: string,
+  error: unknown,
+  to: string,
+  left = "What was there before is as it was.",
+): unknown {
   if (error instanceof TickerlockError) return error;
   const at = attemptOf(error)?.path ?? to;
   const { why, hint } = explain(error, at, "write", "choose another file with --out");
@@ -129,7 +95,7 @@ function writeFailed(path: string, error: unknown, to: string): unknown {
     `could not write the export to ${to}: ${what}${why}`,
     path,
     {
-      hint: `${hint} What was there before is as it was.`,
+      hint: `${hint} ${left}`,
       cause: error,
     },
   );
@@ -145,7 +111,7 @@ function writeFailed(path: string, error: unknown, to: string): unknown {
  * @param care The database. It is left as it is but for the line in `snapshots`.
  * @throws {UsageError} `unknown_table`, `unknown_column`, `filter_not_possible`,
  *   `export_target_refused`.
- * @throws {StoreError} `export_running`, `export_failed`, or where the database cannot be read.
+ * @throws {StoreError} `export_running`, `export_failed`, `export_value_unfit`, or where the database cannot be read.
  * @throws The signal's reason.
  */
 export async function exportTable(
@@ -167,26 +133,22 @@ export async function exportTable(
     unknownNames: await from.unknownNames(rows),
   });
   if (typeof to !== "string") {
-    const poured = await pour(from, to, options);
+    const poured = await pour(from, to, query, options, care.name);
     return { ...await done(poured), file: null, snapshotId: null, manifestError: null };
   }
   try {
     const target = exportTarget(care.name, to);
     let poured: Poured = { rows: 0, bytes: 0, cutShort: false };
     const file = await writeExportFile(care.name, target, async (sink) => {
-      poured = await pour(from, sink, options);
+      poured = await pour(from, sink, query, options, care.name);
     });
     const made = await done(poured);
-    const { tickers, source, from: first, to: last, columns } = query;
-    const kept = await keepManifest(from, {
-      takenAt,
-      object,
-      query: JSON.stringify({ tickers, source, from: first, to: last, columns, ...csv }),
-      format,
-      rows: poured.rows,
-      ...file,
-    });
-    return { ...made, file: { path: file.path, sha256: file.sha256 }, ...kept };
+    const line = { takenAt, object, query: manifestQuery(query, csv), format, rows: poured.rows };
+    const { ids: [snapshotId = null], manifestError } = await keepManifest(from, [
+      { ...line, ...file },
+    ]);
+    const { path, sha256 } = file;
+    return { ...made, file: { path, sha256 }, snapshotId, manifestError };
   } catch (error) {
     throw options.signal?.aborted && error === options.signal.reason
       ? error

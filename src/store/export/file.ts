@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { Hash } from "node:crypto";
 import {
+  checksumBeside,
   placeWithChecksum,
   removeUnreserved,
   type Reservation,
@@ -38,7 +40,8 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
-function refuse(target: string, why: string): UsageError {
+/** Refuses a place to write to. */
+export function refuseTarget(target: string, why: string): UsageError {
   return new UsageError("export_target_refused", `--out ${target}: ${why}`, {
     hint: "Name another file with --out, or - for standard output; nothing was changed.",
     details: { target },
@@ -55,30 +58,30 @@ function refuse(target: string, why: string): UsageError {
 export function exportTarget(db: string, out: string): string {
   const target = targetOf(out);
   // What is written beside it is replaced, too.
-  for (const path of [target, `${target}.sha256`]) {
+  for (const path of [target, checksumBeside(target)]) {
     const why = protectedAs(path, db);
-    if (why !== undefined) throw refuse(path, why);
+    if (why !== undefined) throw refuseTarget(path, why);
   }
   return target;
 }
 
 function targetOf(out: string): string {
-  if (/\.sha256$/.test(out)) throw refuse(out, "is the name of a checksum");
+  if (/\.sha256$/.test(out)) throw refuseTarget(out, "is the name of a checksum");
   let info = lstatIfThere(out);
   if (info === undefined) {
-    if (endsInSeparator(out)) throw refuse(out, "is no name for a file");
+    if (endsInSeparator(out)) throw refuseTarget(out, "is no name for a file");
     return out;
   }
   if (info.isSymlink) {
     try {
       out = behindLink(out);
     } catch (error) {
-      throw error instanceof UnsafeFileError ? refuse(out, error.message) : error;
+      throw error instanceof UnsafeFileError ? refuseTarget(out, error.message) : error;
     }
     info = Deno.statSync(out);
   }
-  if (info.isDirectory) throw refuse(out, "is a folder");
-  if (!info.isFile) throw refuse(out, "is a pipe, socket or device, which would be replaced");
+  if (info.isDirectory) throw refuseTarget(out, "is a folder");
+  if (!info.isFile) throw refuseTarget(out, "is a pipe, socket or device, which would be replaced");
   return out;
 }
 
@@ -95,11 +98,74 @@ async function reserve(db: string, target: string): Promise<Reservation> {
 }
 
 /**
- * Writes a file and its `.sha256`, as sha256sum(1) writes it. Both are written under hidden names in
- * the same folder, synced, and renamed when they are whole; whatever fails, what was there before
+ * A file and its `.sha256`, as sha256sum(1) writes it, on their way. Both are written under hidden names
+ * in the same folder, synced, and renamed when they are whole; whatever fails, what was there before
  * stays. What a killed export has left in the folder is removed, what a living one is writing is not.
  *
- * @param target The file, from {@linkcode exportTarget}; its folder is made where it is missing.
+ * Write it, {@linkcode ExportFile.finish} it, {@linkcode ExportFile.place} it, and dispose of it.
+ */
+export class ExportFile implements ExportSink, AsyncDisposable {
+  readonly #reserved: Reservation;
+  readonly #file: PendingFile;
+  readonly #hash: Hash;
+  #bytes = 0;
+
+  private constructor(reserved: Reservation, file: PendingFile, hash: Hash) {
+    this.#reserved = reserved;
+    this.#file = file;
+    this.#hash = hash;
+  }
+
+  /**
+   * Begins a file.
+   *
+   * @param target From {@linkcode exportTarget}; its folder is made where it is missing.
+   * @throws {StoreError} `export_running`.
+   * @throws What the file system threw.
+   */
+  static async create(db: string, target: string): Promise<ExportFile> {
+    const reserved = await reserve(db, target);
+    try {
+      // Here, because loading it takes longer than most commands that load this file.
+      const { createHash } = await import("node:crypto");
+      const file = await PendingFile.create(target, { temporary: reserved.temporary });
+      return new ExportFile(reserved, file, createHash("sha256"));
+    } catch (error) {
+      reserved[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<true> {
+    const written = this.#file.write(bytes);
+    // Beside the writing, which another thread does.
+    this.#hash.update(bytes);
+    this.#bytes += bytes.length;
+    await written;
+    return true;
+  }
+
+  /** Brings it to the disk. Nothing is written afterwards. */
+  finish(): Promise<void> {
+    return this.#file.finish();
+  }
+
+  /** Gives both their names. */
+  async place(): Promise<WrittenFile> {
+    const sha256 = this.#hash.digest("hex");
+    await placeWithChecksum(this.#file, this.#reserved, sha256);
+    return { path: Deno.realPathSync(this.#reserved.target), bytes: this.#bytes, sha256 };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file[Symbol.asyncDispose]();
+    this.#reserved[Symbol.dispose]();
+  }
+}
+
+/**
+ * Writes a file as {@linkcode ExportFile} does.
+ *
  * @param produce Writes the content. What it throws ends it, with nothing changed.
  * @throws {StoreError} `export_running`.
  * @throws What the file system threw.
@@ -109,24 +175,8 @@ export async function writeExportFile(
   target: string,
   produce: (sink: ExportSink) => Promise<void>,
 ): Promise<WrittenFile> {
-  using reserved = await reserve(db, target);
-  // Here, because loading it takes longer than most commands that load this file.
-  const { createHash } = await import("node:crypto");
-  const hash = createHash("sha256");
-  let total = 0;
-  await using file = await PendingFile.create(target, { temporary: reserved.temporary });
-  await produce({
-    write: async (bytes) => {
-      const written = file.write(bytes);
-      // Beside the writing, which another thread does.
-      hash.update(bytes);
-      total += bytes.length;
-      await written;
-      return true;
-    },
-  });
+  await using file = await ExportFile.create(db, target);
+  await produce(file);
   await file.finish();
-  const sha256 = hash.digest("hex");
-  await placeWithChecksum(file, reserved, sha256);
-  return { path: Deno.realPathSync(target), bytes: total, sha256 };
+  return await file.place();
 }

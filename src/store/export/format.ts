@@ -10,8 +10,14 @@
 import { csvFieldWriter, type CsvStyle, USUAL_CSV } from "../../base/csv.ts";
 import type { ExportPage, ExportValue } from "../care.ts";
 
+/** The formats of an export that are text. */
+export const TEXT_FORMATS = ["csv", "json", "ndjson"] as const;
+
 /** The formats of an export. */
-export const EXPORT_FORMATS = ["csv", "json", "ndjson"] as const;
+export const EXPORT_FORMATS = [...TEXT_FORMATS, "parquet"] as const;
+
+/** One of the formats that are text. */
+export type TextFormat = (typeof TEXT_FORMATS)[number];
 
 /** One of the formats. */
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -99,7 +105,7 @@ const FORMATTERS = {
  * @param style Of CSV; the others have none.
  */
 export function formatterOf(
-  format: ExportFormat,
+  format: TextFormat,
   columns: readonly string[],
   style: CsvStyle = USUAL_CSV,
 ): Formatter {

@@ -28,25 +28,59 @@ interface ExportFacts {
    * ticker, where the order of all its rows would be made anew for each page. Default none.
    */
   readonly byTicker?: string;
+  /**
+   * Columns of days, of times and of numbers where the schema of SQLite says text or nothing; that of
+   * PostgreSQL tells all of them.
+   */
+  readonly days?: readonly string[];
+  readonly times?: readonly string[];
+  readonly doubles?: readonly string[];
 }
 
+const ADJUSTED = ["open", "high", "low", "close", "adj_close", "volume", "split_factor"];
+
 const FACTS: Readonly<Record<string, ExportFacts>> = {
-  prices_canonical: { key: ["ticker", "date", "source"] },
-  prices_latest: { key: ["ticker", "date", "source"], atOnce: true },
-  prices_adjusted: { key: ["ticker", "date", "source"], byTicker: "adjustment_factors" },
-  adjustment_factors: { date: "ex_date" },
-  corporate_events: { date: "last_with_right" },
-  ingest_logs: { date: "started_at" },
-  ingest_rejects: { date: "rejected_at" },
+  prices: { days: ["date"], doubles: ["volume"] },
+  price_details: { days: ["date", "expiry"] },
+  prices_canonical: {
+    key: ["ticker", "date", "source"],
+    days: ["date"],
+    times: ["fetched_at"],
+    doubles: ["volume"],
+  },
+  prices_latest: {
+    key: ["ticker", "date", "source"],
+    atOnce: true,
+    days: ["date"],
+    doubles: ["volume"],
+  },
+  prices_adjusted: {
+    key: ["ticker", "date", "source"],
+    byTicker: "adjustment_factors",
+    days: ["date"],
+    doubles: ADJUSTED,
+  },
+  corporate_actions: { days: ["date"] },
+  adjustment_factors: { date: "ex_date", days: ["ex_date"] },
+  corporate_events: { date: "last_with_right", days: ["last_with_right", "ex_date"] },
+  ingest_logs: {
+    date: "started_at",
+    days: ["window_from", "window_to", "restated_from", "restated_to"],
+    times: ["started_at", "finished_at"],
+  },
+  ingest_rejects: { date: "rejected_at", times: ["rejected_at"] },
   events: { ticker: "event_ticker", date: "last_updated_ts" },
   markets: { date: "close_time" },
   settlements: { date: "settlement_ts" },
-  price_snapshots: { date: "taken_at" },
-  snapshot_times: { key: ["taken_at"], date: "taken_at" },
-  collectors: { date: "started_at" },
-  sync_state: { date: "updated_at" },
-  snapshots: { date: "taken_at" },
-  schema_migrations: { date: "applied_at" },
+  price_snapshots: { date: "taken_at", times: ["taken_at"] },
+  snapshot_times: { key: ["taken_at"], date: "taken_at", times: ["taken_at"] },
+  collectors: {
+    date: "started_at",
+    times: ["started_at", "heartbeat_at", "stopped_at", "next_turn_at"],
+  },
+  sync_state: { date: "updated_at", times: ["updated_at"] },
+  snapshots: { date: "taken_at", times: ["taken_at"] },
+  schema_migrations: { date: "applied_at", times: ["applied_at"] },
 };
 
 /** What is known of a table or view; of one that tickerlock has not made, nothing. */

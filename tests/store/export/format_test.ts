@@ -1,10 +1,6 @@
 import fc from "fast-check";
 import type { SQLOutputValue } from "node:sqlite";
-import {
-  EXPORT_FORMATS,
-  type ExportFormat,
-  formatterOf,
-} from "../../../src/store/export/format.ts";
+import { formatterOf, TEXT_FORMATS, type TextFormat } from "../../../src/store/export/format.ts";
 import { loadParseCsv } from "../../../src/base/std.ts";
 import { assertEquals } from "../../assert.ts";
 
@@ -12,7 +8,7 @@ type Row = readonly SQLOutputValue[];
 
 /** A document of pages of rows. */
 function documentOf(
-  format: ExportFormat,
+  format: TextFormat,
   columns: readonly string[],
   ...pages: readonly (readonly Row[])[]
 ): string {
@@ -50,7 +46,7 @@ Deno.test("what a format cannot hold becomes text: bytes, large numbers, infinit
 });
 
 Deno.test("without rows there is a header, an empty array, or nothing", () => {
-  const documents = EXPORT_FORMATS.map((format) => documentOf(format, ["a"]));
+  const documents = TEXT_FORMATS.map((format) => documentOf(format, ["a"]));
   assertEquals(documents, ["a\n", "[\n]\n", ""]);
   assertEquals(JSON.parse(documents[1] ?? ""), []);
 });

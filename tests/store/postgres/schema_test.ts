@@ -4,7 +4,10 @@ import { migrate } from "../../../src/store/postgres/connection/migrate.ts";
 import { parseTarget } from "../../../src/store/postgres/connection/target.ts";
 import { MIGRATIONS } from "../../../src/store/postgres/migrations/mod.ts";
 import { Database } from "../../../src/store/sqlite/connection/database.ts";
-import { assertEquals } from "../../assert.ts";
+import { sqliteCare } from "../../../src/store/sqlite/care.ts";
+import { openCare } from "../../../src/store/open.ts";
+import { assert, assertEquals } from "../../assert.ts";
+import { queryOf } from "../contract_care.ts";
 import { temporaryFolder } from "../sqlite/helpers.ts";
 import { newUrl } from "./places.ts";
 
@@ -44,6 +47,26 @@ Deno.test("both engines have the same tables and views, with the same columns in
     rows.filter(({ object }) => !OWN.has(String(object)))
       .map(({ object, column }) => `${object}.${column}`);
   assertEquals(listed(ofServer), listed(ofFile));
+});
+
+Deno.test("both engines say the same of what the columns of an export hold", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  (await Database.open(path)).close();
+  const cares = [sqliteCare(path), await openCare(await newUrl())];
+  for (const care of cares) await care.migrate("newest");
+  using file = new DatabaseSync(path, { readOnly: true });
+  const objects = file.prepare(
+    "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'",
+  ).all().map(({ name }) => String(name)).filter((name) => !OWN.has(name));
+  assert(objects.length > 15);
+  for (const object of objects) {
+    const [ofFile, ofServer] = await Promise.all(cares.map(async (care) => {
+      await using rows = await care.exportRows(queryOf(object));
+      return rows.columns.map((name, at) => `${object}.${name}: ${rows.types[at]}`);
+    }));
+    assertEquals(ofFile, ofServer);
+  }
 });
 
 Deno.test("of several that start at once one migrates, and all find the schema", async () => {

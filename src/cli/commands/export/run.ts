@@ -6,7 +6,9 @@
 import { getLogger } from "@logtape/logtape";
 import { type ExportCall, exportSettings, formatOfEnding, type spec } from "./spec.ts";
 import { type Exported, exportTable } from "../../../store/export/export.ts";
+import type { ExportedPartitions } from "../../../store/export/partitions.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../../../store/export/format.ts";
+import type { Care } from "../../../store/care.ts";
 import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
 import { literal } from "../../../base/log.ts";
@@ -48,6 +50,34 @@ function checkCsv({ values, origins }: ExportCall): void {
   });
 }
 
+/** Refuses what is for Parquet with another format, and Parquet where it would be lost. */
+function checkParquet({ values, io }: ExportCall): void {
+  const { partition, out: target } = values;
+  const format = formatOf(values);
+  if (partition !== null && format !== "parquet") {
+    throw new UsageError(
+      "unused_option",
+      `--partition is for Parquet, and this is written as ${format}`,
+      {
+        hint: "Write Parquet with --format parquet, or leave it out.",
+        details: { option: "--partition" },
+      },
+    );
+  }
+  if (target !== "-" || format !== "parquet") return;
+  if (partition !== null) {
+    throw new UsageError("missing_option", "--partition writes a folder, and none is named", {
+      hint: "Name it with --out FOLDER.",
+      details: { option: "--out" },
+    });
+  }
+  if (!io.isOutTerminal) return;
+  throw new UsageError("unused_option", "Parquet is no text for a terminal", {
+    hint: "Write a file with --out prices.parquet, or lead standard output elsewhere.",
+    details: { option: "--format" },
+  });
+}
+
 function check(call: ExportCall): void {
   const { from, to, json, format, out: target } = call.values;
   checkWindow(from, to);
@@ -62,12 +92,14 @@ function check(call: ExportCall): void {
       "unknown_format",
       `--out ${JSON.stringify(target)}: its ending stands for no format that there is`,
       {
-        hint: "Let it end in .csv, .json, .ndjson or .jsonl, or say --format csv, json or ndjson.",
+        hint:
+          "Let it end in .csv, .json, .ndjson, .jsonl or .parquet, or say --format csv, json, ndjson or parquet.",
         details: { option: "--out", value: target },
       },
     );
   }
   checkCsv(call);
+  checkParquet(call);
 }
 
 /** What is asked for, else what the name of the file says; CSV on standard output. */
@@ -84,17 +116,24 @@ function warnOfEnding({ out: target }: ExportValues, format: ExportFormat): void
   log.warn(literal(text), { path: target, format });
 }
 
-function summary({ object, rows, bytes, file }: Exported): string {
+/** What was made, in one file, in many, or on standard output. */
+type Made = Omit<Exported, "file" | "cutShort" | "format"> & {
+  readonly path: string | null;
+  readonly sha256: string | null;
+  readonly files: ExportedPartitions["files"] | null;
+};
+
+function summary({ object, rows, bytes, path, sha256, files }: Made): string {
   const what = `${plural(rows, "row")} of ${object}, ${bytesText(bytes)}`;
-  return file === null ? what : `${what}, SHA-256 ${file.sha256}: ${file.path}`;
+  if (files !== null) return `${what} in ${plural(files.length, "file")}: ${path}`;
+  return path === null ? what : `${what}, SHA-256 ${sha256}: ${path}`;
 }
 
-function report(made: Exported, { values, io }: ExportCall, seconds: number): void {
-  const { object, format, rows, bytes, takenAt, file, snapshotId, manifestError } = made;
-  const sha256 = file?.sha256 ?? null;
+function report(made: Made, { values, io }: ExportCall, seconds: number): void {
+  const { object, rows, bytes, takenAt, path, sha256, snapshotId, manifestError, files } = made;
   if (manifestError !== null) {
     const { code, message, hint } = manifestError;
-    const text = `no line in the manifest: ${message}. The file itself is whole`;
+    const text = `no line in the manifest: ${message}. What was written is whole`;
     log.warn(literal(text), { code, hint });
   }
   if (!values.json) {
@@ -104,14 +143,15 @@ function report(made: Exported, { values, io }: ExportCall, seconds: number): vo
   io.outJson({
     db: values.db,
     object,
-    format,
+    format: formatOf(values),
     rows,
     bytes,
     taken_at: takenAt,
-    path: file?.path ?? null,
+    path,
     sha256,
     snapshot_id: snapshotId,
     manifest_error: manifestError?.code ?? null,
+    files: files?.map(({ snapshotId, ...file }) => ({ ...file, snapshot_id: snapshotId })) ?? null,
   });
 }
 
@@ -127,7 +167,7 @@ function stoppedExport(error: unknown, target: string): unknown {
   });
 }
 
-function warnOfUnknown({ object, unknownNames }: Exported): void {
+function warnOfUnknown({ object, unknownNames }: Made): void {
   for (const { column, name, nearest } of unknownNames) {
     const text = `no row of ${object} has the ${column} ${name}` +
       (nearest === undefined ? "" : `; did you mean ${nearest}?`);
@@ -135,34 +175,49 @@ function warnOfUnknown({ object, unknownNames }: Exported): void {
   }
 }
 
-async function run(call: ExportCall): Promise<ExitCode> {
-  const { values, io, operands: [object = DEFAULT_TABLE] } = call;
-  const { ticker: tickers, source, from, to, columns, separator, decimal, csvSafe } = values;
-  const isUsual = separator === "," && decimal === "." && !csvSafe;
+/** @returns Undefined where the reader of the data has gone away. */
+async function make(
+  care: Care,
+  { values, io, operands: [object = DEFAULT_TABLE] }: ExportCall,
+  signal: AbortSignal,
+): Promise<Made | undefined> {
+  const { ticker: tickers, source, from, to, columns, separator, decimal, csvSafe, out } = values;
+  const query = { object, tickers, source, from, to, columns };
+  // Where data go to the same terminal, a line between them would be in the way.
+  using line = new ProgressLine(io, io.isOutTerminal ? false : undefined);
+  const onProgress = (done: number, total: number | undefined): void =>
+    line.update((ms) => countText(`exporting ${object}`, done, total, "row", ms));
+  if (values.partition !== null) {
+    const { exportPartitions } = await import("../../../store/export/partitions.ts");
+    const made = await exportPartitions(care, query, { to: out, onProgress, signal });
+    return { ...made, path: made.folder, sha256: null, snapshotId: null };
+  }
   const format = formatOf(values);
-  warnOfEnding(values, format);
+  const isUsual = format !== "csv" || (separator === "," && decimal === "." && !csvSafe);
+  const made = await exportTable(care, query, {
+    format,
+    csv: isUsual ? undefined : { separator, decimal, ...csvSafe ? { safe: true } : {} },
+    to: out === "-" ? { write: (bytes) => io.outData(bytes) } : out,
+    onProgress,
+    signal,
+  });
+  const { path = null, sha256 = null } = made.file ?? {};
+  return made.cutShort ? undefined : { ...made, path, sha256, files: null };
+}
+
+async function run(call: ExportCall): Promise<ExitCode> {
+  const { values } = call;
+  warnOfEnding(values, formatOf(values));
   const started = performance.now();
   await using care = await openCare(values.db);
   using signals = new StopSignals();
-  // Where data go to the same terminal, a line between them would be in the way.
-  using line = new ProgressLine(io, io.isOutTerminal ? false : undefined);
-  const made = await exportTable(care, { object, tickers, source, from, to, columns }, {
-    format,
-    csv: isUsual ? undefined : { separator, decimal, ...csvSafe ? { safe: true } : {} },
-    to: values.out === "-" ? { write: (bytes) => io.outData(bytes) } : values.out,
-    onProgress: (done, total) =>
-      line.update((ms) => countText(`exporting ${object}`, done, total, "row", ms)),
-    signal: signals.signal,
-  }).catch((error: unknown) => {
+  const made = await make(care, call, signals.signal).catch((error: unknown) => {
     throw stoppedExport(error, values.out);
   });
-  line[Symbol.dispose]();
+  if (made === undefined) return EXIT.ok;
   const seconds = Math.round(performance.now() - started) / 1000;
-  // Where the reader of the data has gone away, nothing is said.
-  if (!made.cutShort) {
-    warnOfUnknown(made);
-    report(made, call, seconds);
-  }
+  warnOfUnknown(made);
+  report(made, call, seconds);
   return EXIT.ok;
 }
 

@@ -10,7 +10,7 @@ import { shared } from "../../args/shared.ts";
 import type { Invocation, Spec } from "../../command.ts";
 
 /** The formats, also as extensions of files. */
-const FORMATS = ["csv", "json", "ndjson"] as const;
+const FORMATS = ["csv", "json", "ndjson", "parquet"] as const;
 
 /** The form without a subcommand, as it stands in the usage. */
 const subcommands = ["[TABLE]"];
@@ -99,6 +99,14 @@ export const exportSettings = {
   },
   ...csvStyleSettings,
   csvSafe: { ...csvSafeSetting, subcommands },
+  partition: {
+    name: "partition",
+    value: "YEAR",
+    subcommands,
+    choices: ["year"],
+    help: "parquet: --out is a folder, with a file for each year: year=2024/part-0.parquet",
+    parse: one(parseWord(["year"])),
+  },
   ticker: { ...shared.ticker, subcommands },
   source: {
     name: "source",
@@ -122,9 +130,8 @@ export const exportSettings = {
     value: "PATH",
     subcommands,
     fallback: "-",
-    help:
-      "File to write, whole or not at all, with its .sha256 beside it; .csv, .json, .ndjson or " +
-      ".jsonl, any other name with --format; - is standard output",
+    help: "File to write, whole or not at all, with its .sha256 beside it; .csv, .json, .ndjson, " +
+      ".jsonl or .parquet, any other name with --format; - is standard output",
     parse: one(parsePath),
   },
   db: { ...shared.db, help: "SQLite file, or postgres://USER@HOST/NAME" },
@@ -172,6 +179,11 @@ export const spec = {
     {
       line: "tickerlock export ingest_logs --columns ticker,status,error_code",
       what: "Some columns of another table",
+    },
+    { line: "tickerlock export --out prices.parquet", what: "For pandas, polars, DuckDB or R" },
+    {
+      line: "tickerlock export --format parquet --partition year --out prices",
+      what: "A folder with a file for each year",
     },
     { line: "tickerlock export verify prices.ndjson", what: "Is the file what was exported?" },
   ],

@@ -6,15 +6,22 @@
 import { closest } from "../../../base/closest.ts";
 import { addDays } from "../../../base/day.ts";
 import { VERSION } from "../../../base/version.ts";
-import type { ExportPage, ExportQuery, ExportRows, Snapshot, UnknownName } from "../../care.ts";
+import type {
+  ColumnType,
+  ExportPage,
+  ExportQuery,
+  ExportRows,
+  Snapshot,
+  UnknownName,
+} from "../../care.ts";
 import { chosenColumns, factsOf, filterColumn, quoted } from "../../export/objects.ts";
 import { Connection, type Transaction } from "../connection/connection.ts";
 import { arrayText } from "../connection/driver.ts";
 import { oldSchema, toStoreError } from "../connection/errors.ts";
-import { pendingMigrations } from "../connection/migrate.ts";
+import { appliedMigrations, pendingMigrations } from "../connection/migrate.ts";
 import type { Target } from "../connection/target.ts";
 import { Conditions } from "../queries/logs.ts";
-import { exportObject, type TypedObject } from "./schema.ts";
+import { columnType, exportObject, type TypedObject } from "./schema.ts";
 
 /** A day as the beginning of a value of a column. */
 function comparable(type: string | undefined): string {
@@ -83,6 +90,8 @@ interface Begun {
   readonly db: Transaction;
   readonly object: TypedObject;
   readonly columns: readonly string[];
+  readonly types: readonly (ColumnType | undefined)[];
+  readonly schemaVersion: number;
   readonly total: number | undefined;
   readonly isOld: boolean;
 }
@@ -96,18 +105,33 @@ async function begin(db: Transaction, query: ExportQuery): Promise<Begun> {
   const isWhole = conditions.values.length === 0 && object.key !== null &&
     factsOf(object.name).atOnce !== true;
   const counted = isWhole ? await db.get(`SELECT count(*) AS n FROM ${table}`) : undefined;
+  const types = columns.map((name) => columnType(object.types.get(quoted(name))));
+  // The driver makes objects of intervals and the like.
+  const selected = columns.map(quoted).map((name, at) =>
+    types[at] === undefined ? `${name}::text AS ${name}` : name
+  );
   await db.all(
-    `DECLARE export_rows NO SCROLL CURSOR FOR SELECT ${columns.map(quoted).join(", ")}
+    `DECLARE export_rows NO SCROLL CURSOR FOR SELECT ${selected.join(", ")}
      FROM ${table} WHERE ${conditions.where} ORDER BY ${orderOf(object)}`,
     ...conditions.values,
   );
-  return { db, object, columns, isOld, total: counted && Number(counted.n) };
+  return {
+    db,
+    object,
+    columns,
+    types: types.map((type) => type ?? "text"),
+    schemaVersion: (await appliedMigrations(db)).at(-1)?.version ?? 0,
+    isOld,
+    total: counted && Number(counted.n),
+  };
 }
 
 /** The {@linkcode ExportRows} of a server. */
 export class PostgresExportRows implements ExportRows {
   readonly takenAt = new Date().toISOString();
   readonly columns: readonly string[];
+  readonly types: readonly (ColumnType | undefined)[];
+  readonly schemaVersion: number;
   readonly total: number | undefined;
   readonly #connection: Connection;
   readonly #query: ExportQuery;
@@ -121,6 +145,8 @@ export class PostgresExportRows implements ExportRows {
     end: () => Promise<void>,
   ) {
     this.columns = begun.columns;
+    this.types = begun.types;
+    this.schemaVersion = begun.schemaVersion;
     this.total = begun.total;
     this.#connection = connection;
     this.#query = query;
@@ -165,17 +191,20 @@ export class PostgresExportRows implements ExportRows {
     return findUnknownNames(db, object, this.#query, rows);
   }
 
-  async keep(snapshot: Snapshot): Promise<number> {
+  async keep(snapshots: readonly Snapshot[]): Promise<readonly number[]> {
     await this.#end();
     if (this.#begun.isOld) throw oldSchema(this.#connection.target);
-    const { takenAt, object, query, format, path, rows, bytes, sha256 } = snapshot;
     return await this.#connection.transaction("write the manifest of an export to", async (db) => {
-      const row = await db.get(
-        `INSERT INTO snapshots (taken_at, object, query, format, path, rows, bytes, sha256, version)
-         VALUES ($1::timestamptz, $2, $3, $4, $5, $6::bigint, $7::bigint, $8, $9) RETURNING id`,
-        ...[takenAt, object, query, format, path, rows, bytes, sha256, VERSION],
-      );
-      return Number(row?.id);
+      const ids: number[] = [];
+      for (const { takenAt, object, query, format, path, rows, bytes, sha256 } of snapshots) {
+        const row = await db.get(
+          `INSERT INTO snapshots (taken_at, object, query, format, path, rows, bytes, sha256, version)
+           VALUES ($1::timestamptz, $2, $3, $4, $5, $6::bigint, $7::bigint, $8, $9) RETURNING id`,
+          ...[takenAt, object, query, format, path, rows, bytes, sha256, VERSION],
+        );
+        ids.push(Number(row?.id));
+      }
+      return ids;
     });
   }
 

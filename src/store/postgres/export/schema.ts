@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ColumnType } from "../../care.ts";
 import { checkTable, type ExportObject, factsOf, quoted } from "../../export/objects.ts";
 import type { Transaction } from "../connection/connection.ts";
 import { emptyDatabase } from "../connection/errors.ts";
@@ -11,6 +12,23 @@ import { tablesOf } from "../connection/migrate.ts";
 /** A table or view, with the types of its columns as SQL has them. */
 export interface TypedObject extends ExportObject {
   readonly types: ReadonlyMap<string, string>;
+}
+
+const COLUMN_TYPES: ReadonlyMap<string, ColumnType> = new Map([
+  ["bigint", "integer"],
+  ["integer", "integer"],
+  ["smallint", "integer"],
+  ["double precision", "double"],
+  ["real", "double"],
+  ["text", "text"],
+  ["date", "day"],
+  ["timestamp with time zone", "time"],
+  ["bytea", "bytes"],
+]);
+
+/** What a column of a type holds; undefined where that is no value of an export. */
+export function columnType(type: string | undefined): ColumnType | undefined {
+  return COLUMN_TYPES.get(type ?? "");
 }
 
 /**

@@ -5,14 +5,21 @@
  */
 import { closest } from "../../../base/closest.ts";
 import { fileIdentity } from "../../../platform/files.ts";
-import type { ExportPage, ExportQuery, ExportRows, Snapshot, UnknownName } from "../../care.ts";
+import type {
+  ColumnType,
+  ExportPage,
+  ExportQuery,
+  ExportRows,
+  Snapshot,
+  UnknownName,
+} from "../../care.ts";
 import { StoreError } from "../../errors.ts";
 import { oldSchema, toStoreError } from "../connection/errors.ts";
-import { pendingMigrations } from "../connection/migrate.ts";
+import { appliedMigrations, pendingMigrations } from "../connection/migrate.ts";
 import type { Reader } from "../connection/reader.ts";
 import { TraceFreeReader } from "../connection/trace_free_read.ts";
 import { writer } from "../connection/writer.ts";
-import { insertSnapshot } from "../tables/export_manifest.ts";
+import { insertSnapshots } from "../tables/export_manifest.ts";
 import { type ExportPlan, planExport } from "./plan.ts";
 import { countRows, exportPages } from "./rows.ts";
 import { factsOf, quoted } from "../../export/objects.ts";
@@ -71,6 +78,8 @@ function findUnknownNames(
 export class SqliteExportRows implements ExportRows {
   readonly takenAt: string;
   readonly columns: readonly string[];
+  readonly types: readonly (ColumnType | undefined)[];
+  readonly schemaVersion: number;
   readonly total: number | undefined;
   readonly #db: TraceFreeReader;
   readonly #query: ExportQuery;
@@ -88,9 +97,12 @@ export class SqliteExportRows implements ExportRows {
     db.get(`PRAGMA cache_size = -${CACHE_KIB}`);
     // One state for all pages, for as long as it takes. Closing the connection ends it.
     db.raw.prepare("BEGIN").run();
-    this.#plan = planExport(exportObject(db, query.object), query);
+    const object = exportObject(db, query.object);
+    this.#plan = planExport(object, query);
     this.takenAt = new Date().toISOString();
     this.columns = this.#plan.columns;
+    this.types = this.columns.map((name) => object.types.get(name));
+    this.schemaVersion = appliedMigrations(db.raw).at(-1)?.version ?? 0;
     this.total = countRows(db, this.#plan);
     this.#pages = exportPages(db, this.#plan, () => this.#pageRows, this.total);
   }
@@ -121,7 +133,7 @@ export class SqliteExportRows implements ExportRows {
     return Promise.try(() => findUnknownNames(this.#db, this.#plan, this.#query, rows));
   }
 
-  async keep(snapshot: Snapshot): Promise<number> {
+  async keep(snapshots: readonly Snapshot[]): Promise<readonly number[]> {
     const { path } = this.#db;
     this.#db.close();
     // Opening it for that would change the schema.
@@ -134,7 +146,7 @@ export class SqliteExportRows implements ExportRows {
       });
     }
     using db = await writer(path);
-    return await insertSnapshot(db, snapshot);
+    return await insertSnapshots(db, snapshots);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

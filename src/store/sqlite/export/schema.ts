@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { ColumnType } from "../../care.ts";
 import { checkTable, type ExportObject, factsOf, quoted } from "../../export/objects.ts";
 import { emptyDatabase } from "../connection/errors.ts";
 import type { Reader } from "../connection/reader.ts";
@@ -65,6 +66,25 @@ function keyOf(db: Reader, name: string, columns: readonly ColumnInfo[]): string
   return key !== undefined && known ? key.map(quoted) : null;
 }
 
+/** A table or view, with what its columns hold. */
+export interface TypedObject extends ExportObject {
+  readonly types: ReadonlyMap<string, ColumnType | undefined>;
+}
+
+// By the rules of affinity; what has none, or NUMERIC, can hold anything: https://sqlite.org/datatype3.html
+function declaredType(type: string): ColumnType | undefined {
+  if (type.includes("INT")) return "integer";
+  if (/CHAR|CLOB|TEXT/.test(type)) return "text";
+  return /REAL|FLOA|DOUB/.test(type) ? "double" : undefined;
+}
+
+function typeOf(object: string, { name, type }: ColumnInfo): ColumnType | undefined {
+  const { days, times, doubles } = factsOf(object);
+  if (days?.includes(name)) return "day";
+  if (times?.includes(name)) return "time";
+  return doubles?.includes(name) ? "double" : declaredType(type);
+}
+
 function tickersIn(db: Reader, table: string): string[] {
   return db.all(`SELECT DISTINCT ticker FROM ${quoted(table)} ORDER BY ticker`)
     .map(({ ticker }) => String(ticker));
@@ -76,7 +96,7 @@ function tickersIn(db: Reader, table: string): string[] {
  * @throws {UsageError} `unknown_table`, with the nearest match.
  * @throws {StoreError} `db_empty` where there is no table at all.
  */
-export function exportObject(db: Reader, name: string): ExportObject {
+export function exportObject(db: Reader, name: string): TypedObject {
   const names = exportableNames(db);
   if (names.length === 0) throw emptyDatabase(db.path);
   checkTable(name, names);
@@ -85,6 +105,7 @@ export function exportObject(db: Reader, name: string): ExportObject {
   return {
     name,
     columns: columns.map((column) => column.name),
+    types: new Map(columns.map((column) => [column.name, typeOf(name, column)])),
     key: keyOf(db, name, columns),
     ...byTicker === undefined ? {} : { tickers: tickersIn(db, byTicker) },
   };

@@ -13,20 +13,24 @@ import type { Reader } from "../connection/reader.ts";
 import { TraceFreeReader } from "../connection/trace_free_read.ts";
 
 /**
- * Adds a line to the manifest.
+ * Adds lines to the manifest.
  *
- * @returns The line's id.
- * @throws {StoreError} Where it cannot be written.
+ * @returns The lines' ids.
+ * @throws {StoreError} Where they cannot be written.
  */
-export async function insertSnapshot(db: Database, snapshot: Snapshot): Promise<number> {
-  const { takenAt, object, query, format, path, rows, bytes, sha256 } = snapshot;
+export async function insertSnapshots(
+  db: Database,
+  snapshots: readonly Snapshot[],
+): Promise<readonly number[]> {
   return await db.transaction("write the manifest of an export to", () => {
     const statement = db.prepare(
       `INSERT INTO snapshots (taken_at, object, query, format, path, rows, bytes, sha256, version)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    const values = [takenAt, object, query, format, path, rows, bytes, sha256, VERSION];
-    return Number(statement.run(...values).lastInsertRowid);
+    return snapshots.map(({ takenAt, object, query, format, path, rows, bytes, sha256 }) => {
+      const values = [takenAt, object, query, format, path, rows, bytes, sha256, VERSION];
+      return Number(statement.run(...values).lastInsertRowid);
+    });
   });
 }
 

@@ -18,7 +18,7 @@ Deno.test("the ending of --out is the format where --format says nothing", async
   }
   for (
     const file of [
-      "p.parquet",
+      "p.feather",
       "p.csv.gz",
       "p",
       ...has("names") ? ["p."] : [],
