@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { NoticeSubject, NoticeTurn } from "./notices.ts";
 import type { LockFolder } from "./store.ts";
 
 /** Prices of one source. */
@@ -444,6 +445,23 @@ export interface Care extends AsyncDisposable {
    * @param sha256 Its checksum now.
    */
   snapshotOf(path: string, sha256: string): Promise<StoredSnapshot | undefined>;
+
+  /**
+   * Takes the turn to tell a receiver how a job ended, where there is something to tell that it was not
+   * told yet. Waits for a busy database for a second or two at most, and never makes one.
+   *
+   * @param reasons Why the job failed; empty where it did not.
+   * @returns Null where there is nothing to tell, or another process is telling it.
+   */
+  beginNotice(subject: NoticeSubject, reasons: readonly string[]): Promise<NoticeTurn | null>;
+
+  /**
+   * Ends a turn.
+   *
+   * @param told What the receiver has been told of, empty for the end of a failure; null where it has
+   *   not taken the message, which the next run sends again then.
+   */
+  endNotice(turn: NoticeTurn, told: readonly string[] | null): Promise<void>;
 
   /** Not there where the engine keeps no file. */
   readonly file?: FileCare;

@@ -23,6 +23,7 @@ const TABLES = [
   "sync_state",
   "collectors",
   "snapshots",
+  "notices",
 ] as const;
 
 /** Rows of a transaction. */

@@ -48,7 +48,7 @@ export function protectedAs(path: string, db: string): string | undefined {
   }
   // By its identity before it is opened: closing any descriptor of it would drop SQLite's locks.
   if (found === fileIdentity(db)) return "is the database itself";
-  const companions = ["-wal", "-shm", ".spill.ndjson"].map((ending) => db + ending);
+  const companions = ["-wal", "-shm", ".spill.ndjson", ".told.json"].map((ending) => db + ending);
   if (companions.some((each) => fileIdentity(each) === found)) return BY_NAME;
   const { isFile, size } = Deno.statSync(path);
   // A smaller one need not be readable, as another member's checksum is not.

@@ -43,6 +43,11 @@ export function asidePathOf(db: string): string {
   return spillPathOf(db).replace(/ndjson$/, "unusable.ndjson");
 }
 
+/** What receivers were told of jobs while the database could not note it. */
+export function toldPathOf(db: string): string {
+  return spillPathOf(db).replace(/spill\.ndjson$/, "told.json");
+}
+
 /** Characters of such a line in the log. */
 const MOST_OF_LINE = 1000;
 

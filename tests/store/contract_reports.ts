@@ -27,6 +27,8 @@ export interface Scene extends AsyncDisposable {
   log(rows: readonly Logged[]): Promise<number[]>;
   /** Writes prices of a source, replacing what is there. */
   prices(ticker: string, source: string, rows: readonly Close[]): Promise<void>;
+  /** Sets the time of every turn to tell a receiver, in seconds from now. */
+  notices(seconds: number): Promise<void>;
   /** Keeps others from writing, until it is disposed of; they can read meanwhile. */
   busy(): Promise<AsyncDisposable>;
   /** Holds the lock of a ticker. */

@@ -80,6 +80,7 @@ const FACTS: Readonly<Record<string, ExportFacts>> = {
   },
   sync_state: { date: "updated_at", times: ["updated_at"] },
   snapshots: { date: "taken_at", times: ["taken_at"] },
+  notices: { date: "told_at", times: ["told_at", "turn_at"] },
   schema_migrations: { date: "applied_at", times: ["applied_at"] },
 };
 

@@ -106,6 +106,9 @@ COMMIT;
 /** The {@linkcode Care} of a database. */
 export function postgresCare(target: Target): Care {
   const connected = (totalMs = PATIENCE_MS): Connection => new Connection(target, { totalMs });
+  // A message does not wait for long: the next run sends it.
+  const brief = (): Connection =>
+    new Connection(target, { lockMs: 500, totalMs: 500, queryMs: 2000, connectMs: 2000 });
   return {
     name: target.name,
     async info() {
@@ -172,6 +175,22 @@ export function postgresCare(target: Target): Care {
       await using connection = connected();
       const { snapshotOf } = await import("./queries/manifest.ts");
       return await connection.read("look for an export in", (db) => snapshotOf(db, file, sha256));
+    },
+    async beginNotice(subject, reasons) {
+      await using connection = brief();
+      const { beginNotice } = await import("./tables/notices.ts");
+      return await connection.transaction(
+        "note what is told of a job in",
+        (db) => beginNotice(db, subject, reasons),
+      );
+    },
+    async endNotice(turn, told) {
+      await using connection = brief();
+      const { endNotice } = await import("./tables/notices.ts");
+      await connection.transaction(
+        "note what was told of a job in",
+        (db) => endNotice(db, turn, told),
+      );
     },
     server: {
       instead: insteadOf(target),

@@ -55,6 +55,12 @@ export function sqliteCare(path: string): Care {
     async snapshotOf(file, sha256) {
       return (await import("./tables/export_manifest.ts")).snapshotOf(path, file, sha256);
     },
+    async beginNotice(subject, reasons) {
+      return await (await import("./tables/notices.ts")).beginNotice(path, subject, reasons);
+    },
+    async endNotice(turn, told) {
+      await (await import("./tables/notices.ts")).endNotice(path, turn, told);
+    },
     file: {
       backupFolder: backupFolderOf(path),
       async backup(options) {

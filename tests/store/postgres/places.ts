@@ -191,6 +191,14 @@ export async function sceneOf(): Promise<Scene> {
         (db) => upsertPrices(db, [{ ticker, source, ingestId: 1, rows: given }], false),
       );
     },
+    async notices(seconds) {
+      await connection.transaction("set", (db) =>
+        db.run(
+          `UPDATE notices SET turn_at = clock_timestamp() + $1 * interval '1 s'
+           WHERE turn IS NOT NULL`,
+          seconds,
+        ));
+    },
     busy: () => holdWriting(target),
     async hold(ticker) {
       const leases = new Leases(target, connection);

@@ -7,6 +7,7 @@ import { sqliteReports } from "../../../src/store/sqlite/reports.ts";
 import { upsertPrices } from "../../../src/store/sqlite/tables/prices.ts";
 import { testStore } from "../contract.ts";
 import { testCare } from "../contract_care.ts";
+import { testNotices } from "../contract_notices.ts";
 import { testGaps } from "../contract_gaps.ts";
 import { type Engine, type Scene, testReports } from "../contract_reports.ts";
 import { temporaryFolder } from "./helpers.ts";
@@ -56,6 +57,11 @@ async function sceneAt(make: (path: string) => Promise<void>): Promise<Scene> {
           rows.map(({ date, close }) => priceOf(date, close)),
         ));
     },
+    async notices(seconds) {
+      using db = await Database.open(path);
+      const at = new Date(Date.now() + seconds * 1000).toISOString();
+      db.run("UPDATE notices SET turn_at = ? WHERE turn IS NOT NULL", at);
+    },
     busy: () => holdWriting(path),
     hold: (ticker) => hold(ticker, `${folder.path}/beside`),
     async [Symbol.asyncDispose]() {
@@ -75,6 +81,7 @@ const SQLITE: Engine = {
 testReports(SQLITE);
 testGaps(SQLITE);
 testCare(SQLITE);
+testNotices(SQLITE);
 
 testStore({
   name: "sqlite",

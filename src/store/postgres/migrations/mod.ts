@@ -8,6 +8,7 @@ import * as markets from "./0002_markets.ts";
 import * as snapshots from "./0003_snapshots.ts";
 import * as adjustments from "./0004_adjustments.ts";
 import * as anyFormat from "./0005_any_format.ts";
+import * as notices from "./0006_notices.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -29,4 +30,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: "snapshots", ...snapshots },
   { version: 4, name: "adjustments", ...adjustments },
   { version: 5, name: "any_format", ...anyFormat },
+  { version: 6, name: "notices", ...notices },
 ];

@@ -19,6 +19,7 @@ import * as joinedWindows from "./0013_joined_windows.ts";
 import * as corporateEvents from "./0014_corporate_events.ts";
 import * as adjustments from "./0015_adjustments.ts";
 import * as anyFormat from "./0016_any_format.ts";
+import * as notices from "./0017_notices.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -54,4 +55,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 14, name: "corporate_events", ...corporateEvents },
   { version: 15, name: "adjustments", ...adjustments },
   { version: 16, name: "any_format", ...anyFormat },
+  { version: 17, name: "notices", ...notices },
 ];

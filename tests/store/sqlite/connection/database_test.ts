@@ -100,6 +100,7 @@ test("the schema is applied once, and says what made it", async ({ path }) => {
         "ingest_rejects",
         "lock_folders",
         "markets",
+        "notices",
         "price_details",
         "price_snapshots",
         "prices",
