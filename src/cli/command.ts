@@ -9,6 +9,8 @@ import type { Completes, Settings } from "./args/setting.ts";
 import type { BeginOptions } from "./log/begin.ts";
 import type { commonSettings } from "./log/settings.ts";
 import type { Io } from "./output/io.ts";
+import type { Verdict } from "../notify/message.ts";
+import type { Receiver } from "../notify/receiver.ts";
 
 /** The settings of a command: its own, and those that every command has. */
 export type CommandSettings = Settings & typeof commonSettings;
@@ -88,9 +90,16 @@ export interface Invocation<S extends CommandSettings = CommandSettings>
   readonly io: Io;
   /** The command line as it was typed, without secrets, of bounded length. */
   readonly commandLine: string;
+  /** Who is told how it ends; null for none. */
+  readonly receiver: Receiver | null;
+  /** What a receiver is told beside the exit code. */
+  tell(told: Told): void;
   /** Starts the log, of an action that does so by itself. */
   beginLog(options?: BeginOptions): Promise<void>;
 }
+
+/** What a command tells of how it ended. */
+export type Told = Partial<Pick<Verdict, "runId" | "counts" | "errors">>;
 
 /** What a command or one of its subcommands does. */
 export interface Action<S extends CommandSettings = CommandSettings> {
@@ -99,6 +108,11 @@ export interface Action<S extends CommandSettings = CommandSettings> {
    * more before it. Default before `run`, where a setting asks for a log.
    */
   readonly log?: "always" | "by itself";
+  /**
+   * Whether `--notify` is told how it ends: once for all calls, for each command line as a job of its
+   * own, or `by itself`. Default not.
+   */
+  readonly notifies?: "by name" | "by line" | "by itself";
   /**
    * Refuses what no single option can see, before the log starts and anything is touched.
    *

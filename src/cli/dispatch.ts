@@ -15,7 +15,8 @@ import { lineOf } from "./args/typed.ts";
 import type { Environment } from "./args/environment.ts";
 import { scan, type Scanned } from "./args/scan.ts";
 import type { Settings } from "./args/setting.ts";
-import type { Invocation, Spec, Subcommand, Takes } from "./command.ts";
+import type { Receiver } from "../notify/receiver.ts";
+import type { Action, Invocation, Spec, Subcommand, Takes, Told } from "./command.ts";
 import type { Configuration } from "./config/configuration.ts";
 import { findConfiguration } from "./config/find.ts";
 import { beginLog, type BeginOptions, loudnessOf } from "./log/begin.ts";
@@ -165,6 +166,17 @@ async function configurationOf(
   }
 }
 
+/** Who is told how a command ends; its module is loaded where there may be one. */
+async function receiverOf(
+  { notifies }: Action,
+  parsed: Parsed<Settings>,
+  env: Environment,
+): Promise<Receiver | null> {
+  if (notifies === undefined) return null;
+  if (parsed.values.notify === null && !env("CREDENTIALS_DIRECTORY")) return null;
+  return (await import("./notify.ts")).receiverOf(parsed, env);
+}
+
 /** Runs a command. @throws {TickerlockError} From parsing and from its action. */
 export async function runCommand(entry: Entry, args: readonly string[], io: Io): Promise<ExitCode> {
   const { spec } = await entry.spec();
@@ -201,6 +213,8 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
     await beginLog(io, label, parsed, options);
   };
   const commandLine = lineOf(["tickerlock", spec.name, ...args]);
+  const receiver = await receiverOf(action, parsed, io.env);
+  let told: Told = {};
   const call: Invocation = {
     values,
     origins,
@@ -209,14 +223,24 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
     problems: found.refused === undefined ? problems : [found.refused, ...problems],
     io,
     commandLine,
+    receiver,
+    tell: (more) => void (told = more),
     beginLog: begin,
   };
   // A database on a server is reached by the network.
   const ofServer = [values.db, ...operands].some((each) => typeof each === "string" && isUrl(each));
   for (const right of givenUp(label, (values.logFile ?? null) !== null)) {
-    if (right !== "net" || !ofServer) io.giveUp(right);
+    if (right !== "net" || !(ofServer || receiver !== null)) io.giveUp(right);
   }
   action.check?.(call);
-  if (action.log !== "by itself") await begin({ always: action.log === "always" });
-  return await action.run(call);
+  const isTold = receiver !== null && action.notifies !== "by itself" && values.dryRun !== true;
+  if (action.log !== "by itself") await begin({ always: action.log === "always" || isTold });
+  if (!isTold) return await action.run(call);
+  const { notifying } = await import("./notify.ts");
+  const job = action.notifies === "by line" ? commandLine : `tickerlock ${label}`;
+  return await notifying(
+    { receiver, command: label, job, values },
+    () => told,
+    async () => await action.run(call),
+  );
 }

@@ -47,7 +47,14 @@ export interface CollectorSettings {
   };
   /** The environment: the service manager's variables. */
   readonly env: (name: string) => string | undefined;
+  /** Called when a task's turn begins. */
+  readonly onBegin?: (task: CollectTask) => void;
+  /** Called when it is over, with what came of it. The next turn waits for nothing that this begins. */
+  readonly onEnd?: (task: CollectTask, end: TurnEnd) => void;
 }
+
+/** What came of a turn: a report, or why there is none. */
+export type TurnEnd = { readonly report: IngestReport } | { readonly error: unknown };
 
 /** What a collector has done, of `--once`. */
 export interface CollectOutcome {
@@ -125,6 +132,7 @@ class Service {
       turn_at: new Date(occasion.atMs).toISOString(),
     });
     this.#checkLock(lock);
+    this.#given.onBegin?.(task);
     try {
       const report = await runTask(task, {
         runId: this.runId,
@@ -145,10 +153,12 @@ class Service {
         exit_code: end.exitCode,
         duration_ms: report.durationMs,
       });
+      this.#given.onEnd?.(task, { report });
       // Weeks of reports would fill the memory.
       if (values.once) this.reports.push({ task: task.name, report });
       return end;
     } catch (error) {
+      this.#given.onEnd?.(task, { error });
       const exitCode = error instanceof TickerlockError ? error.exitCode : EXIT.failed;
       if (values.once) {
         this.reports.push({ task: task.name, report: { exitCode, message: messageOf(error) } });

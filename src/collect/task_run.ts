@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Receiver } from "../notify/receiver.ts";
 import { countsText, plural } from "../base/text.ts";
 import type { CalendarChanges } from "../exchange/gaps.ts";
 import { LockError } from "../lock/mod.ts";
@@ -37,6 +38,8 @@ export interface CollectTask extends ScheduledTask {
   readonly maxRejected: number;
   /** Ask also for sessions that are missing. */
   readonly fillGaps: boolean;
+  /** Who is told how its turns end; null for none. */
+  readonly receiver: Receiver | null;
   /** What the calendars of exchanges do not know, read anew for each run. */
   readonly calendar: () => Promise<CalendarChanges>;
 }

@@ -24,7 +24,13 @@ Deno.test("the configuration of docs/collector.md is one, and its turns are thos
     const { tasks } = collectPartOf(config);
     assertEquals(new Set(tasks.map(({ source }) => source)), new Set(["yahoo", "kalshi"]));
     const { values, origins } = parseCommandLine([], collectSettings, () => undefined);
-    const found = await tasksFromFile(config, { values, origins, env: () => undefined, config });
+    const found = await tasksFromFile(config, {
+      values,
+      origins,
+      env: () => undefined,
+      config,
+      receiver: null,
+    });
     // From Sunday evening to Friday evening; Friday is a holiday.
     const from = Date.parse("2026-11-15T23:00:00Z");
     const plans = planTurns(found, from, 5 * 86_400_000);

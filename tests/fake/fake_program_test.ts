@@ -4,9 +4,10 @@ import { Workspace } from "../e2e/workspace.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { FAULTS as B3_FAULTS } from "./b3_faults.ts";
 import { FAULTS as KALSHI_FAULTS } from "./kalshi_faults.ts";
+import { FAULTS as RECEIVER_FAULTS } from "./receiver.ts";
 import { FAULTS as YAHOO_FAULTS } from "./yahoo_faults.ts";
 
-type Task = "fake:b3" | "fake:kalshi" | "fake:yahoo";
+type Task = "fake:b3" | "fake:kalshi" | "fake:receiver" | "fake:yahoo";
 
 /** The fake as its task starts it: the same rights. */
 function commandOf(task: Task, args: readonly string[]): Deno.Command {
@@ -122,6 +123,7 @@ Deno.test("--list-faults has every fault, and what a client sees", async () => {
     const [task, faults] of [
       ["fake:b3", B3_FAULTS],
       ["fake:kalshi", KALSHI_FAULTS],
+      ["fake:receiver", RECEIVER_FAULTS],
       ["fake:yahoo", YAHOO_FAULTS],
     ]
   ) {

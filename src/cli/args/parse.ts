@@ -69,7 +69,10 @@ interface Resolved extends Given {
 }
 
 /** A value of the file, parsed as an option's would be. @throws {UsageError} `bad_config`. */
-export function parseInFile<T>({ parse }: Pick<Setting<T>, "parse">, given: SetVariable): T {
+export function parseInFile<T>(
+  { parse, shown = (text) => text }: Pick<Setting<T>, "parse" | "shown">,
+  given: SetVariable,
+): T {
   const { name, text } = given;
   try {
     if (text === "") throw bad(name, text, "is empty", "Leave it out for the default.");
@@ -79,7 +82,7 @@ export function parseInFile<T>({ parse }: Pick<Setting<T>, "parse">, given: SetV
     throw new UsageError("bad_config", error.message, {
       hint: error.hint ?? "Correct the value in the file.",
       cause: error,
-      details: { ...error.details, option: name, place: name, value: text },
+      details: { ...error.details, option: name, place: name, value: shown(text) },
     });
   }
 }
@@ -99,6 +102,7 @@ function resolve(
   file: ConfigValues | undefined,
 ): Resolved {
   const option = `--${setting.name}`;
+  const { shown = (text: string) => text } = setting;
   try {
     if (given.length > 0) {
       const needsValue = setting.value !== undefined && setting.optionalValue !== true;
@@ -109,17 +113,18 @@ function resolve(
           details: { option },
         });
       }
-      const text = given.join(", ");
+      const text = given.map(shown).join(", ");
       return { value: setting.parse(given, option), origin: "option", name: option, text };
     }
     const variable = variableOf(setting, env);
     if (variable !== undefined) {
       const { name, text } = variable;
-      return { value: setting.parse([text], name), origin: "environment", name, text };
+      return { value: setting.parse([text], name), origin: "environment", name, text: shown(text) };
     }
     const inFile = file?.get(setting);
     if (inFile !== undefined) {
-      return { value: parseInFile(setting, inFile), origin: "file", ...inFile };
+      const { name, text } = inFile;
+      return { value: parseInFile(setting, inFile), origin: "file", name, text: shown(text) };
     }
   } catch (error) {
     throw withNearest(error, setting);

@@ -66,6 +66,8 @@ function remedyOf(
   if (/^-[a-zA-Z]$/.test(shown)) {
     const alike = names.filter((name) =>
       name.startsWith(word.toLowerCase()) && !name.startsWith("no-") &&
+      // A secret is better not typed at all.
+      known.get(name)?.shown === undefined &&
       (known.get(name)?.value !== undefined) === hasValue
     );
     if (alike.length > 0) return `It has no short form: write ${orOf(alike)}.`;

@@ -58,6 +58,8 @@ export interface Setting<T> {
   readonly choices?: readonly string[];
   /** Words that completions offer, where others are allowed as well. */
   readonly suggestions?: readonly string[];
+  /** A value as it may be seen, of a setting that is a secret. Default as it is. */
+  readonly shown?: (text: string) => string;
   /** What completions offer as its value; undefined where its placeholder tells. */
   readonly completes?: Completes;
   /**

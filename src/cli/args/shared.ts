@@ -18,7 +18,9 @@ import {
   parseWhen,
   parseWord,
 } from "./parsers.ts";
+import { parseReceiver, shownReceiverText } from "../../notify/receiver.ts";
 import { exists } from "../../platform/files.ts";
+import { serviceSettings } from "./network.ts";
 import { flag, type Settings } from "./setting.ts";
 import { SOURCE_NAMES } from "../../sources/registry.ts";
 
@@ -164,6 +166,17 @@ export const shared = {
     "fill-gaps",
     "Ask also for the sessions that a ticker lacks between its stored days, as gaps shows them",
   ),
+  notify: {
+    name: "notify",
+    value: "URL",
+    env: "TICKERLOCK_NOTIFY",
+    config: true,
+    completes: "nothing",
+    shown: shownReceiverText,
+    help: "Tell this receiver of a failure, and when it is over: https:// is a webhook; " +
+      "ntfy+https://, healthchecks+https://, none. It is a secret: better in TICKERLOCK_NOTIFY",
+    parse: one(parseReceiver),
+  },
   calendar: {
     name: "calendar",
     value: "PATH",
@@ -173,6 +186,12 @@ export const shared = {
     parse: one(parsePath),
   },
 } as const satisfies Settings;
+
+/** Of a command that asks nobody but a receiver. */
+export const receiverCaFile = {
+  ...serviceSettings.caFile,
+  help: "With --notify: trust the certificate authorities of this PEM file as well",
+} as const;
 
 /** The database of a command that only reads. */
 export const storedDb = { ...shared.db, help: "SQLite database; it has to be there" } as const;

@@ -4,15 +4,24 @@
  * @module
  */
 import { oneLine, shellWord, withoutUrlSecrets } from "../../base/text.ts";
+import { shownReceiverText } from "../../notify/receiver.ts";
 
 /** Longest command line that is kept, in characters: a pattern may stand for very many files. */
 const MOST_KEPT = 500;
 
+/** The one option whose value is a secret as a whole. */
+function withoutReceiver(word: string, at: number, words: readonly string[]): string {
+  if (words[at - 1] === "--notify") return shownReceiverText(word);
+  return word.replace(/^(--notify=)(.*)$/s, (_, name, value) => name + shownReceiverText(value));
+}
+
 /**
  * A command line of its words: one line, quoted as a shell reads it, cut where it is very long, without
- * user, password and query of URLs. No setting is a secret: those are read from variables and files alone.
+ * user, password and query of URLs, and without the path of a receiver.
  */
 export function lineOf(words: readonly string[]): string {
-  const line = oneLine(words.map((word) => shellWord(withoutUrlSecrets(word))).join(" "));
+  const line = oneLine(
+    words.map(withoutReceiver).map((word) => shellWord(withoutUrlSecrets(word))).join(" "),
+  );
   return line.length <= MOST_KEPT ? line : `${line.slice(0, MOST_KEPT - 1).toWellFormed()}…`;
 }

@@ -95,6 +95,7 @@ class ConfigFile implements Configuration {
     this.content = value;
     this.#checkKeys(value, CONFIG_KEYS);
     this.#checkSources();
+    this.#checkReceivers();
   }
 
   /** Refuses a key that is none. The value is not shown: it may be a secret. */
@@ -130,6 +131,16 @@ class ConfigFile implements Configuration {
     }
   }
 
+  #checkReceivers(): void {
+    const { notify, tasks } = this.content;
+    if (notify !== undefined && notify !== "none") this.#checkPrivate("notify");
+    for (const [at, task] of Array.isArray(tasks) ? tasks.entries() : []) {
+      if (isObject(task) && task.notify !== undefined && task.notify !== "none") {
+        this.#checkPrivate(`tasks[${at}].notify`);
+      }
+    }
+  }
+
   /** Refuses a secret in a file that others may read, as ssh does with a key. */
   #checkPrivate(place: string): void {
     if (!hasFileModes()) return;
@@ -147,7 +158,8 @@ class ConfigFile implements Configuration {
   #textOf(value: unknown, ...keys: readonly string[]): string {
     if (["string", "number", "boolean"].includes(typeof value)) return String(value);
     // Of a service it may be a secret.
-    const shown = keys[0] === "sources" ? "the value" : shownValue(value);
+    const isSecret = keys[0] === "sources" || keys[0] === "notify";
+    const shown = isSecret ? "the value" : shownValue(value);
     const what = `${shown} is neither a text, a number, nor true or false`;
     const hint = "Write one value, or leave the key out for the default.";
     throw badConfig(this.path, keys, what, hint);

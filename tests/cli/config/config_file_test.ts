@@ -58,6 +58,8 @@ const VALUES: Readonly<Record<string, readonly [string, string, string]>> = {
   files_dir: ["/f", "", "/o"],
   max_rejected: ["1%", "", "3%"],
   min_free: ["1MB", "", "3MB"],
+  // Of an address as much as may be seen.
+  notify: ["https://f.example/…", "https://v.example/…", "none"],
   separator: ["tab", "", "semicolon"],
   decimal: ["comma", "", "comma"],
   log_level: ["error", "warning", "info"],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { shownValue } from "../../../base/text.ts";
+import { isUrl, shownValue } from "../../../base/text.ts";
 import * as v from "valibot";
 import { closest } from "../../../base/closest.ts";
 import type { UsageError } from "../../../base/errors.ts";
@@ -40,6 +40,7 @@ const settings = {
   save_raw: v.optional(v.string()),
   files_dir: v.optional(v.string()),
   max_rejected: v.optional(v.string()),
+  notify: v.optional(v.string()),
 };
 
 const task = {
@@ -102,7 +103,12 @@ function problem(file: string, issue: v.BaseIssue<unknown>): UsageError {
   if (issue.type === "strict_object" && last !== undefined && issue.expected === "never") {
     const near = closest(key, TASK_KEYS);
     const hint = near === undefined ? "Leave it out." : `Did you mean ${near}?`;
-    return refuse(`unknown key, with the value ${shownValue(last.value)}`, hint);
+    // A URL may be a secret, such as that of a receiver.
+    const isSecret = typeof last.value === "string" && isUrl(last.value);
+    return refuse(
+      `unknown key${isSecret ? "" : `, with the value ${shownValue(last.value)}`}`,
+      hint,
+    );
   }
   if (/object$/.test(issue.type) && issue.received === "undefined") {
     return refuse("is missing", `Add "${key}".`);

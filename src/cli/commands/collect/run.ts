@@ -114,8 +114,9 @@ class HangUp {
   };
 }
 
-async function run({ values, io, origins, beginLog }: CollectCall): Promise<ExitCode> {
-  const given: Given = { values, origins, env: io.env, config: io.config };
+async function run(call: CollectCall): Promise<ExitCode> {
+  const { values, io, origins, receiver, beginLog } = call;
+  const given: Given = { values, origins, env: io.env, config: io.config, receiver };
   const config = await configurationOf(given);
   const { taskFromOptions, tasksFromFile } = await import("./tasks.ts");
   const readTasks = async (): Promise<readonly CollectTask[]> => {
@@ -132,8 +133,10 @@ async function run({ values, io, origins, beginLog }: CollectCall): Promise<Exit
   const hangUp = new HangUp();
   using stop = new StopSignals(hangUp.receive);
   const { collect } = await import("../../../collect/service.ts");
+  const { TurnNotices } = await import("./notices.ts");
+  await using notices = new TurnNotices(values);
   const outcome = await collect({
-    given,
+    given: { ...given, onBegin: notices.begin, onEnd: notices.end },
     tasks,
     signal: stop.signal,
     setReload: hangUp.serve,
@@ -149,4 +152,6 @@ async function run({ values, io, origins, beginLog }: CollectCall): Promise<Exit
 }
 
 /** What `tickerlock collect` does. */
-export const actions: Actions<typeof spec> = { itself: { log: "by itself", check, run } };
+export const actions: Actions<typeof spec> = {
+  itself: { log: "by itself", notifies: "by itself", check, run },
+};

@@ -11,6 +11,7 @@ import { durationText } from "../../../collect/duration.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import { nextTurn, type TurnRule } from "../../../collect/turns.ts";
 import { columnOf } from "../../../model/job.ts";
+import type { Receiver } from "../../../notify/receiver.ts";
 import { loadSource } from "../../../sources/registry.ts";
 import type { Selection, Source } from "../../../sources/source.ts";
 import { readCalendar } from "../../args/calendar_file.ts";
@@ -46,6 +47,7 @@ export interface TaskSettings {
   readonly fillGaps: boolean;
   /** File with what the calendars of exchanges do not know; null for none. */
   readonly calendar: string | null;
+  readonly receiver: Receiver | null;
 }
 
 /** Where a task was given, for errors. */
@@ -201,6 +203,7 @@ export async function toTask(
     ]),
     maxRejected: settings.maxRejected,
     fillGaps: settings.fillGaps,
+    receiver: settings.receiver,
     calendar: () => readCalendar(settings.calendar),
   };
 }

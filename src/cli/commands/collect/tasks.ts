@@ -19,6 +19,7 @@ import { datasetSettings, networkSettings, seriesSettings } from "../../args/net
 import { each, parsePath } from "../../args/parsers.ts";
 import { TickerlockError, UsageError } from "../../../base/errors.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
+import { parseReceiver, type Receiver } from "../../../notify/receiver.ts";
 import type { Selection } from "../../../sources/source.ts";
 import { listedTickers } from "../../../model/ticker.ts";
 import type { Environment } from "../../args/environment.ts";
@@ -36,6 +37,8 @@ export interface Given {
   readonly env: Environment;
   /** The file that the settings are from. */
   readonly config: Configuration | undefined;
+  /** Who is told of a task that names no receiver. */
+  readonly receiver: Receiver | null;
 }
 
 const selectionSettings = { ...datasetSettings, ...csvSettings, since: seriesSettings.since };
@@ -115,6 +118,7 @@ export async function taskFromOptions(given: Given): Promise<CollectTask> {
     maxRejected: values.maxRejected,
     fillGaps: values.fillGaps,
     calendar: values.calendar,
+    receiver: given.receiver,
   };
   return await toTask(settings, place, given);
 }
@@ -204,6 +208,13 @@ class TaskReader {
     return Object.fromEntries(network) as unknown as NetworkValues;
   }
 
+  #receiver(): Receiver | null {
+    const { receiver, origins } = this.#given;
+    const { notify } = this.#task;
+    if (notify === undefined || origins.notify === "option") return receiver;
+    return parsed(this.#at("notify"), (label) => parseReceiver(notify, label));
+  }
+
   #settings(): TaskSettings {
     const { name, tickers = [], all = false } = this.#task;
     const list = (value: string | readonly string[]): readonly string[] =>
@@ -259,6 +270,7 @@ class TaskReader {
       maxRejected: Number(this.#setting("maxRejected", collectSettings.maxRejected)),
       fillGaps: this.#task.fill_gaps ?? false,
       calendar: this.#setting("calendar", collectSettings.calendar) as string | null,
+      receiver: this.#receiver(),
     };
   }
 
@@ -305,7 +317,18 @@ export async function tasksFromFile(
         "Give each task a name of its own.",
       );
     }
-    tasks.push(await new TaskReader(config, file, given, index).task());
+    const made = await new TaskReader(config, file, given, index).task();
+    const { receiver } = made;
+    const shared = tasks.findIndex((each) => each.receiver?.url === receiver?.url);
+    if (receiver?.kind === "healthchecks" && shared >= 0) {
+      throw badConfig(
+        config.path,
+        ["tasks", index, "notify"],
+        `the check is that of tasks[${shared}] as well: each success would hide the other's failure`,
+        "Give each task a check of its own.",
+      );
+    }
+    tasks.push(made);
   }
   return tasks;
 }

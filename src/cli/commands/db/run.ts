@@ -16,11 +16,16 @@ import { levelWord } from "../../output/terminal.ts";
 import { renderPairs, wrapOut } from "../../output/wrap.ts";
 import type { Actions } from "../../command.ts";
 
-async function verify({ values, io }: DbCall): Promise<ExitCode> {
+async function verify({ values, io, tell }: DbCall): Promise<ExitCode> {
   const { quick, lockDir } = values;
   await using care = await openCare(values.db);
   const result = await care.verify({ quick, lockDir });
   const code = result.ok ? EXIT.ok : EXIT.failed;
+  const bad = result.findings.filter(({ level }) => level === "error");
+  tell({
+    counts: { error: bad.length, warning: result.findings.length - bad.length },
+    errors: bad.map(({ check, code, message }) => ({ ticker: null, code: code ?? check, message })),
+  });
   if (values.json) {
     io.outJson(result);
     return code;
@@ -29,9 +34,8 @@ async function verify({ values, io }: DbCall): Promise<ExitCode> {
     const what = `${levelWord(io, level)}: ${check}: ${oneLine(message)}`;
     io.out(wrapOut(io, `${what}\n  Try: ${oneLine(hint)}\n`, 4));
   }
-  const errors = result.findings.filter(({ level }) => level === "error").length;
-  const warnings = result.findings.length - errors;
-  const counts = `${plural(errors, "error")}, ${plural(warnings, "warning")}`;
+  const warnings = result.findings.length - bad.length;
+  const counts = `${plural(bad.length, "error")}, ${plural(warnings, "warning")}`;
   const checks = plural(result.checks.length, "check");
   const verdict = `${result.ok ? "ok" : "not ok"}, ${checks}, ${counts}`;
   io.out(wrapOut(io, `${values.db}: ${verdict}\n`, 2));
@@ -112,8 +116,8 @@ async function info({ values, io }: DbCall): Promise<ExitCode> {
 /** What `tickerlock db` does. */
 export const actions: Actions<typeof spec> = {
   migrate: { log: "always", check: checkMigrate, run: migrateCommand },
-  verify: { log: "always", run: verify },
-  backup: { log: "always", run: backupCommand },
+  verify: { log: "always", notifies: "by name", run: verify },
+  backup: { log: "always", notifies: "by name", run: backupCommand },
   backups: { run: backupsCommand },
   restore: { log: "always", run: restoreCommand },
   copy: { log: "always", run: copyCommand },

@@ -7,7 +7,7 @@ import { parseDuration } from "../../../collect/duration.ts";
 import { commonSettings } from "../../log/settings.ts";
 import { bad, one, parseCount, parsePath } from "../../args/parsers.ts";
 import { flag, type Settings } from "../../args/setting.ts";
-import { shared } from "../../args/shared.ts";
+import { receiverCaFile, shared } from "../../args/shared.ts";
 import type { Invocation, Spec } from "../../command.ts";
 
 /** A length of time without a limit, in ms. A number alone could be meant as days. */
@@ -65,6 +65,8 @@ export const dbSettings = {
   },
   lockDir: { ...shared.lockDir, subcommands: ["migrate", "verify", "restore", "copy"] },
   lockMode: { ...shared.lockMode, subcommands: ["migrate", "restore", "copy"] },
+  notify: { ...shared.notify, subcommands: ["verify", "backup"] },
+  caFile: { ...receiverCaFile, subcommands: ["verify", "backup"] },
   wide: { ...shared.wide, subcommands: ["backups"] },
   json: shared.json,
   ...commonSettings,

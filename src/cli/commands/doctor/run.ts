@@ -175,8 +175,18 @@ async function run(call: DoctorCall): Promise<ExitCode> {
   } else {
     show(call, configuration, findings);
   }
+  call.tell({
+    counts: { error: errors, warning: count(findings, "warning") },
+    errors: findings.filter(({ level }) => level === "error").map(({ check, code, message }) => ({
+      ticker: null,
+      code: code ?? check,
+      message,
+    })),
+  });
   return errors === 0 ? EXIT.ok : EXIT.failed;
 }
 
 /** What `tickerlock doctor` does. */
-export const actions: Actions<typeof spec> = { itself: { log: "always", run } };
+export const actions: Actions<typeof spec> = {
+  itself: { log: "always", notifies: "by name", run },
+};

@@ -31,6 +31,7 @@ export const doctorSettings = {
     help: "Longest time for the source's answer: seconds, or a time such as 500ms",
   },
   caFile: networkSettings.caFile,
+  notify: shared.notify,
   unitDir: {
     name: "unit-dir",
     value: "DIR",

@@ -30,7 +30,7 @@ export interface Surroundings {
  *
  * @throws {UsageError} `bad_credential` where it cannot be read.
  */
-function credential(variable: string, env: Environment): string | undefined {
+export function credential(variable: string, env: Environment): string | undefined {
   const folder = env("CREDENTIALS_DIRECTORY");
   if (folder === undefined || folder === "") return undefined;
   const path = `${folder}/${variable.toLowerCase()}`;

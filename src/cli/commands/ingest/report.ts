@@ -26,6 +26,7 @@ import {
 import { leftText, speedText } from "../../output/progress.ts";
 import { columnOf, JOB_COLUMNS, type LogRow, shortId } from "../../../model/job.ts";
 import { BAD_CELL, countRefused } from "../../../model/prices.ts";
+import type { Told } from "../../command.ts";
 import type { ShownError } from "../../output/io.ts";
 import { type Column, cut, numbers, renderTable, type TableOptions } from "../../output/table.ts";
 import { statusColor } from "../../output/terminal.ts";
@@ -307,6 +308,15 @@ export function problemsOf(report: IngestReport): ShownError[] {
     });
   }
   return problems;
+}
+
+/** What a receiver is told of a run. A ticker that another run has locked has not failed. */
+export function toldOf(report: IngestReport): Told {
+  const errors = report.results.flatMap((result) => {
+    const { ticker, error } = result;
+    return error === null || isLockStatus(result) ? [] : [{ ...error, ticker }];
+  });
+  return { runId: report.runId, counts: totalsOf(report).by_status, errors };
 }
 
 /** A result under the names of its columns in `ingest_logs`. */

@@ -16,7 +16,14 @@ import type { Actions, Invocation } from "../../command.ts";
 import { networkOptions } from "./network.ts";
 import { ingestSettings, JOB_LOCK_NAME, type spec } from "./spec.ts";
 import { readTickersFile } from "./tickers_file.ts";
-import { problemsOf, progressPart, progressText, renderReport, reportJson } from "./report.ts";
+import {
+  problemsOf,
+  progressPart,
+  progressText,
+  renderReport,
+  reportJson,
+  toldOf,
+} from "./report.ts";
 import { ProgressLine } from "../../output/progress.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { tableOptions } from "../../output/terminal.ts";
@@ -82,10 +89,12 @@ function checkTogether(values: IngestValues, source: Source): void {
   source.checkSelection?.(selectionOf(values, source));
 }
 
-async function run({ values, io, origins, commandLine, beginLog }: IngestCall): Promise<ExitCode> {
+async function run(call: IngestCall): Promise<ExitCode> {
+  const { values, io, origins, commandLine, beginLog } = call;
   const source = await loadSource(values.source);
   const isFetched = source.fetches === true && values.file.length === 0;
-  if (source.input === "file" && !isFetched && !isUrl(values.db)) io.giveUp("net");
+  const asks = source.input !== "file" || isFetched || isUrl(values.db) || call.receiver !== null;
+  if (!asks) io.giveUp("net");
   await checkSourceOptions(origins, source);
   checkTogether(values, source);
   const listed = values.tickersFile === null ? [] : await readTickersFile(values.tickersFile);
@@ -142,8 +151,11 @@ async function run({ values, io, origins, commandLine, beginLog }: IngestCall): 
     }
     for (const problem of problemsOf(report)) io.showError(problem);
   });
+  call.tell(toldOf(report));
   return report.exitCode;
 }
 
 /** What `tickerlock ingest` does. */
-export const actions: Actions<typeof spec> = { itself: { log: "by itself", run } };
+export const actions: Actions<typeof spec> = {
+  itself: { log: "by itself", notifies: "by line", run },
+};

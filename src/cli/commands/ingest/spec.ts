@@ -97,6 +97,7 @@ export const ingestSettings = {
   minFree: shared.minFree,
   fillGaps: shared.fillGaps,
   calendar: shared.calendar,
+  notify: shared.notify,
   acceptRestatement: flag(
     "accept-restatement",
     "yahoo: replace all that is stored of the named tickers by the answer, whatever that denies or lacks",

@@ -162,4 +162,4 @@ async function run(call: StatsCall): Promise<ExitCode> {
 }
 
 /** What `tickerlock stats` does. */
-export const actions: Actions<typeof spec> = { itself: { check, run } };
+export const actions: Actions<typeof spec> = { itself: { check, notifies: "by line", run } };

@@ -5,7 +5,7 @@
  */
 import { commonSettings } from "../../log/settings.ts";
 import { networkSettings } from "../../args/network.ts";
-import { filterSettings, shared, storedDb } from "../../args/shared.ts";
+import { filterSettings, receiverCaFile, shared, storedDb } from "../../args/shared.ts";
 import { one, parsePath } from "../../args/parsers.ts";
 import { flag, type Settings } from "../../args/setting.ts";
 import type { Spec } from "../../command.ts";
@@ -33,6 +33,8 @@ export const statsSettings = {
     parse: one(parsePath),
   },
   calendar: shared.calendar,
+  notify: shared.notify,
+  caFile: receiverCaFile,
   db: storedDb,
   json: shared.json,
   ...commonSettings,

@@ -90,11 +90,12 @@ const URL_SECRET = /:\/\/[^/\s@]*:[^/\s]*@|:\/\/\S*[?&](password|token|key|secre
 
 /** Refuses a secret that would stand in a unit or a crontab. */
 function refuseSecrets(extra: readonly string[]): void {
-  const secret = extra.find((word) => URL_SECRET.test(word));
+  const secret = extra.find((word) => URL_SECRET.test(word) || /^--notify(=|$)/.test(word));
   if (secret === undefined) return;
-  const shown = withoutUrlSecrets(secret);
+  const shown = secret.startsWith("--notify") ? "--notify" : withoutUrlSecrets(secret);
   throw new UsageError("secret_in_unit", `${shown} has a secret in it, which all could read`, {
-    hint: "Leave it out here; set the variable of the option, such as TICKERLOCK_DB, in " +
+    hint:
+      "Leave it out here; set the variable of the option, such as TICKERLOCK_DB or TICKERLOCK_NOTIFY, in " +
       "/etc/tickerlock/environment of mode 0600.",
   });
 }

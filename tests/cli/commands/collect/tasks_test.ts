@@ -20,7 +20,7 @@ import { makeTempFolder, removeFolder } from "../../../paths.ts";
 function given(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Given {
   const read = (name: string) => env[name];
   const { values, origins } = parseCommandLine(args, collectSettings, read);
-  return { values, origins, env: read, config: undefined };
+  return { values, origins, env: read, config: undefined, receiver: null };
 }
 
 /** The tasks of a file that was named, beside what is given. */
@@ -33,7 +33,13 @@ function fromFile(
   const { values, origins } = parseCommandLine(args, collectSettings, (name) => env[name], {
     file: config,
   });
-  return tasksFromFile(config, { values, origins, env: (name) => env[name], config });
+  return tasksFromFile(config, {
+    values,
+    origins,
+    env: (name) => env[name],
+    config,
+    receiver: null,
+  });
 }
 
 /** Writes a configuration into a folder of its own, and works with it. */

@@ -279,9 +279,14 @@ Deno.test("a secret in a URL goes into no unit and no crontab, and is not shown"
     "postgres://:hunter2@db/x",
     "postgres://db/x?password=hunter2",
   ];
-  for (const url of urls) {
+  const given = [
+    ...urls.map((url) => ["--db", url]),
+    // Of a receiver the path is the secret.
+    ["--notify", "https://hooks.example.com/hunter2"],
+  ];
+  for (const [option = "", url = ""] of given) {
     for (const subcommand of ["print", "install", "cron"]) {
-      for (const extra of [["--db", url], [`--db=${url}`]]) {
+      for (const extra of [[option, url], [`${option}=${url}`]]) {
         const args = [subcommand, "--ticker", "A", "--", ...extra];
         const { code, stdout, stderr } = await systemd(space, ...args);
         assertEquals([code, stdout], [2, ""], stderr);
