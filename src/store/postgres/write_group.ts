@@ -10,7 +10,14 @@ import { adjust, adjustedTickers } from "./tables/adjustments.ts";
 import { upsertCorporateEvents } from "./tables/corporate_events.ts";
 import { samePayloads } from "./tables/history.ts";
 import { endCodes, type Ending, endJobs, fence, insertRejects } from "./tables/jobs.ts";
-import { deleteActions, deletePrices, upsertActions, upsertPrices } from "./tables/prices.ts";
+import { copyRows, type NewRows, newRows } from "./tables/price_lines.ts";
+import {
+  deleteActions,
+  deletePrices,
+  type PricesOf,
+  upsertActions,
+  upsertPrices,
+} from "./tables/prices.ts";
 
 /** Of a write without rows. */
 export const NO_COUNTS: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
@@ -26,6 +33,11 @@ export function leaseOf(
 interface Fenced {
   readonly holds: ReadonlySet<number>;
   readonly done: ReadonlySet<number>;
+  readonly found: ReadonlyMap<number, NewRows>;
+}
+
+function pricesOf({ job: { id, ticker, source }, prices }: TickerWrite): PricesOf {
+  return { ingestId: id, ticker, source, rows: prices };
 }
 
 async function fenced(
@@ -39,12 +51,13 @@ async function fenced(
       ? []
       : [{ id, ticker, source, sha256, since: moved(unlessSince) }];
   });
-  const [, holds, done] = await Promise.all([
+  const [, holds, done, found] = await Promise.all([
     holdRows(db, group.map(({ job }) => leaseOf(job))),
     fence(db, group.map(({ job }) => job)),
     samePayloads(db, payloads),
+    newRows(db, group.map(pricesOf)),
   ]);
-  return { holds, done };
+  return { holds, done, found };
 }
 
 function sum(one: UpsertCounts, other: UpsertCounts): UpsertCounts {
@@ -58,14 +71,19 @@ function sum(one: UpsertCounts, other: UpsertCounts): UpsertCounts {
 async function writeRows(
   db: Transaction,
   group: readonly TickerWrite[],
+  found: ReadonlyMap<number, NewRows>,
 ): Promise<ReadonlyMap<number, UpsertCounts>> {
+  const copied = copyRows(db, group.flatMap(({ job: { id } }) => found.get(id) ?? []));
+  copied.catch(() => {});
   const counts = new Map<number, UpsertCounts>();
+  for (const { job: { id } } of group) {
+    const each = found.get(id);
+    if (each !== undefined) counts.set(id, each.counts);
+  }
   for (const keepKnown of [false, true]) {
-    const given = group.filter((each) => each.keepKnown === keepKnown)
-      .map(({ job: { id, ticker, source }, prices }) => ({
-        ...{ ingestId: id, ticker, source, rows: prices },
-      }));
-    for (const [id, each] of await upsertPrices(db, given, keepKnown)) counts.set(id, each);
+    const others = group.filter((each) => each.keepKnown === keepKnown && !found.has(each.job.id));
+    const upserted = await upsertPrices(db, others.map(pricesOf), keepKnown);
+    for (const [id, each] of upserted) counts.set(id, each);
   }
   const actionsOf = (key: "actions" | "withdrawn") =>
     group.map(({ job: { id, ticker, source }, ...rest }) => ({
@@ -86,6 +104,7 @@ async function writeRows(
         lackingDays.map((day) => ({ ticker, source, day }))
       ),
     ),
+    copied,
   ]);
   for (const { job: { id, ticker, source }, events } of group) {
     if (events.length === 0) continue;
@@ -116,11 +135,11 @@ export async function writeGroup(
   moved: (at: string) => string,
   started: number,
 ): Promise<Written[]> {
-  const { holds, done } = await fenced(db, group, moved);
+  const { holds, done, found } = await fenced(db, group, moved);
   const mine = group.filter(({ job }) => holds.has(job.id));
   const lost = group.filter(({ job }) => !holds.has(job.id));
   const fresh = mine.filter(({ job }) => !done.has(job.id));
-  const counts = await writeRows(db, fresh);
+  const counts = await writeRows(db, fresh, found);
   const share = (performance.now() - started) / group.length;
   const results = new Map<number, Written>();
   const ends = mine.map(({ job, end, repeated, elapsedMs }): Ending => {

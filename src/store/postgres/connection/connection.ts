@@ -10,7 +10,15 @@ import { debug, msSince } from "../../../base/debug.ts";
 import { Fifo } from "../../../base/fifo.ts";
 import { sleep } from "../../../base/sleep.ts";
 import { StoreError } from "../../errors.ts";
-import { type Client, makeClient, type Result, type SqlRow, type SqlValue } from "./driver.ts";
+import {
+  type Client,
+  copyIn,
+  makeClient,
+  type Query,
+  type Result,
+  type SqlRow,
+  type SqlValue,
+} from "./driver.ts";
 import { isLost, toStoreError } from "./errors.ts";
 import type { Target } from "./target.ts";
 
@@ -34,6 +42,8 @@ export interface Transaction {
   /** @returns How many rows were changed. Without values the text may have several statements. */
   run(sql: string, ...values: readonly SqlValue[]): Promise<number>;
   arrays(sql: string, ...values: readonly SqlValue[]): Promise<unknown[][]>;
+  /** Runs a `COPY … FROM STDIN`. */
+  copy(sql: string, text: string): Promise<void>;
 }
 
 /** How a transaction runs. */
@@ -62,7 +72,7 @@ class Statements implements Transaction {
   }
 
   // Of several statements that were begun one can fail while another is awaited.
-  #query<T>(query: Parameters<Client["query"]>[0], of: (result: Result) => T): Promise<T> {
+  #query<T>(query: Query | string, of: (result: Result) => T): Promise<T> {
     const answer = this.#client.query(query).then(of);
     answer.catch(() => {});
     return answer;
@@ -83,6 +93,12 @@ class Statements implements Transaction {
 
   arrays(text: string, ...values: readonly SqlValue[]): Promise<unknown[][]> {
     return this.#query({ text, values, rowMode: "array" }, ({ rows }) => rows as unknown[][]);
+  }
+
+  copy(sql: string, text: string): Promise<void> {
+    const done = copyIn(this.#client, sql, text);
+    done.catch(() => {});
+    return done;
   }
 }
 

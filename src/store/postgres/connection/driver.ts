@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { StoreError } from "../../errors.ts";
 import { passwordOf } from "./password.ts";
@@ -14,7 +15,8 @@ export type SqlValue = string | number | bigint | boolean | null;
 /** A row of a result. */
 export type SqlRow = Record<string, unknown>;
 
-interface Query {
+/** A statement with its values. */
+export interface Query {
   readonly text: string;
   readonly values?: readonly SqlValue[];
   readonly rowMode?: "array";
@@ -26,11 +28,26 @@ export interface Result {
   readonly rowCount: number | null;
 }
 
+/** What of the driver's connection a statement is sent by. */
+interface Wire {
+  query(text: string): void;
+  sendCopyFromChunk(chunk: Uint8Array): void;
+  endCopyFrom(): void;
+  readonly stream: { cork(): void; uncork(): void };
+}
+
+/** A statement of the driver's own. */
+interface Submittable {
+  submit: (wire: Wire) => null;
+  handleCopyInResponse: () => void;
+}
+
 /** The parts of a `pg` client that are used; the package has no types. */
 export interface Client {
   readonly processID: number | null;
   connect(): Promise<unknown>;
   query(query: Query | string): Promise<Result>;
+  query(query: Submittable): void;
   end(): Promise<void>;
   on(event: "error", listener: (error: unknown) => void): void;
   on(event: "end", listener: () => void): void;
@@ -38,7 +55,14 @@ export interface Client {
   readonly connection: { readonly stream: { destroy(): void } };
 }
 
-type ClientClass = new (config: Record<string, unknown>) => Client;
+interface ClientClass {
+  new (config: Record<string, unknown>): Client;
+  readonly Query: new (
+    text: string,
+    values: undefined,
+    callback: (error: unknown) => void,
+  ) => Submittable;
+}
 
 const [INT8, DATE, TIMESTAMPTZ] = [20, 1082, 1184];
 
@@ -136,6 +160,31 @@ export async function makeClient(
       types: { getTypeParser: (oid: number) => parserOf(oid, types) },
     })
   );
+}
+
+/**
+ * Runs a `COPY … FROM STDIN`. Its rows are sent at once: where the statement fails the server passes over
+ * them, so others can be sent behind it without waiting.
+ */
+export function copyIn(client: Client, sql: string, text: string): Promise<void> {
+  const { Query } = client.constructor as ClientClass;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const query = new Query(
+    sql,
+    undefined,
+    (error) => error === null ? resolve() : reject(error),
+  );
+  query.submit = (wire) => {
+    wire.stream.cork();
+    wire.query(sql);
+    wire.sendCopyFromChunk(Buffer.from(text));
+    wire.endCopyFrom();
+    wire.stream.uncork();
+    return null;
+  };
+  query.handleCopyInResponse = () => {};
+  client.query(query);
+  return promise;
 }
 
 const SPECIAL = /^$|[\s"\\{},]|^null$/i;

@@ -95,6 +95,13 @@ const STATES: ReadonlyMap<string, Told> = new Map<string, Told>([
     hint: "Try again.",
     passes: true,
   }],
+  // A row that was not there when it was looked for.
+  ["23505", {
+    code: "db_locked",
+    why: "others wrote the same rows",
+    hint: "Try again.",
+    passes: true,
+  }],
   ["40P01", {
     code: "db_locked",
     why: "others wrote the same rows",

@@ -111,11 +111,11 @@ export interface Claim {
  * @returns Ids of the rows.
  */
 export async function fence(db: Transaction, claims: readonly Claim[]): Promise<Set<number>> {
+  // A lock is enough here, and writes no new version of the row.
   const rows = await db.all(
-    `UPDATE ingest_logs SET attempts = attempts
-     FROM unnest($1::bigint[], $2::text[]) AS given (id, job_id)
-     WHERE ingest_logs.id = given.id AND ingest_logs.job_id = given.job_id AND status = 'running'
-     RETURNING ingest_logs.id`,
+    `SELECT ingest_logs.id FROM ingest_logs
+       JOIN unnest($1::bigint[], $2::text[]) AS given (id, job_id) USING (id, job_id)
+     WHERE status = 'running' ORDER BY id FOR NO KEY UPDATE OF ingest_logs`,
     arrayText(claims.map(({ id }) => id)),
     arrayText(claims.map(({ jobId }) => jobId)),
   );

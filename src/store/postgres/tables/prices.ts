@@ -24,7 +24,8 @@ export interface PricesOf {
 }
 
 const KEY = ["ticker", "date", "source"];
-const PRICES = ["open", "high", "low", "close", "adj_close", "volume"];
+/** Columns of `prices` that are compared, in the order of the table. */
+export const PRICES = ["open", "high", "low", "close", "adj_close", "volume"];
 const KEPT = new Set(["open", "adj_close", "volume"]);
 
 const DETAILS: Readonly<Record<keyof PriceDetails, string>> = {
@@ -42,7 +43,9 @@ const DETAILS: Readonly<Record<keyof PriceDetails, string>> = {
   bid: "double precision",
   ask: "double precision",
 };
-const DETAIL_NAMES = Object.keys(DETAILS) as (keyof PriceDetails)[];
+
+/** Columns of `price_details`, named as the keys of its rows. */
+export const DETAIL_NAMES = Object.keys(DETAILS) as (keyof PriceDetails)[];
 
 function joined(alias: string): string {
   return KEY.map((name) => `${alias}.${name} = given.${name}`).join(" AND ");
