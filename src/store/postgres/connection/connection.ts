@@ -43,7 +43,7 @@ export interface Transaction {
   run(sql: string, ...values: readonly SqlValue[]): Promise<number>;
   arrays(sql: string, ...values: readonly SqlValue[]): Promise<unknown[][]>;
   /** Runs a `COPY … FROM STDIN`. */
-  copy(sql: string, text: string): Promise<void>;
+  copy(sql: string, text: Uint8Array): Promise<void>;
 }
 
 /** How a transaction runs. */
@@ -95,7 +95,7 @@ class Statements implements Transaction {
     return this.#query({ text, values, rowMode: "array" }, ({ rows }) => rows as unknown[][]);
   }
 
-  copy(sql: string, text: string): Promise<void> {
+  copy(sql: string, text: Uint8Array): Promise<void> {
     const done = copyIn(this.#client, sql, text);
     done.catch(() => {});
     return done;

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { StoreError } from "../../errors.ts";
 import { passwordOf } from "./password.ts";
@@ -166,7 +165,7 @@ export async function makeClient(
  * Runs a `COPY … FROM STDIN`. Its rows are sent at once: where the statement fails the server passes over
  * them, so others can be sent behind it without waiting.
  */
-export function copyIn(client: Client, sql: string, text: string): Promise<void> {
+export function copyIn(client: Client, sql: string, text: Uint8Array): Promise<void> {
   const { Query } = client.constructor as ClientClass;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const query = new Query(
@@ -177,7 +176,7 @@ export function copyIn(client: Client, sql: string, text: string): Promise<void>
   query.submit = (wire) => {
     wire.stream.cork();
     wire.query(sql);
-    wire.sendCopyFromChunk(Buffer.from(text));
+    wire.sendCopyFromChunk(text);
     wire.endCopyFrom();
     wire.stream.uncork();
     return null;

@@ -7,65 +7,112 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import type { PriceRow } from "../../../model/prices.ts";
 import type { UpsertCounts } from "../../store.ts";
 import type { Transaction } from "../connection/connection.ts";
+import { CsvText } from "../connection/csv_text.ts";
 import { arrayText, type SqlValue } from "../connection/driver.ts";
 import { DETAIL_NAMES, PRICES, type PricesOf } from "./prices.ts";
 
 const TABLES = { prices: PRICES, price_details: DETAIL_NAMES } as const;
 type Table = keyof typeof TABLES;
 
-const SPECIAL = /["(),\\ \t\n\v\f\r]|^$/;
+const COMMA = 0x2c;
+const encoder = new TextEncoder();
 
-/** A value as the server writes it in the text of a row, and reads it in CSV. */
-function field(value: SqlValue | undefined): string {
-  if (value === null || value === undefined || Number.isNaN(value)) return "";
-  if (typeof value !== "string") return String(value);
-  if (!SPECIAL.test(value) && !value.includes("\0")) return value;
-  return `"${value.replaceAll("\0", "\u2400").replaceAll('"', '""')}"`;
-}
+/** Around rows in the text of rows. */
+const [BEGIN, BETWEEN, END] = ["(", ")\n(", ")"].map((each) => encoder.encode(each)) as [
+  Uint8Array,
+  Uint8Array,
+  Uint8Array,
+];
 
-function priceLine({ date, open, high, low, close, adjClose, volume }: PriceRow): string {
-  return `${date},${field(open)},${field(high)},${field(low)},${field(close)},${field(adjClose)},` +
-    field(volume);
-}
+/** The lines of a table for one ticker: its key, the columns that are compared, the row of the log. */
+class Lines {
+  readonly #text: CsvText;
+  readonly #key: Uint8Array;
+  readonly #end: Uint8Array;
+  readonly #starts: number[];
 
-function detailLine({ date, details }: PriceRow): string {
-  let line = date;
-  for (const name of DETAIL_NAMES) line += `,${field(details?.[name])}`;
-  return line;
+  constructor(text: CsvText, ticker: string, source: string, ingestId: number) {
+    this.#text = text;
+    this.#starts = [text.length];
+    const part = new CsvText(64);
+    part.value(ticker);
+    part.next(source);
+    part.byte(COMMA);
+    this.#key = part.part(0, part.length);
+    this.#end = encoder.encode(`,${ingestId}\n`);
+  }
+
+  get count(): number {
+    return this.#starts.length - 1;
+  }
+
+  add(date: string, values: readonly (SqlValue | undefined)[]): void {
+    const text = this.#text;
+    text.bytes(this.#key);
+    text.value(date);
+    for (const value of values) text.next(value);
+    text.bytes(this.#end);
+    this.#starts.push(text.length);
+  }
+
+  /** The lines from one on. */
+  from(index: number): Uint8Array {
+    return this.#text.part(this.#starts[index] ?? this.#text.length, this.#starts.at(-1) ?? 0);
+  }
+
+  /** Whether the first ones are what the server has. */
+  begin(n: number, sha256: unknown): boolean {
+    if (n === 0) return true;
+    if (n > this.count) return false;
+    const text = new CsvText((this.#starts[n] ?? 0) - (this.#starts[0] ?? 0));
+    for (let index = 0; index < n; index++) {
+      const [from = 0, to = 0] = [this.#starts[index], this.#starts[index + 1]];
+      text.bytes(index === 0 ? BEGIN : BETWEEN);
+      text.copy(this.#text, from + this.#key.length, to - this.#end.length);
+    }
+    text.bytes(END);
+    return createHash("sha256").update(text.part(0, text.length)).digest("hex") === sha256;
+  }
 }
 
 /** The rows of one ticker as lines. */
-interface Lines {
+interface Written {
   readonly of: PricesOf;
   readonly source: string;
-  readonly prices: readonly string[];
-  readonly details: readonly string[];
-  /** How many of the first rows have as many details. */
-  readonly detailed: (rows: number) => number;
+  readonly prices: Lines;
+  readonly details: Lines;
+}
+
+/** How many of the first rows have details. */
+function detailed({ of: { rows }, details }: Written, n: number): number {
+  return details.count === rows.length
+    ? n
+    : rows.slice(0, n).filter(({ details }) => details !== undefined).length;
 }
 
 /** Undefined where the days do not rise, or are of several sources. */
-function linesOf(of: PricesOf): Lines | undefined {
-  const { rows } = of;
+function write(of: PricesOf, text: Readonly<Record<Table, CsvText>>): Written | undefined {
+  const { rows, ticker, ingestId } = of;
   const source = rows[0]?.source ?? of.source;
   let before = "";
-  const prices: string[] = [];
-  const details: string[] = [];
-  for (const row of rows) {
-    if (row.date <= before || (row.source ?? of.source) !== source) return undefined;
-    before = row.date;
-    prices.push(priceLine(row));
-    if (row.details !== undefined) details.push(detailLine(row));
+  for (const { date, source: own = of.source } of rows) {
+    if (date <= before || own !== source) return undefined;
+    before = date;
   }
-  const detailed = (n: number): number =>
-    details.length === rows.length
-      ? n
-      : rows.slice(0, n).filter(({ details }) => details !== undefined).length;
-  return before === "" ? undefined : { of, source, prices, details, detailed };
+  if (before === "") return undefined;
+  const prices = new Lines(text.prices, ticker, source, ingestId);
+  const details = new Lines(text.price_details, ticker, source, ingestId);
+  for (const row of rows) {
+    const { date, open, high, low, close, adjClose, volume } = row;
+    prices.add(date, [open, high, low, close, adjClose, volume]);
+    const told = row.details;
+    if (told !== undefined) details.add(date, DETAIL_NAMES.map((name) => told[name]));
+  }
+  return { of, source, prices, details };
 }
 
 function checksumOf(table: Table, alias: string): string {
@@ -86,26 +133,11 @@ function storedSql(withDetails: boolean): string {
     ${withDetails ? `CROSS JOIN ${checksumOf("price_details", "details")}` : ""}`;
 }
 
-/** Whether the first of some lines are what the server has. */
-function begins(lines: readonly string[], n: number, sha256: unknown): boolean {
-  if (n === 0) return true;
-  if (n > lines.length) return false;
-  const text = lines.slice(0, n).map((line) => `(${line})`).join("\n");
-  return createHash("sha256").update(text).digest("hex") === sha256;
-}
-
-function csv({ of: { ticker, ingestId }, source }: Lines, lines: readonly string[]): string {
-  const key = `${field(ticker)},${field(source)},`;
-  let text = "";
-  for (const line of lines) text += `${key}${line},${ingestId}\n`;
-  return text;
-}
-
 /** What is to be written of a ticker of which the first days are stored as they are, or none. */
 export interface NewRows {
   readonly counts: UpsertCounts;
   /** Lines of the other days. */
-  readonly text: Readonly<Record<Table, string>>;
+  readonly text: Readonly<Record<Table, Uint8Array>>;
 }
 
 /**
@@ -118,13 +150,14 @@ export async function newRows(
   db: Transaction,
   all: readonly PricesOf[],
 ): Promise<Map<number, NewRows>> {
-  const lines = new Map<number, Lines>();
+  const lines = new Map<number, Written>();
+  const text = { prices: new CsvText(), price_details: new CsvText() };
   for (const of of all) {
-    const each = linesOf(of);
+    const each = write(of, text);
     if (each !== undefined) lines.set(of.ingestId, each);
   }
   const [without, having] = [false, true].map((withDetails) => {
-    const asked = [...lines.values()].filter((each) => each.details.length > 0 === withDetails);
+    const asked = [...lines.values()].filter((each) => each.details.count > 0 === withDetails);
     return asked.length === 0 ? [] : db.all(
       storedSql(withDetails),
       arrayText(asked.map(({ of }) => of.ingestId)),
@@ -139,14 +172,14 @@ export async function newRows(
     const [id, known, details] = [Number(row.id), Number(row.n), Number(row.details ?? 0)];
     const each = lines.get(id);
     if (
-      each === undefined || each.detailed(known) !== details ||
-      !begins(each.prices, known, row.sha256) || !begins(each.details, details, row.details_sha256)
+      each === undefined || detailed(each, known) !== details ||
+      !each.prices.begin(known, row.sha256) || !each.details.begin(details, row.details_sha256)
     ) continue;
     found.set(id, {
-      counts: { inserted: each.prices.length - known, updated: 0, unchanged: known },
+      counts: { inserted: each.prices.count - known, updated: 0, unchanged: known },
       text: {
-        prices: csv(each, each.prices.slice(known)),
-        price_details: csv(each, each.details.slice(details)),
+        prices: each.prices.from(known),
+        price_details: each.details.from(details),
       },
     });
   }
@@ -156,8 +189,8 @@ export async function newRows(
 /** Inserts rows that are not stored. */
 export async function copyRows(db: Transaction, all: readonly NewRows[]): Promise<void> {
   const copies = Object.entries(TABLES).map(([table, columns]) => {
-    const text = all.map((each) => each.text[table as Table]).join("");
-    return text === "" ? undefined : db.copy(
+    const text = Buffer.concat(all.map((each) => each.text[table as Table]));
+    return text.length === 0 ? undefined : db.copy(
       `COPY ${table} (ticker, source, date, ${columns.join(", ")}, ingest_id)
        FROM STDIN (FORMAT csv)`,
       text,
