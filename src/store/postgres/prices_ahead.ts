@@ -6,16 +6,15 @@
  * @module
  */
 import type { PriceRow } from "../../model/prices.ts";
-import type { DaySpan } from "../store.ts";
+import type { DaySpan, HeldLock } from "../store.ts";
 import type { Transaction } from "./connection/connection.ts";
-import type { Lease } from "./locks/leases.ts";
 import { storedPrices, storedPricesOf } from "./tables/prices.ts";
 
 /** Rows that are kept at most; of longer histories each ticker is read for itself. */
 const MOST_ROWS = 20_000;
 
 /** Reads in a transaction. */
-type Read = <T>(ticker: string, work: (db: Transaction) => Promise<T>) => Promise<T>;
+type Read = <T>(work: (db: Transaction) => Promise<T>) => Promise<T>;
 
 interface Kept {
   readonly question: string;
@@ -26,7 +25,7 @@ interface Kept {
 export class PricesAhead {
   readonly #read: Read;
   /** Leases of the tickers that were taken together. */
-  readonly #leases = new Map<string, Lease>();
+  readonly #leases = new Map<string, HeldLock>();
   readonly #kept = new Map<string, Kept>();
 
   constructor(read: Read) {
@@ -34,7 +33,7 @@ export class PricesAhead {
   }
 
   /** Notes tickers that were taken together. */
-  take(leases: readonly Lease[]): void {
+  take(leases: readonly HeldLock[]): void {
     if (leases.length < 2) return;
     for (const lease of leases) this.#leases.set(lease.name, lease);
   }
@@ -51,18 +50,17 @@ export class PricesAhead {
   async prices(ticker: string, days: DaySpan, source?: string): Promise<readonly PriceRow[]> {
     const question = JSON.stringify([days.from, days.to, source]);
     if (!this.#isSafe(ticker)) {
-      return await this.#read(ticker, (db) => storedPrices(db, ticker, days, source));
+      return await this.#read((db) => storedPrices(db, ticker, days, source));
     }
     const kept = this.#kept.get(ticker);
     if (kept?.question === question) return kept.rows;
     const group = [...this.#leases.keys()].filter((each) => this.#isSafe(each));
     const read = await this.#read(
-      ticker,
       (db) => storedPricesOf(db, group, days, source, MOST_ROWS),
     );
     if (read === undefined) {
       this.forget(group);
-      return await this.#read(ticker, (db) => storedPrices(db, ticker, days, source));
+      return await this.#read((db) => storedPrices(db, ticker, days, source));
     }
     for (const each of group) {
       if (this.#leases.has(each)) this.#kept.set(each, { question, rows: read.get(each) ?? [] });

@@ -39,6 +39,7 @@ import type { Target } from "./connection/target.ts";
 import { Lease, Leases } from "./locks/leases.ts";
 import { PostgresLocks } from "./locks/locks.ts";
 import { PricesAhead } from "./prices_ahead.ts";
+import { Together } from "./together.ts";
 import { holdRows, letGo } from "./locks/rows.ts";
 import {
   beatCollector,
@@ -80,8 +81,14 @@ function isOfOneRow(error: unknown): boolean {
   return !(error instanceof InterruptedError);
 }
 
-function tickersOf(jobs: readonly { readonly ticker: string }[]): string {
-  return jobs.length === 1 ? jobs[0]?.ticker ?? "" : `${jobs.length} tickers`;
+/** Rows of a transaction that writes several tickers. */
+const MOST_ROWS = 20_000;
+
+type Read = (db: Transaction) => Promise<unknown>;
+
+interface Take {
+  readonly job: JobToTake;
+  readonly options: TakeOptions;
 }
 
 /** A run's tickers, leased and claimed in one statement. */
@@ -95,6 +102,18 @@ export class PostgresStore implements Store {
   readonly #signal: AbortSignal | undefined;
   /** How far the server's clock is ahead of this machine's. */
   readonly #aheadMs: number;
+  readonly #reads = new Together<Read, unknown>((reads) => this.#readAll(reads));
+  readonly #takes = new Together<Take, TakenTicker | RefusedTicker>(async (takes) => {
+    await this.#main.free();
+    // Of one run, which takes every ticker alike.
+    const [{ options } = { options: undefined }] = takes();
+    return options === undefined ? [] : await this.#take(takes().map(({ job }) => job), options);
+  });
+  readonly #writes = new Together<TickerWrite, Written>(
+    (writes) => this.#writeAll(writes),
+    MOST_ROWS,
+    ({ prices }) => prices.length,
+  );
 
   private constructor(main: Connection, aheadMs: number, signal: AbortSignal | undefined) {
     this.name = main.target.name;
@@ -102,7 +121,7 @@ export class PostgresStore implements Store {
     this.#signal = signal;
     this.#aheadMs = aheadMs;
     this.#leases = new Leases(main.target, main);
-    this.#ahead = new PricesAhead((ticker, work) => this.#stored(ticker, work));
+    this.#ahead = new PricesAhead((work) => this.#stored(work));
     this.locks = new PostgresLocks(main.target, { main, leases: this.#leases });
   }
 
@@ -140,6 +159,17 @@ export class PostgresStore implements Store {
   }
 
   async take(
+    jobs: readonly JobToTake[],
+    options: TakeOptions,
+  ): Promise<readonly (TakenTicker | RefusedTicker)[]> {
+    const all = options.wait
+      ? await this.#take(jobs, options)
+      : await Promise.all(jobs.map((job) => this.#takes.ask({ job, options })));
+    this.#ahead.take(all.flatMap((each) => each.taken ? [each.lock] : []));
+    return all;
+  }
+
+  async #take(
     jobs: readonly JobToTake[],
     options: TakeOptions,
   ): Promise<readonly (TakenTicker | RefusedTicker)[]> {
@@ -191,8 +221,6 @@ export class PostgresStore implements Store {
       if (!(error instanceof TickerlockError)) throw error;
       return jobs.map(() => ({ taken: false, error, lock: null }));
     }
-    const leases = [...found.values()].filter((each) => each instanceof Lease);
-    this.#ahead.take(leases);
     return jobs.map(({ ticker, jobId }) => {
       const lease = found.get(ticker);
       if (lease === undefined || lease instanceof Error) {
@@ -222,12 +250,29 @@ export class PostgresStore implements Store {
     });
   }
 
-  #stored<T>(name: string, work: (db: Transaction) => Promise<T>): Promise<T> {
-    return this.#main.read(`look for what is stored of ${name} in`, work);
+  /** Reads of several tickers in one transaction; where one fails, each in its own. */
+  async #readAll(reads: () => readonly Read[]): Promise<Promise<unknown>[]> {
+    const read = (each: () => readonly Read[]): Promise<Promise<unknown>[]> =>
+      this.#main.read("look for what is stored in", async (db) => {
+        const answers = each().map((work) => work(db));
+        await Promise.all(answers);
+        return answers;
+      });
+    try {
+      return await read(reads);
+    } catch (error) {
+      const all = reads();
+      if (all.length === 1 || !isOfOneRow(error)) throw error;
+      return all.map((each) => read(() => [each]).then(([answer]) => answer));
+    }
+  }
+
+  async #stored<T>(work: (db: Transaction) => Promise<T>): Promise<T> {
+    return await this.#reads.ask(work) as T;
   }
 
   known(ticker: string, source: string): Promise<StoredState> {
-    return this.#stored(ticker, async (db) => {
+    return this.#stored(async (db) => {
       const [days, since, actions, whole, contradiction] = await Promise.all([
         storedDays(db, ticker, source),
         askedFrom(db, ticker, source),
@@ -245,7 +290,7 @@ export class PostgresStore implements Store {
     calendar: CalendarChanges,
   ): Promise<string | undefined> {
     const { firstGap } = await import("./queries/gaps.ts");
-    return await this.#stored(ticker, (db) => firstGap(db, ticker, source, calendar));
+    return await this.#stored((db) => firstGap(db, ticker, source, calendar));
   }
 
   prices(ticker: string, days: DaySpan, source?: string): Promise<readonly PriceRow[]> {
@@ -253,11 +298,11 @@ export class PostgresStore implements Store {
   }
 
   isins(ticker: string): Promise<string[]> {
-    return this.#stored(ticker, (db) => storedIsins(db, ticker));
+    return this.#stored((db) => storedIsins(db, ticker));
   }
 
   checkpoint(name: string, source: string, query: string): Promise<string | null> {
-    return this.#stored(name, (db) => readCheckpoint(db, source, name, query));
+    return this.#stored((db) => readCheckpoint(db, source, name, query));
   }
 
   newestTime(): Promise<string | null> {
@@ -272,11 +317,11 @@ export class PostgresStore implements Store {
 
   isFinished(work: FinishedWork): Promise<boolean> {
     const moved = { ...work, since: this.#moved(work.since) };
-    return this.#stored(work.ticker, (db) => isFinished(db, moved));
+    return this.#stored((db) => isFinished(db, moved));
   }
 
   unknownSince(ticker: string, source: string, since: string): Promise<string | null> {
-    return this.#stored(ticker, (db) => unknownSince(db, ticker, source, this.#moved(since)));
+    return this.#stored((db) => unknownSince(db, ticker, source, this.#moved(since)));
   }
 
   tickers(source: string): Promise<string[]> {
@@ -299,25 +344,38 @@ export class PostgresStore implements Store {
     );
   }
 
-  async write(group: readonly TickerWrite[]): Promise<readonly Written[]> {
-    if (group.length === 0) return [];
-    const jobs = group.map(({ job }) => job);
-    const started = performance.now();
+  write(group: readonly TickerWrite[]): Promise<readonly Written[]> {
+    return Promise.all(group.map((each) => this.#writes.ask(each)));
+  }
+
+  async #writeAll(
+    writes: () => readonly TickerWrite[],
+    what = "prices",
+  ): Promise<readonly Written[]> {
+    let group: readonly TickerWrite[] = [];
     try {
-      const written = await this.#write(
-        `write the prices of ${tickersOf(jobs)} to`,
-        jobs.map(({ attempts }) => attempts),
-        (db) => writeGroup(db, group, (at) => this.#moved(at), started),
-      );
-      this.#leases.released(jobs.map(({ jobId }) => jobId));
-      this.#ahead.forget(jobs.map(({ ticker }) => ticker));
+      const written = await this.#main.transaction(`write ${what} to`, async (db) => {
+        group = writes();
+        return await writeGroup(db, group, (at) => this.#moved(at), performance.now());
+      }, {
+        signal: this.#signal,
+        onRetry: () => {
+          for (const { job: { attempts } } of group) attempts.count++;
+        },
+      });
+      this.#leases.released(group.map(({ job: { jobId } }) => jobId));
+      this.#ahead.forget(group.map(({ job: { ticker } }) => ticker));
       return written;
     } catch (error) {
+      group = writes();
       if (group.length === 1 || !isOfOneRow(error)) {
         return group.map(() => ({ outcome: "failed", error }));
       }
       const written: Written[] = [];
-      for (const each of group) written.push(...await this.write([each]));
+      for (const each of group) {
+        const own = `the prices of ${each.job.ticker}`;
+        written.push(...await this.#writeAll(() => [each], own));
+      }
       return written;
     }
   }

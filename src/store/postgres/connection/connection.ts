@@ -303,6 +303,11 @@ export class Connection implements AsyncDisposable {
     return this.#again(attempted, () => this.#attempt(work, options.mode), options);
   }
 
+  /** Waits until what was begun before is done. */
+  async free(): Promise<void> {
+    using _turn = await this.#turns.take();
+  }
+
   /** A read of one state. */
   read<T>(attempted: string, work: (statements: Transaction) => Promise<T>): Promise<T> {
     return this.transaction(attempted, work, { mode: "snapshot" });
