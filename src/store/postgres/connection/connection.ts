@@ -62,13 +62,27 @@ const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [100, 2000];
 /** Milliseconds that the old process of a lost connection is given to end its commit. */
 const FATE_MS = 10_000;
 
+/** Names of the statements that a session has seen before: the server parses and plans them no more. */
+class Names {
+  readonly #seen = new Map<string, string>();
+
+  of(text: string): { readonly name?: string } {
+    const name = this.#seen.get(text);
+    if (name !== undefined) return { name };
+    this.#seen.set(text, `s${this.#seen.size}`);
+    return {};
+  }
+}
+
 class Statements implements Transaction {
   readonly target: Target;
   readonly #client: Client;
+  readonly #names: Names | undefined;
 
-  constructor(target: Target, client: Client) {
+  constructor(target: Target, client: Client, names: Names | undefined) {
     this.target = target;
     this.#client = client;
+    this.#names = names;
   }
 
   // Of several statements that were begun one can fail while another is awaited.
@@ -79,11 +93,13 @@ class Statements implements Transaction {
   }
 
   all(text: string, ...values: readonly SqlValue[]): Promise<SqlRow[]> {
-    return this.#query({ text, values }, ({ rows }) => rows as SqlRow[]);
+    const query = { text, values, ...this.#names?.of(text) };
+    return this.#query(query, ({ rows }) => rows as SqlRow[]);
   }
 
   get(text: string, ...values: readonly SqlValue[]): Promise<SqlRow | undefined> {
-    return this.#query({ text, values }, ({ rows }) => rows[0] as SqlRow | undefined);
+    const query = { text, values, ...this.#names?.of(text) };
+    return this.#query(query, ({ rows }) => rows[0] as SqlRow | undefined);
   }
 
   run(text: string, ...values: readonly SqlValue[]): Promise<number> {
@@ -109,6 +125,8 @@ export class Connection implements AsyncDisposable {
   readonly #turns = new Fifo(1);
   readonly #onLost: () => void;
   #client: Client | undefined;
+  /** Undefined behind a pooler, where the next transaction is another session's. */
+  #names: Names | undefined;
   #isClosed = false;
   #isPooled = false;
 
@@ -176,6 +194,7 @@ export class Connection implements AsyncDisposable {
       throw error;
     }
     this.#client = client;
+    this.#names = this.#isPooled ? undefined : new Names();
     debug("db", () => {
       const ms = msSince(started);
       return [`database ${this.target.name}: connected after ${ms} ms`, { ms }];
@@ -239,7 +258,7 @@ export class Connection implements AsyncDisposable {
         ? client.query("SELECT txid_current()::text AS xid")
         : undefined;
       id?.catch(() => {});
-      const done = await work(new Statements(this.target, client));
+      const done = await work(new Statements(this.target, client, this.#names));
       await begun;
       const xid = (await id)?.rows[0] as { xid: string } | undefined;
       if (mode === "snapshot" && !this.#isPooled) {

@@ -19,6 +19,8 @@ export interface Query {
   readonly text: string;
   readonly values?: readonly SqlValue[];
   readonly rowMode?: "array";
+  /** Of a statement that the session keeps. */
+  readonly name?: string;
 }
 
 /** What a statement answers. */
