@@ -137,6 +137,7 @@ export class PostgresExportRows implements ExportRows {
   readonly #query: ExportQuery;
   readonly #begun: Begun;
   readonly #end: () => Promise<void>;
+  #ahead: Promise<unknown[][]> | undefined;
 
   private constructor(
     connection: Connection,
@@ -178,8 +179,11 @@ export class PostgresExportRows implements ExportRows {
 
   async page(rows: number): Promise<ExportPage | undefined> {
     const { db } = this.#begun;
+    const fetch = () => db.arrays(`FETCH ${Math.max(1, Math.floor(rows))} FROM export_rows`);
     try {
-      const page = await db.arrays(`FETCH ${Math.max(1, Math.floor(rows))} FROM export_rows`);
+      const page = await (this.#ahead ?? fetch());
+      // The server reads on while the page is written.
+      this.#ahead = fetch();
       return page.length === 0 ? undefined : page as ExportPage;
     } catch (error) {
       throw toStoreError(error, db.target, "export from");
