@@ -4,7 +4,7 @@
  *     deno task bench [NAME]...
  *
  * Without names, all of them: startup, binary, lock, db, export, parse, csv, ingest, yahoo, kalshi,
- * b3, memory. Figures are medians of runs that take turns; on a busy machine only the ratios mean anything.
+ * b3, memory, postgres. Figures are medians of runs that take turns; on a busy machine only the ratios mean anything.
  * No test depends on them.
  *
  * @module
@@ -23,6 +23,7 @@ import { kalshi } from "./kalshi.ts";
 import { lock } from "./lock.ts";
 import { memory } from "./memory.ts";
 import { parse } from "./parse.ts";
+import { postgres } from "./postgres.ts";
 import { startup } from "./startup.ts";
 import { yahoo } from "./yahoo.ts";
 
@@ -41,6 +42,7 @@ const BENCHMARKS = [
   kalshi,
   b3,
   memory,
+  postgres,
 ];
 
 function sqliteVersion(): unknown {

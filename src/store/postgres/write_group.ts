@@ -34,6 +34,8 @@ interface Fenced {
   readonly holds: ReadonlySet<number>;
   readonly done: ReadonlySet<number>;
   readonly found: ReadonlyMap<number, NewRows>;
+  /** Tickers with factors that are known. */
+  readonly known: ReadonlySet<string>;
 }
 
 function pricesOf({ job: { id, ticker, source }, prices }: TickerWrite): PricesOf {
@@ -51,13 +53,14 @@ async function fenced(
       ? []
       : [{ id, ticker, source, sha256, since: moved(unlessSince) }];
   });
-  const [, holds, done, found] = await Promise.all([
+  const [, holds, done, known, found] = await Promise.all([
     holdRows(db, group.map(({ job }) => leaseOf(job))),
     fence(db, group.map(({ job }) => job)),
     samePayloads(db, payloads),
+    adjustedTickers(db, group.map(({ job }) => job.ticker)),
     newRows(db, group.map(pricesOf)),
   ]);
-  return { holds, done, found };
+  return { holds, done, found, known };
 }
 
 function sum(one: UpsertCounts, other: UpsertCounts): UpsertCounts {
@@ -68,13 +71,11 @@ function sum(one: UpsertCounts, other: UpsertCounts): UpsertCounts {
   };
 }
 
-async function writeRows(
+async function writeOthers(
   db: Transaction,
   group: readonly TickerWrite[],
-  found: ReadonlyMap<number, NewRows>,
+  { found, known }: Fenced,
 ): Promise<ReadonlyMap<number, UpsertCounts>> {
-  const copied = copyRows(db, group.flatMap(({ job: { id } }) => found.get(id) ?? []));
-  copied.catch(() => {});
   const counts = new Map<number, UpsertCounts>();
   for (const { job: { id } } of group) {
     const each = found.get(id);
@@ -104,14 +105,12 @@ async function writeRows(
         lackingDays.map((day) => ({ ticker, source, day }))
       ),
     ),
-    copied,
   ]);
   for (const { job: { id, ticker, source }, events } of group) {
     if (events.length === 0) continue;
     const own = await upsertCorporateEvents(db, ticker, source, id, events);
     counts.set(id, sum(counts.get(id) ?? NO_COUNTS, own));
   }
-  const known = await adjustedTickers(db, group.map(({ job }) => job.ticker));
   await adjust(
     db,
     group.filter(({ job: { id, ticker }, lackingDays }) => {
@@ -121,6 +120,24 @@ async function writeRows(
     }).map(({ job }) => job.ticker),
   );
   return counts;
+}
+
+/** Writes rows; what needs no answer of those that are copied is sent behind them. */
+async function writeRows(
+  db: Transaction,
+  group: readonly TickerWrite[],
+  fenced: Fenced,
+): Promise<ReadonlyMap<number, UpsertCounts>> {
+  const copied = copyRows(db, group.flatMap(({ job: { id } }) => fenced.found.get(id) ?? []));
+  try {
+    const counts = await writeOthers(db, group, fenced);
+    await copied;
+    return counts;
+  } catch (error) {
+    // Where it has failed, all behind it did for no other reason.
+    await copied;
+    throw error;
+  }
 }
 
 /**
@@ -135,11 +152,12 @@ export async function writeGroup(
   moved: (at: string) => string,
   started: number,
 ): Promise<Written[]> {
-  const { holds, done, found } = await fenced(db, group, moved);
+  const before = await fenced(db, group, moved);
+  const { holds, done } = before;
   const mine = group.filter(({ job }) => holds.has(job.id));
   const lost = group.filter(({ job }) => !holds.has(job.id));
   const fresh = mine.filter(({ job }) => !done.has(job.id));
-  const counts = await writeRows(db, fresh, found);
+  const counts = await writeRows(db, fresh, before);
   const share = (performance.now() - started) / group.length;
   const results = new Map<number, Written>();
   const ends = mine.map(({ job, end, repeated, elapsedMs }): Ending => {

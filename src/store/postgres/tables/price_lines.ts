@@ -186,8 +186,8 @@ export async function newRows(
   return found;
 }
 
-/** Inserts rows that are not stored. */
-export async function copyRows(db: Transaction, all: readonly NewRows[]): Promise<void> {
+/** Inserts rows that are not stored; its failure is heard by who awaits it, whenever that is. */
+export function copyRows(db: Transaction, all: readonly NewRows[]): Promise<unknown> {
   const copies = Object.entries(TABLES).map(([table, columns]) => {
     const text = Buffer.concat(all.map((each) => each.text[table as Table]));
     return text.length === 0 ? undefined : db.copy(
@@ -196,5 +196,7 @@ export async function copyRows(db: Transaction, all: readonly NewRows[]): Promis
       text,
     );
   });
-  await Promise.all(copies);
+  const copied = Promise.all(copies);
+  copied.catch(() => {});
+  return copied;
 }
