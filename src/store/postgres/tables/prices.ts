@@ -181,6 +181,27 @@ export async function storedPrices(
   ) as unknown as PriceRow[];
 }
 
+type StoredPrice = readonly [
+  ticker: string,
+  date: string,
+  open: number | null,
+  high: number | null,
+  low: number | null,
+  close: number,
+  adjClose: number | null,
+  volume: number | null,
+  source: string,
+];
+
+function priceOf(
+  [, date, open, high, low, close, adjClose, volume, source]: StoredPrice,
+  withSource: boolean,
+): PriceRow {
+  return withSource
+    ? { date, open, high, low, close, adjClose, volume, source }
+    : { date, open, high, low, close, adjClose, volume };
+}
+
 /**
  * The same of several tickers.
  *
@@ -193,9 +214,8 @@ export async function storedPricesOf(
   source: string | undefined,
   most: number,
 ): Promise<Map<string, PriceRow[]> | undefined> {
-  const rows = await db.all(
-    `SELECT ticker, date, open, high, low, close, adj_close AS "adjClose", volume
-       ${source === undefined ? ", source" : ""} FROM prices
+  const rows = await db.arrays(
+    `SELECT ticker, date, open, high, low, close, adj_close, volume, source FROM prices
      WHERE ticker = ANY($1::text[]) AND date BETWEEN $2::date AND $3::date
        ${source === undefined ? "" : "AND source = $5"}
      ORDER BY ticker, date, source LIMIT $4::bigint`,
@@ -207,10 +227,11 @@ export async function storedPricesOf(
   );
   if (rows.length === most) return undefined;
   const found = new Map<string, PriceRow[]>();
-  for (const { ticker, ...row } of rows) {
-    const known = found.get(String(ticker));
-    if (known === undefined) found.set(String(ticker), [row as unknown as PriceRow]);
-    else known.push(row as unknown as PriceRow);
+  for (const values of rows as unknown as StoredPrice[]) {
+    const known = found.get(values[0]);
+    const row = priceOf(values, source === undefined);
+    if (known === undefined) found.set(values[0], [row]);
+    else known.push(row);
   }
   return found;
 }
