@@ -231,7 +231,7 @@ async function runService(bench: Bench, folder: BenchFolder): Promise<string> {
   } ms a ticker (processor ${shown(cpu ?? NaN, 1)} ms, the server's too). Wanted: at most 3 ms.\n`;
 }
 
-/** A process that takes a ticker; killed when it is disposed of. */
+/** A process that takes a ticker, and lets it go when it is disposed of. */
 class Holder implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
@@ -263,18 +263,19 @@ class Holder implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.kill();
-    await this.#lines.cancel();
+    // One that was killed has none.
     await this.#child.stdin.close().catch(() => {});
     await this.#child.status;
+    await this.#lines.cancel();
   }
 }
 
 const LOCK_ROUNDS = 9;
 
 function times(all: readonly number[], unit = 1): string {
-  const [low, high] = [Math.min(...all), Math.max(...all)].map((each) => shown(each / unit, 0));
-  return `${shown(median(all) / unit, unit === 1 ? 0 : 1)} (${low}–${high})`;
+  const [middle, low, high] = [median(all), Math.min(...all), Math.max(...all)]
+    .map((each) => shown(each / unit, unit === 1 ? 0 : 1));
+  return `${middle} (${low}–${high})`;
 }
 
 async function runLocks(bench: Bench): Promise<string> {
