@@ -12,6 +12,8 @@ import type { AcquireOptions } from "./target.ts";
 /** A lock that is held, by this thread's open file or by a waiting thread's. */
 export interface HeldFile {
   readonly opened: OpenLockFile;
+  /** Nothing of it was read or written yet. */
+  readonly isUntouched?: boolean;
   /** Releases the kernel's lock, and closes the file. */
   release(): void;
 }
@@ -77,11 +79,13 @@ async function attemptOpen(
  * @throws {LockError} Where the file cannot be used.
  */
 export function attemptAtOnce(path: string, mode?: LockMode): HeldFile | undefined {
-  const opened = openLockFile(path, mode);
+  let locked = false;
+  // Before it is compared with what was at the path: one that was replaced until then has no name left.
+  const opened = openLockFile(path, mode, (file) => locked = tryLock(file, path));
   let kept = false;
   try {
-    kept = tryLock(opened.file, path) && isStillAt(opened, path);
-    return kept ? heldHere(opened) : undefined;
+    kept = locked && (opened.names === null ? isStillAt(opened, path) : opened.names === 1);
+    return kept ? { ...heldHere(opened), isUntouched: true } : undefined;
   } finally {
     if (!kept) opened.file.close();
   }

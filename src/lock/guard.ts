@@ -98,7 +98,8 @@ export class LockGuard implements Disposable, AsyncDisposable {
     this.waitedSeconds = parts.waitedSeconds;
     this.#holder = parts.holder;
     this.#parts = parts;
-    writeRecord(parts.held.opened, parts.path, encodeRecord(parts.holder));
+    const { opened, isUntouched } = parts.held;
+    writeRecord(opened, parts.path, encodeRecord(parts.holder), isUntouched);
     beat(this);
   }
 

@@ -12,7 +12,12 @@ import {
   sameFile,
   statIfThere,
 } from "../platform/files.ts";
-import { type InPlace, openInPlace, refuseUnlessOnly } from "../platform/in_place.ts";
+import {
+  type InPlace,
+  type InPlaceOptions,
+  openInPlace,
+  refuseUnlessOnly,
+} from "../platform/in_place.ts";
 import {
   isOfGroup,
   makeFolders,
@@ -27,6 +32,8 @@ import { LockError } from "./errors.ts";
 /** A lock file that is open, not necessarily locked. */
 export interface OpenLockFile extends FileNumbers {
   readonly file: Deno.FsFile;
+  /** How many names it had once it was open; null where that is not told. */
+  readonly names: number | null;
 }
 
 /**
@@ -130,14 +137,19 @@ const OF_FOLDER: readonly string[] = ["permission", "read_only", "not_a_folder"]
 // open: so what the last open met is tried first.
 let expectMissing = false;
 
-function openOrCreate(path: string, mode: LockMode | undefined): InPlace {
+function openOrCreate(
+  path: string,
+  mode: LockMode | undefined,
+  onOpen: InPlaceOptions["onOpen"],
+): InPlace {
   for (let attempt = 0;; attempt++) {
     try {
       // Who may only read it can lock it: flock(2) asks for no more.
-      const opened = openInPlace(path, { expectMissing, orRead: true });
+      const opened = openInPlace(path, { expectMissing, orRead: true, onOpen });
       expectMissing = opened.isNew;
       return opened;
     } catch (error) {
+      if (error instanceof LockError) throw error;
       const { folder } = splitPath(path);
       const refused = withheld(folder, error);
       if (refused !== undefined) throw refused;
@@ -173,12 +185,17 @@ function lstat(path: string): Deno.FileInfo | undefined {
  * Opens a lock file, creating it and its folder where they are missing. Never truncates.
  *
  * @param mode For whom a folder is that is made. Default private.
+ * @param onOpen As {@linkcode InPlaceOptions.onOpen}.
  * @throws {LockError} `lock_dir_unusable`, `lock_file_unusable` or `lock_not_a_file`.
  */
-export function openLockFile(path: string, mode?: LockMode): OpenLockFile {
-  const { file, info, isNew } = openOrCreate(path, mode);
+export function openLockFile(
+  path: string,
+  mode?: LockMode,
+  onOpen?: InPlaceOptions["onOpen"],
+): OpenLockFile {
+  const { file, info, isNew } = openOrCreate(path, mode, onOpen);
   if (isNew) share(path, info);
-  return { file, ino: info.ino, dev: info.dev, birthtime: info.birthtime };
+  return { file, ino: info.ino, dev: info.dev, birthtime: info.birthtime, names: info.nlink };
 }
 
 /**

@@ -43,8 +43,8 @@ function readBlock(file: Deno.FsFile): HolderRecord | undefined {
   }
 }
 
-function writeBlock(file: Deno.FsFile, block: Uint8Array): void {
-  file.seekSync(0, Deno.SeekMode.Start);
+function writeBlock(file: Deno.FsFile, block: Uint8Array, isUntouched = false): void {
+  if (!isUntouched) file.seekSync(0, Deno.SeekMode.Start);
   file.writeSync(block);
 }
 
@@ -95,10 +95,16 @@ function writeBeside(path: string, block: Uint8Array): void {
  * @param opened The lock file. One that was replaced by a forced release has a successor, whose record
  *   is not touched.
  * @param block From `encodeRecord`, or `BLANK_RECORD`.
+ * @param isUntouched Nothing of the file was read or written yet.
  */
-export function writeRecord(opened: OpenLockFile, path: string, block: Uint8Array): void {
+export function writeRecord(
+  opened: OpenLockFile,
+  path: string,
+  block: Uint8Array,
+  isUntouched = false,
+): void {
   try {
-    if (!isBeside) writeBlock(opened.file, block);
+    if (!isBeside) writeBlock(opened.file, block, isUntouched);
     else if (isStillAt(opened, path)) writeBeside(path, block);
   } catch {
     // The kernel's lock stands without it.

@@ -25,6 +25,8 @@ export interface InPlaceOptions {
   readonly anyNames?: boolean;
   /** Tries first to make the file: one system call less where it is missing. Default false. */
   readonly expectMissing?: boolean;
+  /** Receives the file before it is looked at, so that a lock on it is in time for that look. */
+  readonly onOpen?: ((file: Deno.FsFile) => void) | undefined;
 }
 
 /** A file that was opened. */
@@ -102,6 +104,7 @@ function attempt(path: string, options: InPlaceOptions, expected: boolean): InPl
   }
   let kept = false;
   try {
+    options.onOpen?.(file);
     const info = file.statSync();
     if (there === undefined) giveToHeir(path, info);
     kept = there === undefined || isSameFile(info, there);

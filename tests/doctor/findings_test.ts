@@ -161,7 +161,14 @@ function locks(over: Partial<LockState>): Find {
       { list: () => Promise.resolve([{ ...LOCK, ...over }]) },
       "vm",
       NOW,
-      (path) => ({ file: Deno.openSync("/dev/null"), ino: 1, dev: 1, birthtime: null, path }),
+      (path) => ({
+        file: Deno.openSync("/dev/null"),
+        ino: 1,
+        dev: 1,
+        birthtime: null,
+        names: 1,
+        path,
+      }),
     );
 }
 
