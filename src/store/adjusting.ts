@@ -7,6 +7,7 @@ import { addDays } from "../base/day.ts";
 import {
   type AdjustmentFactor,
   adjustmentFactors,
+  NEWEST,
   type SizedEvent,
   type TickerDays,
   UNEXPLAINED,
@@ -83,6 +84,20 @@ const COLUMNS = {
 
 /** A factor, and which source it is from. */
 export type StoredFactor = AdjustmentFactor & { readonly origin: string };
+
+/** The one factor of a ticker that no event and no change of its paper concerns. */
+export const NO_EVENTS: StoredFactor = {
+  exDate: NEWEST,
+  since: "",
+  splitFactor: 1,
+  cashFactor: 1,
+  kind: "",
+  splitThrough: 1,
+  cashThrough: 1,
+  unexplained: null,
+  reason: null,
+  origin: "",
+};
 
 /** The names of its columns. */
 export const FACTOR_NAMES: readonly string[] = Object.keys(COLUMNS);

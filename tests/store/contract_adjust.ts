@@ -10,7 +10,7 @@ import type { CorporateAction, PriceDetails, PriceRow } from "../../src/model/pr
 import { openReports } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { assertAlmostEquals, assertEquals, assertMatch } from "../assert.ts";
-import { claim, type Place, type promising, write } from "./contract_tools.ts";
+import { claim, claimAll, type Place, type promising, write } from "./contract_tools.ts";
 
 const ISIN = "BRTESTACNOR1";
 
@@ -230,6 +230,49 @@ export function testAdjusting(promise: ReturnType<typeof promising>): void {
         (await adjusted(place))[0]?.reason ?? "",
         /from 100 to 102, and only 1 of the events/,
       );
+    },
+  );
+
+  promise(
+    "each ticker of a group has its own factors, whatever the others have",
+    async (place, store) => {
+      const run = { runId: "run-1", source: "cotahist", command: "test" };
+      const tickers = ["BARE3.SA", "EVENT3.SA", "PLAIN3.SA", "STEP3.SA", "TOLD3.SA"];
+      const told = [event("2024-03-11", "DIVIDENDO", { amount: 1 })];
+      for (const ticker of ["EVENT3.SA", "TOLD3.SA"]) {
+        await put(store, "b3-actions", [], { events: told }, ticker);
+      }
+      const group = async (steps: Readonly<Record<string, number>>): Promise<unknown[]> => {
+        const jobs = await claimAll(store, tickers, { run });
+        await using held = new AsyncDisposableStack();
+        for (const job of jobs) held.use(job);
+        await store.write(jobs.map((job) => {
+          const { ticker } = job.job;
+          const [first, second] = [
+            day("2024-03-11", 10),
+            day("2024-03-12", 9, steps[ticker] ?? 100),
+          ];
+          const { details: _, ...bare } = first;
+          const rows = { "BARE3.SA": [bare], "TOLD3.SA": [] }[ticker] ?? [first, second];
+          return write(job, rows, { unlessSince: null });
+        }));
+        const factors = await place.rows("adjustment_factors");
+        return factors.map((row) => [row.ticker, row.ex_date, row.kind, row.unexplained !== null]);
+      };
+      const newest = (ticker: string) => [ticker, "9999-12-31", "", false];
+      const dividend = ["EVENT3.SA", "2024-03-12", "DIVIDENDO", false];
+      assertEquals(await group({ "EVENT3.SA": 101, "STEP3.SA": 101 }), [
+        newest("BARE3.SA"),
+        ...[dividend, newest("EVENT3.SA"), newest("PLAIN3.SA")],
+        ...[["STEP3.SA", "2024-03-12", "unexplained", true], newest("STEP3.SA")],
+      ]);
+      // Corrected: the step has gone, and another one has come.
+      assertEquals(await group({ "EVENT3.SA": 101, "PLAIN3.SA": 101 }), [
+        newest("BARE3.SA"),
+        ...[dividend, newest("EVENT3.SA")],
+        ...[["PLAIN3.SA", "2024-03-12", "unexplained", true], newest("PLAIN3.SA")],
+        newest("STEP3.SA"),
+      ]);
     },
   );
 

@@ -44,8 +44,6 @@ import {
   insertCollector,
   markDeadCollectors,
 } from "./tables/collectors.ts";
-import { adjust, isAdjusted } from "./tables/adjustments.ts";
-import { upsertCorporateEvents } from "./tables/corporate_events.ts";
 import { storedIsins } from "./tables/price_details.ts";
 import {
   askedFrom,
@@ -64,22 +62,14 @@ import {
   bringInFinished,
   endCodeOf,
   endJob,
-  holdsClaim,
+  heldClaims,
   insertRejects,
   insertRunning,
-  samePayloadFinished,
 } from "./tables/jobs.ts";
 import { upsertBatch } from "./tables/markets.ts";
 import { OwnLockFolder } from "./tables/lock_folders.ts";
-import {
-  deleteActions,
-  deletePrices,
-  storedActions,
-  storedPrices,
-  storedTickers,
-  upsertActions,
-  upsertPrices,
-} from "./tables/prices.ts";
+import { storedActions, storedPrices, storedTickers, upsertPrices } from "./tables/prices.ts";
+import { writeGroup } from "./write_group.ts";
 
 type Guard = Awaited<ReturnType<typeof acquireTickerLock>>;
 
@@ -324,15 +314,11 @@ export class SqliteStore implements Store {
     const attempted = `write the prices of ${tickersOf(jobs)} to`;
     const started = performance.now();
     try {
-      return await this.#write(attempted, jobs.map(({ attempts }) => attempts), () => {
-        // The first has waited for the database, each of the others for its own rows alone.
-        let since = started;
-        return group.map((each) => {
-          const written = this.#writeTicker(each, since);
-          since = performance.now();
-          return written;
-        });
-      });
+      return await this.#write(
+        attempted,
+        jobs.map(({ attempts }) => attempts),
+        () => writeGroup(this.#db, group, started),
+      );
     } catch (error) {
       if (group.length === 1 || !isOfOneRow(error)) {
         return group.map(() => ({ outcome: "failed", error }));
@@ -343,51 +329,11 @@ export class SqliteStore implements Store {
     }
   }
 
-  /** Inside a transaction. @param since `performance.now()` when this ticker's turn began. */
-  #writeTicker(write: TickerWrite, since: number): Written {
-    const db = this.#db;
-    const { job: { id, ticker, source, attempts }, prices, rejects, end } = write;
-    if (!holdsClaim(db, id)) return { outcome: "revoked", code: endCodeOf(db, id) ?? "" };
-    const { payloadSha256 } = end;
-    const isDone = write.unlessSince !== null && typeof payloadSha256 === "string" &&
-      samePayloadFinished(db, ticker, source, payloadSha256, write.unlessSince);
-    let counts: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
-    if (!isDone) {
-      const upserted = upsertPrices(db, ticker, source, id, prices, write.keepKnown);
-      const events = upsertCorporateEvents(db, ticker, source, id, write.events);
-      counts = {
-        inserted: upserted.inserted + events.inserted,
-        updated: upserted.updated + events.updated,
-        unchanged: upserted.unchanged + events.unchanged + write.repeated,
-      };
-      const actions = upsertActions(db, ticker, source, id, write.actions) +
-        deleteActions(db, ticker, source, write.withdrawn);
-      deletePrices(db, ticker, source, write.lackingDays);
-      const changed = counts.inserted + counts.updated + actions + write.lackingDays.length;
-      if (changed > 0 || !isAdjusted(db, ticker)) adjust(db, ticker);
-      insertRejects(db, { ingestId: id, ticker, source, at: timestamp() }, rejects);
-    }
-    const outcome = isDone ? "skipped" : "success";
-    const durationMs = Math.round(write.elapsedMs + performance.now() - since);
-    endJob(db, id, {
-      ...end,
-      rowsInserted: counts.inserted,
-      rowsUpdated: counts.updated,
-      rowsUnchanged: counts.unchanged,
-      rowsRejected: isDone ? 0 : end.rowsRejected,
-      finishedAt: timestamp(),
-      status: outcome,
-      durationMs,
-      attempts: attempts.count,
-    });
-    return { outcome, counts, durationMs };
-  }
-
   async writePage(job: ClaimedJob, page: PageWrite): Promise<readonly UpsertCounts[]> {
     const db = this.#db;
     const { id, ticker, source, jobId, attempts } = job;
     return await this.#write(`write a page of ${ticker} to`, [attempts], () => {
-      if (!holdsClaim(db, id)) throw new ClaimLostError(ticker, jobId);
+      if (!heldClaims(db, [id]).has(id)) throw new ClaimLostError(ticker, jobId);
       const by = { source, ingestId: id };
       const counts = page.markets === undefined ? [] : upsertBatch(db, by, page.markets);
       insertRejects(db, { ingestId: id, ticker, source, at: timestamp() }, page.rejects);

@@ -18,6 +18,7 @@ import {
   factorValues,
   isSame,
   laterRatio,
+  NO_EVENTS,
   RAW,
   type StoredFactor,
   TELLING,
@@ -117,15 +118,46 @@ ORDER BY ex_date DESC`;
 const INSERT = `INSERT INTO adjustment_factors (ticker, ${FACTOR_NAMES.join(", ")})
 VALUES (?, ${FACTOR_NAMES.map(() => "?").join(", ")})`;
 
-/** Whether the factors of a ticker are known. */
-export function isAdjusted(db: Database, ticker: string): boolean {
-  const sql = `SELECT 1 AS known FROM adjustment_factors
-    WHERE ticker = ? AND ex_date = '${NEWEST}' AND unexplained IS NULL`;
-  return db.get(sql, ticker) !== undefined;
+/** Tickers of a list whose factors are not known. */
+export function unadjusted(db: Database, tickers: readonly string[]): string[] {
+  if (tickers.length === 0) return [];
+  return db.all(
+    `SELECT value AS ticker FROM json_each(?) WHERE NOT EXISTS (
+       SELECT 1 FROM adjustment_factors AS factors WHERE factors.ticker = value
+         AND ex_date = '${NEWEST}' AND unexplained IS NULL)`,
+    JSON.stringify(tickers),
+  ).map(({ ticker }) => String(ticker));
 }
 
-/** Works out the factors of a ticker, and writes them where they are others. */
-export function adjust(db: Database, ticker: string): void {
+/** Tickers of a list without events, of one paper throughout, and with no other factor than that says. */
+const PLAIN = `
+SELECT value AS ticker FROM json_each(?1) WHERE NOT EXISTS (
+    SELECT 1 FROM corporate_events WHERE ticker = value AND source = 'b3-actions'
+      AND ex_date IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM corporate_actions WHERE ticker = value AND source = 'yahoo')
+  AND EXISTS (SELECT 1 FROM prices WHERE ticker = value AND source IN ${ADJUSTABLE})
+  AND 2 > (SELECT count(*) FROM (SELECT DISTINCT isin, currency, distribution FROM price_details
+    WHERE ticker = value AND source = '${TELLING}' LIMIT 2))
+  AND NOT EXISTS (SELECT 1 FROM adjustment_factors WHERE ticker = value AND NOT (
+    ${FACTOR_NAMES.map((name, index) => `${name} IS ?${index + 2}`).join(" AND ")}))`;
+
+const INSERT_PLAIN = `INSERT INTO adjustment_factors (ticker, ${FACTOR_NAMES.join(", ")})
+SELECT value, ${FACTOR_NAMES.map((_, index) => `?${index + 2}`).join(", ")} FROM json_each(?1)
+WHERE true ON CONFLICT DO NOTHING`;
+
+/** Works out the factors of tickers, and writes them where they are others. */
+export function adjust(db: Database, tickers: readonly string[]): void {
+  if (tickers.length === 0) return;
+  // Most tickers have no events: one look for all of them.
+  const values = factorValues(NO_EVENTS);
+  const plain = new Set(
+    db.all(PLAIN, JSON.stringify(tickers), ...values).map(({ ticker }) => String(ticker)),
+  );
+  if (plain.size > 0) db.run(INSERT_PLAIN, JSON.stringify([...plain]), ...values);
+  for (const ticker of tickers) if (!plain.has(ticker)) adjustOne(db, ticker);
+}
+
+function adjustOne(db: Database, ticker: string): void {
   const told = eventsThatCount(exchangeEvents(db, ticker), yahooActions(db, ticker));
   const wanted = factorsOf(told, daysOf(db, ticker, told.events));
   if (isSame(db.all(STORED, ticker) as unknown as StoredFactor[], wanted)) return;

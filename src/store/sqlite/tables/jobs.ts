@@ -73,15 +73,18 @@ export function abandonRunning(
 }
 
 /**
- * The fence: proves that the job still has its claim, as the first statement of the transaction
- * that writes its data. A forced release has marked the row `abandoned`, and then nothing may be
- * written.
+ * The fence: which jobs still have their claims, in the transaction that writes their data. A forced
+ * release has marked a row `abandoned`, and then nothing of it may be written. The transaction has begun
+ * with the write lock: no row ends before it does.
  */
-export function holdsClaim(db: Database, id: number): boolean {
-  return db.run(
-    "UPDATE ingest_logs SET attempts = attempts WHERE id = ? AND status = 'running'",
-    id,
-  ) === 1;
+export function heldClaims(db: Database, ids: readonly number[]): ReadonlySet<number> {
+  return new Set(
+    db.all(
+      `SELECT id FROM ingest_logs WHERE status = 'running'
+         AND id IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(ids),
+    ).map(({ id }) => Number(id)),
+  );
 }
 
 /**
@@ -103,28 +106,34 @@ export function endCodeOf(db: Database, id: number): string | undefined {
   return row === undefined ? undefined : String(row.error_code ?? "");
 }
 
-/**
- * Whether another run brought in exactly this payload.
- *
- * @param since Only runs that finished at or after this time count, and not in the future. ISO 8601 in
- *   UTC.
- */
-export function samePayloadFinished(
-  db: Database,
-  ticker: string,
-  source: string,
-  payloadSha256: string,
-  since: string,
-): boolean {
+/** A payload that another run may have brought in. */
+export interface Payload {
+  /** Row of the job that has it. */
+  readonly id: number;
+  readonly ticker: string;
+  readonly source: string;
+  readonly sha256: string;
+  /** Only runs that finished at or after this time count, and not in the future. ISO 8601 in UTC. */
+  readonly since: string;
+}
+
+/** Jobs whose payload another run has brought in exactly so. */
+export function samePayloads(db: Database, payloads: readonly Payload[]): ReadonlySet<number> {
+  if (payloads.length === 0) return new Set();
+  const given = payloads.map((
+    each,
+  ) => [each.id, each.ticker, each.source, each.sha256, each.since]);
   // The newest row that wrote something decides: an older equal payload may have been overwritten.
-  const row = db.get(
-    `SELECT payload_sha256, finished_at FROM ingest_logs
-     WHERE ticker = ? AND source = ? AND status = 'success' ORDER BY id DESC LIMIT 1`,
-    ticker,
-    source,
+  return new Set(
+    db.all(
+      `SELECT value ->> 0 AS id FROM json_each(?1) WHERE (
+         SELECT payload_sha256 = value ->> 3 AND finished_at BETWEEN value ->> 4 AND ?2
+         FROM ingest_logs WHERE ticker = value ->> 1 AND source = value ->> 2
+           AND status = 'success' ORDER BY ingest_logs.id DESC LIMIT 1)`,
+      JSON.stringify(given),
+      lastCredible(),
+    ).map(({ id }) => Number(id)),
   );
-  const at = String(row?.finished_at);
-  return row?.payload_sha256 === payloadSha256 && at >= since && at <= lastCredible();
 }
 
 /**

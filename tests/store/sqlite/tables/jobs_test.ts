@@ -1,10 +1,6 @@
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
-import {
-  endJob,
-  insertRunning,
-  samePayloadFinished,
-} from "../../../../src/store/sqlite/tables/jobs.ts";
+import { endJob, insertRunning, samePayloads } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { type JobEnd } from "../../../../src/model/job.ts";
 import { assertEquals, assertRejects } from "../../../assert.ts";
 import { job } from "../helpers.ts";
@@ -58,7 +54,10 @@ Deno.test("the table itself refuses a status that there is not, and a finished r
 Deno.test("the same work is found where it has succeeded since, and nowhere else", async () => {
   using db = await Database.open(":memory:");
   const isSame = (payload = "ab", since = NOW): boolean =>
-    samePayloadFinished(db, "PETR4.SA", "csv", payload, since);
+    samePayloads(db, [
+      { id: 1, ticker: "VALE3.SA", source: "csv", sha256: payload, since: "9999" },
+      { id: 2, ticker: "PETR4.SA", source: "csv", sha256: payload, since },
+    ]).has(2);
   const finish = (number: number, over: Partial<JobEnd>, start = {}): void => {
     endJob(db, insertRunning(db, job(number, start)), end({ payloadSha256: "ab", ...over }));
   };

@@ -1,0 +1,88 @@
+/**
+ * The write of a group of tickers, in one transaction.
+ *
+ * @module
+ */
+import { timestamp } from "../../base/time.ts";
+import type { TickerWrite, UpsertCounts, Written } from "../store.ts";
+import type { Database } from "./connection/database.ts";
+import { adjust, unadjusted } from "./tables/adjustments.ts";
+import { upsertCorporateEvents } from "./tables/corporate_events.ts";
+import { endCodeOf, endJob, heldClaims, insertRejects, samePayloads } from "./tables/jobs.ts";
+import { deleteActions, deletePrices, upsertActions, upsertPrices } from "./tables/prices.ts";
+
+const NO_COUNTS: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
+
+/** Writes the rows of a ticker. */
+function writeRows(
+  db: Database,
+  write: TickerWrite,
+): { readonly counts: UpsertCounts; readonly isChanged: boolean } {
+  const { job: { id, ticker, source }, prices, rejects, lackingDays } = write;
+  const upserted = upsertPrices(db, ticker, source, id, prices, write.keepKnown);
+  const events = upsertCorporateEvents(db, ticker, source, id, write.events);
+  const counts = {
+    inserted: upserted.inserted + events.inserted,
+    updated: upserted.updated + events.updated,
+    unchanged: upserted.unchanged + events.unchanged + write.repeated,
+  };
+  const actions = upsertActions(db, ticker, source, id, write.actions) +
+    deleteActions(db, ticker, source, write.withdrawn);
+  deletePrices(db, ticker, source, lackingDays);
+  insertRejects(db, { ingestId: id, ticker, source, at: timestamp() }, rejects);
+  const isChanged = counts.inserted + counts.updated + actions + lackingDays.length > 0;
+  return { counts, isChanged };
+}
+
+/**
+ * Writes a group of tickers, inside a transaction that has begun with the write lock: what is looked for
+ * once for all of them stays so until it ends.
+ *
+ * @param started `performance.now()` when the write began.
+ */
+export function writeGroup(
+  db: Database,
+  group: readonly TickerWrite[],
+  started: number,
+): Written[] {
+  const holds = heldClaims(db, group.map(({ job }) => job.id));
+  const done = samePayloads(
+    db,
+    group.flatMap(({ job, unlessSince: since, end: { payloadSha256: sha256 } }) =>
+      since === null || typeof sha256 !== "string" ? [] : [{ ...job, sha256, since }]
+    ),
+  );
+  const changed: string[] = [];
+  const unchanged: string[] = [];
+  // The first has waited for the database, each of the others for its own rows alone.
+  let since = started;
+  const written = group.map((write): Written => {
+    const { job: { id, ticker, attempts }, end } = write;
+    if (!holds.has(id)) return { outcome: "revoked", code: endCodeOf(db, id) ?? "" };
+    const isDone = done.has(id);
+    let counts = NO_COUNTS;
+    if (!isDone) {
+      const rows = writeRows(db, write);
+      counts = rows.counts;
+      (rows.isChanged ? changed : unchanged).push(ticker);
+    }
+    const outcome = isDone ? "skipped" : "success";
+    const now = performance.now();
+    const durationMs = Math.round(write.elapsedMs + now - since);
+    since = now;
+    endJob(db, id, {
+      ...end,
+      rowsInserted: counts.inserted,
+      rowsUpdated: counts.updated,
+      rowsUnchanged: counts.unchanged,
+      rowsRejected: isDone ? 0 : end.rowsRejected,
+      finishedAt: timestamp(),
+      status: outcome,
+      durationMs,
+      attempts: attempts.count,
+    });
+    return { outcome, counts, durationMs };
+  });
+  adjust(db, [...changed, ...unadjusted(db, unchanged)]);
+  return written;
+}
