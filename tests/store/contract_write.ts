@@ -6,7 +6,7 @@
 import { ClaimLostError } from "../../src/store/errors.ts";
 import type { HistoryOutcome } from "../../src/model/restatement.ts";
 import type { PriceRow } from "../../src/model/prices.ts";
-import { assertEquals, assertHas, assertRejects } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertRejects } from "../assert.ts";
 import {
   claim,
   claimAll,
@@ -233,6 +233,27 @@ export function testWriting(promise: Promising): void {
       ["2024-01-04", 4, "csv"],
     ]);
     assertEquals(await store.prices("B", days), []);
+  });
+
+  promise("of tickers taken together, too, stored rows are read", async (_place, store) => {
+    {
+      await using a = await claim(store, "A");
+      await store.write([write(a, [row("2024-01-02", 1), row("2024-01-03", 2)])]);
+    }
+    const [a, b] = await claimAll(store, ["A", "B"]);
+    assert(a !== undefined && b !== undefined);
+    await using _a = a;
+    await using _b = b;
+    const read = async (ticker: string, from: string, to: string): Promise<string[]> =>
+      (await store.prices(ticker, { from, to })).map(({ date }) => date);
+    assertEquals(await read("A", "2024-01-02", "2024-01-02"), ["2024-01-02"]);
+    assertEquals(await read("A", "2024-01-03", "2024-01-09"), ["2024-01-03"]);
+    assertEquals(await read("A", "2024-01-04", "2024-01-09"), []);
+    assertEquals(await read("B", "2024-01-01", "2024-01-09"), []);
+    await store.write([write(a, [row("2024-01-04", 3)]), write(b, [row("2024-01-04", 3)])]);
+    for (const ticker of ["A", "B"]) {
+      assertEquals(await read(ticker, "2024-01-04", "2024-01-04"), ["2024-01-04"]);
+    }
   });
 
   promise(

@@ -68,7 +68,13 @@ import {
 } from "./tables/jobs.ts";
 import { upsertBatch } from "./tables/markets.ts";
 import { OwnLockFolder } from "./tables/lock_folders.ts";
-import { storedActions, storedPrices, storedTickers, upsertPrices } from "./tables/prices.ts";
+import {
+  newestDays,
+  storedActions,
+  storedPrices,
+  storedTickers,
+  upsertPrices,
+} from "./tables/prices.ts";
 import { writeGroup } from "./write_group.ts";
 
 type Guard = Awaited<ReturnType<typeof acquireTickerLock>>;
@@ -96,6 +102,8 @@ export class SqliteStore implements Store {
   readonly #db: Database;
   readonly #place: LockPlace;
   readonly #lockFolder: OwnLockFolder;
+  /** Newest stored days of tickers that are locked together: nothing else writes them meanwhile. */
+  readonly #newest = new Map<string, string>();
 
   private constructor(db: Database, place: LockPlace) {
     this.name = db.path;
@@ -166,7 +174,10 @@ export class SqliteStore implements Store {
           taken: true,
           lock: guard,
           ...claim,
-          [Symbol.asyncDispose]: () => Promise.try(() => guard.release()),
+          [Symbol.asyncDispose]: () => {
+            this.#newest.delete(guard.name);
+            return Promise.try(() => guard.release());
+          },
         };
       }
       guard.release();
@@ -215,6 +226,9 @@ export class SqliteStore implements Store {
         });
         const tickers = current.map(({ job }) => job.ticker);
         const marked = abandonRunning(db, tickers, timestamp());
+        if (tickers.length > 1) {
+          for (const [ticker, day] of newestDays(db, tickers)) this.#newest.set(ticker, day);
+        }
         for (const { job, guard } of current) {
           const abandoned = marked.get(job.ticker) ?? 0;
           const { action: lockAction, waitedSeconds: lockWaitedSeconds } = guard;
@@ -260,6 +274,8 @@ export class SqliteStore implements Store {
   }
 
   prices(ticker: string, days: DaySpan, source?: string): Promise<readonly PriceRow[]> {
+    const newest = this.#newest.get(ticker);
+    if (newest !== undefined && newest < days.from) return Promise.resolve([]);
     return this.#stored(ticker, (db) => storedPrices(db, ticker, days, source));
   }
 
@@ -313,6 +329,7 @@ export class SqliteStore implements Store {
     const jobs = group.map(({ job }) => job);
     const attempted = `write the prices of ${tickersOf(jobs)} to`;
     const started = performance.now();
+    for (const { ticker } of jobs) this.#newest.delete(ticker);
     try {
       return await this.#write(
         attempted,

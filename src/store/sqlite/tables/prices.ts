@@ -105,6 +105,15 @@ export function storedPrices(
   ) as unknown as PriceRow[];
 }
 
+/** The newest stored day of each of some tickers, of any source; empty for none. */
+export function newestDays(db: Database, tickers: readonly string[]): [string, string][] {
+  return db.all(
+    `SELECT value AS ticker, (SELECT max(date) FROM prices WHERE ticker = value) AS date
+     FROM json_each(?)`,
+    JSON.stringify(tickers),
+  ).map(({ ticker, date }) => [String(ticker), typeof date === "string" ? date : ""]);
+}
+
 /**
  * Every ticker that has prices, sorted. Jumps from ticker to ticker in the key, so it takes as long as
  * there are tickers, not rows.
