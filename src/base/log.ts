@@ -14,6 +14,7 @@ import {
   getLogger,
   getTextFormatter,
   jsonLinesFormatter,
+  type Logger,
   type LogLevel,
   type LogRecord,
   withFilter,
@@ -31,8 +32,12 @@ export function literal(text: string): string {
   return text.replaceAll("{", "{{").replaceAll("}", "}}");
 }
 
+// Looking for a logger takes longer than to see that it is not listened to.
+const areas = new Map<string, Logger>();
+
 sendDebugTo((area, tell) => {
-  const log = getLogger(["tickerlock", area]);
+  const log = areas.get(area) ?? getLogger(["tickerlock", area]);
+  areas.set(area, log);
   if (!log.isEnabledFor("debug")) return;
   const [text, properties] = tell();
   log.debug(literal(text), { ...properties });

@@ -78,12 +78,15 @@ export const BLANK_RECORD: Uint8Array<ArrayBuffer> = encoder.encode(
   `${" ".repeat(RECORD_SIZE - 1)}\n`,
 );
 
+// Making a block takes as long as filling it.
+const block = new Uint8Array(RECORD_SIZE);
+
 /**
  * Encodes a record as one line of JSON, padded with spaces to the fixed size, so that
  * `cat locks/PETR4.SA.lock` shows it.
  *
  * @param record A command or host too long for the block is cut.
- * @returns Exactly {@linkcode RECORD_SIZE} bytes.
+ * @returns Exactly {@linkcode RECORD_SIZE} bytes, until the next call: the same block is used again.
  */
 export function encodeRecord(record: HolderRecord): Uint8Array {
   for (const keep of [RECORD_SIZE, 160, 80, 40, 20, 10, 5, 2, 1, 0]) {
@@ -97,7 +100,7 @@ export function encodeRecord(record: HolderRecord): Uint8Array {
       acquired_at: record.acquiredAt,
       heartbeat_at: record.heartbeatAt,
     });
-    const block = BLANK_RECORD.slice();
+    block.set(BLANK_RECORD);
     if (encoder.encodeInto(line, block.subarray(0, -1)).read === line.length) return block;
   }
   return BLANK_RECORD;

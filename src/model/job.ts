@@ -282,10 +282,9 @@ const END_KEYS = JOB_COLUMNS.filter(({ part }) => part === "end").map(({ key }) 
 export function endColumnsOf<T extends Omit<JobEnd, "finishedAt">>(
   from: T,
 ): Pick<T, keyof JobEnd & keyof T> {
-  const known = Object.fromEntries(
-    END_KEYS.flatMap((key) =>
-      key in from ? [[key, (from as Partial<JobEnd>)[key as keyof JobEnd]]] : []
-    ),
-  );
+  const given: Readonly<Record<string, unknown>> = { ...from };
+  const known: Record<string, unknown> = {};
+  // Not by way of a list of entries: it is asked for each of thousands of tickers.
+  for (const key of END_KEYS) if (key in given) known[key] = given[key];
   return known as Pick<T, keyof JobEnd & keyof T>;
 }

@@ -9,6 +9,8 @@ import { VERSION } from "../base/version.ts";
 import { hostName } from "../platform/host.ts";
 import type { JobStart } from "./job.ts";
 
+let host: string | undefined;
+
 /**
  * A job of this process that starts now, with an id of its own and without a lock; what else is given
  * takes the place of its default.
@@ -17,11 +19,12 @@ export function newJob(
   given: Pick<JobStart, "runId" | "ticker" | "source" | "command"> & Partial<JobStart>,
 ): JobStart {
   return {
-    jobId: uuidV7(),
+    // An id takes longer to make than all the rest.
+    jobId: given.jobId ?? uuidV7(),
     startedAt: timestamp(),
     lockAction: null,
     lockWaitedSeconds: null,
-    host: hostName(),
+    host: host ??= hostName(),
     pid: Deno.pid,
     version: VERSION,
     ...given,
