@@ -79,6 +79,9 @@ export function configure(db: DatabaseSync, path: string): void {
   // Changing into WAL ignores the busy handler, so it is asked first: usually there is no change.
   const mode = pragma(db, "journal_mode");
   if (mode !== "wal") {
+    // An empty file has nothing that a journal could bring back: its one page is written in one piece,
+    // and again to be in WAL mode. A file for the journal of each would take six more syncs.
+    if (pragma(db, "page_count") === 0) pragma(db, "journal_mode = MEMORY");
     // Has an effect on an empty file only, and must come before its first page is written.
     pragma(db, "auto_vacuum = INCREMENTAL");
     const now = pragma(db, "journal_mode = WAL");

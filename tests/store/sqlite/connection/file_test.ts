@@ -47,6 +47,31 @@ test("a file system without write-ahead logging is refused, with the reason", ({
   assert(error.hint?.includes("local file system"));
 });
 
+/** A connection that stops before the change to write-ahead logging, as a program that is killed does. */
+class Stopping extends DatabaseSync {
+  journal: unknown;
+
+  override prepare(sql: string): ReturnType<DatabaseSync["prepare"]> {
+    if (sql !== "PRAGMA journal_mode = WAL") return super.prepare(sql);
+    this.journal = super.prepare("PRAGMA journal_mode").get()?.journal_mode;
+    throw new Error("killed");
+  }
+}
+
+test("only an empty file is made without a journal, and one that was half made is finished", async ({ path }) => {
+  const journalOf = (): unknown => {
+    using db = new Stopping(path);
+    assertThrows(() => configure(db, path), Error, "killed");
+    return db.journal;
+  };
+  assertEquals(journalOf(), "memory");
+  assertEquals(Deno.statSync(path).size, 4096);
+  assertEquals(journalOf(), "delete");
+  using _db = await Database.open(path);
+  using opened = new DatabaseSync(path);
+  assertEquals([pragmaOf(opened, "journal_mode"), pragmaOf(opened, "auto_vacuum")], ["wal", 2]);
+});
+
 test("looking whether a file can be written waits for no other and changes nothing", async ({ path }) => {
   (await Database.open(path)).close();
   const before = await Deno.readFile(path);
