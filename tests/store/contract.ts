@@ -5,6 +5,7 @@
  * @module
  */
 import { testAdjusting } from "./contract_adjust.ts";
+import { testAdjustingAgain } from "./contract_adjust_writes.ts";
 import { testBusy } from "./contract_busy.ts";
 import { testLog } from "./contract_end.ts";
 import { testLockFolder } from "./contract_lock_folder.ts";
@@ -21,6 +22,7 @@ export function testStore(engine: Engine): void {
   if (engine.hasLockFolder) testLockFolder(promise);
   testWriting(promise);
   testAdjusting(promise);
+  testAdjustingAgain(promise);
   testLog(promise);
   testBusy(promise);
 }

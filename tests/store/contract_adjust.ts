@@ -12,7 +12,8 @@ import type { Store } from "../../src/store/store.ts";
 import { assertAlmostEquals, assertEquals, assertMatch } from "../assert.ts";
 import { claim, claimAll, type Place, type promising, write } from "./contract_tools.ts";
 
-const ISIN = "BRTESTACNOR1";
+/** The paper of the tests. */
+export const ISIN = "BRTESTACNOR1";
 
 /** Sessions between the days of a random history that may have events. */
 const SLOT = 40;
@@ -27,7 +28,7 @@ function details(distribution: number, more: Partial<PriceDetails> = {}): PriceD
 }
 
 /** A raw day: open 1 below the close, high 2 above, low 2 below. */
-function day(
+export function day(
   date: string,
   close: number,
   distribution = 100,
@@ -54,9 +55,11 @@ function event(
 interface More {
   readonly events?: readonly CorporateEvent[];
   readonly actions?: CorporateAction[];
+  readonly lackingDays?: readonly string[];
 }
 
-async function put(
+/** Writes rows of a ticker, in a job of its own. */
+export async function put(
   store: Store,
   source: string,
   prices: readonly PriceRow[],

@@ -34,6 +34,12 @@ function writeRows(
   return { counts, isChanged };
 }
 
+/** The first day of which a write may change something. */
+function firstDayOf({ prices, lackingDays }: TickerWrite): string {
+  const days = [...prices.map(({ date }) => date), ...lackingDays];
+  return days.length === 0 ? "" : days.reduce((first, day) => day < first ? day : first);
+}
+
 /**
  * Writes a group of tickers, inside a transaction that has begun with the write lock: what is looked for
  * once for all of them stays so until it ends.
@@ -52,7 +58,7 @@ export function writeGroup(
       since === null || typeof sha256 !== "string" ? [] : [{ ...job, sha256, since }]
     ),
   );
-  const changed: string[] = [];
+  const changed = new Map<string, string>();
   const unchanged: string[] = [];
   // The first has waited for the database, each of the others for its own rows alone.
   let since = started;
@@ -64,7 +70,8 @@ export function writeGroup(
     if (!isDone) {
       const rows = writeRows(db, write);
       counts = rows.counts;
-      (rows.isChanged ? changed : unchanged).push(ticker);
+      if (rows.isChanged) changed.set(ticker, firstDayOf(write));
+      else unchanged.push(ticker);
     }
     const outcome = isDone ? "skipped" : "success";
     const now = performance.now();
@@ -83,6 +90,7 @@ export function writeGroup(
     });
     return { outcome, counts, durationMs };
   });
-  adjust(db, [...changed, ...unadjusted(db, unchanged)]);
+  for (const ticker of unadjusted(db, unchanged)) changed.set(ticker, "");
+  adjust(db, changed);
   return written;
 }

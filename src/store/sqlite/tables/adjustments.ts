@@ -129,32 +129,49 @@ export function unadjusted(db: Database, tickers: readonly string[]): string[] {
   ).map(({ ticker }) => String(ticker));
 }
 
-/** Tickers of a list without events, of one paper throughout, and with no other factor than that says. */
+/**
+ * Tickers of a list without events, of one paper throughout, and with no other factor than that says.
+ * Where the factor is stored, the days up to the first changed one told so: only what comes after the
+ * last of them is looked at, not thousands of days.
+ */
 const PLAIN = `
-SELECT value AS ticker FROM json_each(?1) WHERE NOT EXISTS (
-    SELECT 1 FROM corporate_events WHERE ticker = value AND source = 'b3-actions'
-      AND ex_date IS NOT NULL)
-  AND NOT EXISTS (SELECT 1 FROM corporate_actions WHERE ticker = value AND source = 'yahoo')
-  AND EXISTS (SELECT 1 FROM prices WHERE ticker = value AND source IN ${ADJUSTABLE})
-  AND 2 > (SELECT count(*) FROM (SELECT DISTINCT isin, currency, distribution FROM price_details
-    WHERE ticker = value AND source = '${TELLING}' LIMIT 2))
-  AND NOT EXISTS (SELECT 1 FROM adjustment_factors WHERE ticker = value AND NOT (
-    ${FACTOR_NAMES.map((name, index) => `${name} IS ?${index + 2}`).join(" AND ")}))`;
+SELECT given.ticker FROM (SELECT value ->> 0 AS ticker, value ->> 1 AS since FROM json_each(?1)) AS given
+WHERE NOT EXISTS (SELECT 1 FROM corporate_events AS events WHERE events.ticker = given.ticker
+    AND source = 'b3-actions' AND ex_date IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM corporate_actions AS actions WHERE actions.ticker = given.ticker
+    AND source = 'yahoo')
+  AND EXISTS (SELECT 1 FROM prices WHERE prices.ticker = given.ticker AND source IN ${ADJUSTABLE})
+  AND NOT EXISTS (SELECT 1 FROM adjustment_factors AS factors WHERE factors.ticker = given.ticker
+    AND NOT (${FACTOR_NAMES.map((name, index) => `${name} IS ?${index + 2}`).join(" AND ")}))
+  AND (EXISTS (SELECT 1 FROM adjustment_factors AS factors WHERE factors.ticker = given.ticker)
+    AND NOT EXISTS (SELECT 1 FROM price_details AS day WHERE day.ticker = given.ticker
+      AND day.source = '${TELLING}' AND day.date >= since
+      AND (day.isin, day.currency, day.distribution) IS NOT (
+        SELECT isin, currency, distribution FROM price_details AS before
+        WHERE before.ticker = given.ticker AND before.source = '${TELLING}' AND before.date < since
+        ORDER BY before.date DESC LIMIT 1))
+    OR 2 > (SELECT count(*) FROM (SELECT DISTINCT isin, currency, distribution
+      FROM price_details AS day WHERE day.ticker = given.ticker AND source = '${TELLING}' LIMIT 2)))`;
 
 const INSERT_PLAIN = `INSERT INTO adjustment_factors (ticker, ${FACTOR_NAMES.join(", ")})
 SELECT value, ${FACTOR_NAMES.map((_, index) => `?${index + 2}`).join(", ")} FROM json_each(?1)
 WHERE true ON CONFLICT DO NOTHING`;
 
-/** Works out the factors of tickers, and writes them where they are others. */
-export function adjust(db: Database, tickers: readonly string[]): void {
-  if (tickers.length === 0) return;
+/**
+ * Works out the factors of tickers, and writes them where they are others.
+ *
+ * @param changed Each with the first day of which something has changed since they were worked out; empty
+ *   for any.
+ */
+export function adjust(db: Database, changed: ReadonlyMap<string, string>): void {
+  if (changed.size === 0) return;
   // Most tickers have no events: one look for all of them.
   const values = factorValues(NO_EVENTS);
   const plain = new Set(
-    db.all(PLAIN, JSON.stringify(tickers), ...values).map(({ ticker }) => String(ticker)),
+    db.all(PLAIN, JSON.stringify([...changed]), ...values).map(({ ticker }) => String(ticker)),
   );
   if (plain.size > 0) db.run(INSERT_PLAIN, JSON.stringify([...plain]), ...values);
-  for (const ticker of tickers) if (!plain.has(ticker)) adjustOne(db, ticker);
+  for (const ticker of changed.keys()) if (!plain.has(ticker)) adjustOne(db, ticker);
 }
 
 function adjustOne(db: Database, ticker: string): void {
