@@ -32,7 +32,7 @@ export interface RunContext {
   readonly allStored: boolean;
   /** The source asks a service. */
   readonly isNetwork: boolean;
-  /** Tickers that are worked on at once. */
+  /** Requests at once; some more tickers are at work. */
   readonly concurrency: number;
   /** Folder for the bodies of answers. */
   readonly rawFolder: string | null;

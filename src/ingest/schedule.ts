@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { Fifo } from "../base/fifo.ts";
+import { Fifo, type Slot } from "../base/fifo.ts";
 import { literal } from "../base/log.ts";
 import { sleep } from "../base/sleep.ts";
 import { describeHolder, LockBusyError } from "../lock/mod.ts";
@@ -40,6 +40,9 @@ const GROUP_ROWS = 4096;
 
 /** Fewer tickers than that gain nothing from groups, and are worked on one at a time. */
 const FEWEST_IN_GROUPS = 256;
+
+/** Tickers at work for each that may ask: those that are checked and written hold up no request. */
+const LANES = 1.5;
 
 /** Milliseconds of work without a turn for timers and signals. */
 const YIELD_MS = 50;
@@ -107,26 +110,29 @@ async function flush(
 /**
  * Takes a group of tickers, works on each, and writes them together.
  *
- * @param wait Wait for tickers that another run has.
- * @param slots A slot is taken before tickers that are free, and after those that are waited for: no
- *   ticker is held while a slot is waited for, but for one that came free meanwhile, and what has a slot
- *   waits for no lock.
+ * @param slot Leave to ask for the first of them. Where it is not there, tickers that another run has
+ *   are waited for, and a slot after that: what has a slot waits for no lock.
  */
 async function runGroup(
   context: OpenedContext,
   jobs: readonly TickerJob[],
-  wait: boolean,
+  slot: Slot | undefined,
   slots: Fifo,
   listener: Listener,
 ): Promise<void> {
   await using held = new AsyncDisposableStack();
-  if (!wait) held.use(await slots.take());
-  const takes = await context.store.take(jobs, takeOptions(context, wait));
+  const takes = await context.store.take(jobs, takeOptions(context, slot === undefined));
   for (const each of takes) if (each.taken) held.use(each);
-  if (wait) {
+  if (slot === undefined) {
     for (const { ticker } of jobs) context.progress?.resumed(ticker);
-    held.use(await slots.take());
   }
+  // It is given back with the answer: the next ticker asks while this one is checked and written.
+  let free: Slot | undefined = held.use(slot ?? await slots.take());
+  const permit = async (): Promise<Slot> => {
+    const own = free;
+    free = undefined;
+    return own ?? await slots.take(context);
+  };
   let collected: Collected[] = [];
   let rows = 0;
   for (const [index, job] of jobs.entries()) {
@@ -136,7 +142,7 @@ async function runGroup(
       await listener.refused(job, each);
       continue;
     }
-    const prepared = await job.prepare(each);
+    const prepared = await job.prepare(each, permit);
     if ("status" in prepared) {
       await each[Symbol.asyncDispose]();
       listener.done(job, prepared);
@@ -189,7 +195,7 @@ export async function runTickers(
   };
   const later = (job: TickerJob): void => {
     const listener = { done: finished, refused: refuse };
-    const work: Promise<void> = runGroup(stoppable, [job], true, slots, listener).catch(fail)
+    const work: Promise<void> = runGroup(stoppable, [job], undefined, slots, listener).catch(fail)
       .finally(() => waiting.delete(work));
     waiting.add(work);
   };
@@ -204,6 +210,9 @@ export async function runTickers(
   const lane = async (): Promise<void> => {
     let yielded = performance.now();
     while (started < tickers.length && !signal.aborted) {
+      using slot = await slots.take();
+      // Others may have had the last ones meanwhile.
+      if (started >= tickers.length || signal.aborted) return;
       const { jobLock } = context;
       if (jobLock?.isCurrent() === false) {
         throw new ClaimLostError(`job ${jobLock.name}`, context.runId);
@@ -211,7 +220,7 @@ export async function runTickers(
       const group = tickers.slice(started, started + size);
       started += group.length;
       const jobs = group.map((ticker) => new TickerJob(stoppable, ticker));
-      await runGroup(stoppable, jobs, false, slots, listener);
+      await runGroup(stoppable, jobs, slot, slots, listener);
       while (waiting.size > MAX_WAITING) await Promise.race(waiting);
       // Everything above can be synchronous underneath: let timers and signals have their turn.
       if (performance.now() - yielded > YIELD_MS) {
@@ -220,7 +229,8 @@ export async function runTickers(
       }
     }
   };
-  await Promise.all(Array.from({ length: context.concurrency }, () => lane().catch(fail)));
+  const lanes = Math.floor(context.concurrency * LANES);
+  await Promise.all(Array.from({ length: lanes }, () => lane().catch(fail)));
   // Also where something failed: what waits uses the database, which is closed after this.
   await Promise.all(waiting);
   if (failures.length > 0) throw failures[0];

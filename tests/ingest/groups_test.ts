@@ -46,7 +46,7 @@ Deno.test("two runs over the same tickers at once, in groups: each is stored onc
   let second: ReturnType<typeof run> | undefined;
   const before = async (): Promise<void> => {
     const begun = Promise.withResolvers<void>();
-    second ??= run(space, fakeSource(many({ T164: { before: begun.resolve } })));
+    second ??= run(space, fakeSource(many({ T164: { before: () => begun.resolve() } })));
     await begun.promise;
   };
   const first = await run(space, fakeSource(many({ T120: { before } })));

@@ -360,6 +360,38 @@ Deno.test("a run that cannot lock, or has lost its own lock, ends before it take
   assertEquals([lost.outline, lost.store.calls], [[], []]);
 });
 
+Deno.test("the next ticker asks while those that were answered are still at work", async () => {
+  let [open, most, mostHeld] = [0, 0, 0];
+  const cAsks = Promise.withResolvers<void>();
+  let held: ReadonlySet<string> = new Set();
+  const asking = (then: () => void | Promise<void>): FakeTicker => ({
+    before: async (options) => {
+      // A history that is asked for again takes its turn anew.
+      for (let request = 0; request < 2; request++) {
+        using _permit = await options?.permit?.();
+        most = Math.max(most, ++open);
+        mostHeld = Math.max(mostHeld, held.size);
+        await sleep(0);
+        open--;
+      }
+      await then();
+    },
+  });
+  const answered = asking(() => cAsks.promise);
+  const { outline } = await run({
+    sources: { A: answered, B: answered, C: asking(() => cAsks.resolve()), D: asking(() => {}) },
+    over: { concurrency: 2 },
+    onStore: (store) => held = store.held,
+  });
+  assertEquals(outline.map(([ticker, status]) => `${ticker} ${status}`).sort(), [
+    "A success",
+    "B success",
+    "C success",
+    "D success",
+  ]);
+  assertEquals([most, mostHeld], [2, 3]);
+});
+
 Deno.test("a busy ticker is waited for without a slot, while the others go in", async () => {
   const { promise: free, resolve } = Promise.withResolvers<void>();
   const { store, outline } = await run({

@@ -129,7 +129,7 @@ export const networkSettings = {
     value: "N",
     config: true,
     fallback: "4",
-    help: "Online sources: tickers that are worked on at once",
+    help: "Online sources: requests at once, each for another ticker",
     parse: one(parseConcurrency),
   },
   rate: {

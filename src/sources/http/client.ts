@@ -243,9 +243,10 @@ export class HttpClient {
     query: Readonly<Record<string, string>>,
     request: HttpRequest,
   ): Promise<HttpAnswer> {
-    const { signal, onRequest, onAnswer, download } = request;
+    const { signal, permit, onRequest, onAnswer, download } = request;
     const deadline: HttpRequest["deadline"] & object = request.deadline ?? { at: Infinity };
     this.outage.check();
+    using held = await permit?.();
     const turn = await this.limiter.take(signal, () => deadline.latest ?? deadline.at);
     // Others may have waited in vain meanwhile.
     this.outage.check();
@@ -283,6 +284,7 @@ export class HttpClient {
         timer = setTimeout(() => timeout.abort(), this.#timeoutMs);
         return take(piece);
       }, shown);
+      held?.[Symbol.dispose]();
       tell(`status ${status}, ${bytesText(length)}`, { status, bytes: length });
       if (onAnswer !== undefined) {
         const digest = await crypto.subtle.digest("SHA-256", bytes);

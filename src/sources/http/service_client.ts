@@ -178,7 +178,7 @@ export class ServiceClient {
    * @throws What the last try threw.
    */
   async trying<T>(
-    { signal, onRequest, onRetry, onAnswer }: Listening,
+    { signal, permit, onRequest, onRetry, onAnswer }: Listening,
     work: (get: Get) => Promise<T>,
     deadline: Deadline = this.deadline(),
   ): Promise<T> {
@@ -188,6 +188,7 @@ export class ServiceClient {
       http.get(path, query, {
         download,
         signal,
+        permit,
         deadline,
         onRequest: () => {
           // Waiting for a turn at the host before is not the ticker's own time.
