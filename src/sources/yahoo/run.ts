@@ -82,7 +82,7 @@ export class YahooRun extends ServiceRun {
       const rows = firstDate === null || lastDate === null
         ? []
         : await storedPrices?.(later(asked.from, firstDate), lastDate) ?? [];
-      const there = new Set(batch.prices.map(({ date }) => date));
+      const there = new Set(rows.length === 0 ? [] : batch.prices.map(({ date }) => date));
       return {
         batch,
         rows,

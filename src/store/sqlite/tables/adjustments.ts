@@ -55,6 +55,9 @@ function specificationOn(db: Database, ticker: string, day: string): string | nu
   return typeof row?.specification === "string" ? row.specification : null;
 }
 
+const FIRST_RAW = `SELECT date FROM prices WHERE ticker = ? AND source IN ${RAW}
+ORDER BY date LIMIT 1`;
+
 const LAST_CLOSE = (sources: string): string =>
   `SELECT date, close FROM prices WHERE ticker = ? AND date <= ? AND source IN ${sources}
    ORDER BY date DESC LIMIT 1`;
@@ -66,6 +69,7 @@ function daysOf(
 ): TickerDays | undefined {
   const newest = db.get(LAST_CLOSE(ADJUSTABLE), ticker, "9999-12-31")?.date;
   if (typeof newest !== "string") return undefined;
+  let firstRaw: string | undefined;
   return {
     newest,
     spans: spansOf(db, ticker),
@@ -76,7 +80,9 @@ function daysOf(
     },
     specificationOn: (day) => specificationOn(db, ticker, day),
     closeUpTo(day) {
-      const raw = db.get(LAST_CLOSE(RAW), ticker, day);
+      // Of a ticker without such prices each event would read all days before it.
+      firstRaw ??= String(db.get(FIRST_RAW, ticker)?.date ?? NEWEST);
+      const raw = day < firstRaw ? undefined : db.get(LAST_CLOSE(RAW), ticker, day);
       if (raw !== undefined) return Number(raw.close);
       const adjusted = db.get(LAST_CLOSE(ADJUSTABLE), ticker, day);
       if (adjusted === undefined) return null;
