@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Bytes } from "./bytes.ts";
+
 /** The characters that readers of CSV disagree about. */
 export interface CsvStyle {
   /** Between fields: one character that is no quote and no line break. */
@@ -48,6 +50,24 @@ export function csvFieldWriter(style: CsvStyle): (value: CsvValue) => string {
     }
     if (value === null || value === undefined) return "";
     return typeof value === "bigint" ? String(value) : value.toHex();
+  };
+}
+
+/** Writes the lines of a table in a style. @param columns Further values of a row are left out. */
+export function csvLineWriter(
+  style: CsvStyle,
+  columns: number,
+): (out: Bytes, row: readonly CsvValue[]) => void {
+  const { separator, decimal } = style;
+  const field = csvFieldWriter(style);
+  return (out, row) => {
+    for (let at = 0; at < columns; at++) {
+      if (at > 0) out.text(separator);
+      const value = row[at];
+      if (typeof value === "number") out.number(value, decimal);
+      else out.text(field(value));
+    }
+    out.text("\n");
   };
 }
 

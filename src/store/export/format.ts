@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { csvFieldWriter, type CsvStyle, USUAL_CSV } from "../../base/csv.ts";
+import { Bytes } from "../../base/bytes.ts";
+import { csvFieldWriter, csvLineWriter, type CsvStyle, USUAL_CSV } from "../../base/csv.ts";
 import type { ExportPage, ExportValue } from "../care.ts";
 
 /** The formats of an export that are text. */
@@ -24,78 +25,79 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** Writes rows in one format. The parts, put together, are the document. */
 export interface Formatter {
-  /** What comes before the first row. */
-  readonly head: string;
-  /** The rows of a page; call it in order. */
-  page(rows: ExportPage): string;
+  /** The rows of a page, in UTF-8; before the first what comes before all rows. Call it in order. */
+  page(rows: ExportPage): Uint8Array;
   /** What comes after the last row. */
-  readonly tail: string;
+  end(): Uint8Array;
 }
 
-/** One line for each row. */
-function lines(head: string, lineOf: (row: readonly ExportValue[]) => string): Formatter {
+type WriteRow = (out: Bytes, row: readonly ExportValue[]) => void;
+
+/** A document of rows. @param separators What is before the first row, and before each further one. */
+function documentOf(
+  head: string,
+  separators: readonly [first: string, next: string],
+  tail: string,
+  writeRow: WriteRow,
+): Formatter {
+  const out = new Bytes();
+  out.text(head);
+  let [separator] = separators;
   return {
-    head,
     page: (rows) => {
-      let text = "";
-      for (const row of rows) text += `${lineOf(row)}\n`;
-      return text;
+      for (const row of rows) {
+        out.text(separator);
+        separator = separators[1];
+        writeRow(out, row);
+      }
+      return out.take();
     },
-    tail: "",
+    end: () => {
+      out.text(tail);
+      return out.take();
+    },
   };
 }
 
 function csv(columns: readonly string[], style: CsvStyle): Formatter {
-  const { separator } = style;
   const field = csvFieldWriter(style);
-  return lines(`${columns.map((name) => field(name)).join(separator)}\n`, (row) => {
-    let text = field(row[0]);
-    for (let at = 1; at < columns.length; at++) text += separator + field(row[at]);
-    return text;
-  });
+  const head = `${columns.map((name) => field(name)).join(style.separator)}\n`;
+  return documentOf(head, ["", ""], "", csvLineWriter(style, columns.length));
 }
 
-/** Characters that JSON takes as they are, which is most of what is stored. */
-const PLAIN = /^[ !#-[\]-~]*$/;
-
-function jsonValue(value: ExportValue | undefined): string {
-  if (typeof value === "number") return Number.isFinite(value) ? String(value) : `"${value}"`;
-  if (typeof value === "string") return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
-  if (value === null || value === undefined) return "null";
-  if (typeof value !== "bigint") return `"${value.toHex()}"`;
-  return Number.isSafeInteger(Number(value)) ? String(value) : `"${value}"`;
+function writeJson(out: Bytes, value: ExportValue | undefined): void {
+  if (typeof value === "number") {
+    if (Number.isFinite(value)) out.number(value);
+    else out.json(String(value));
+  } else if (typeof value === "string") out.json(value);
+  else if (value === null || value === undefined) out.text("null");
+  else if (typeof value !== "bigint") out.json(value.toHex());
+  else if (Number.isSafeInteger(Number(value))) out.text(String(value));
+  else out.json(String(value));
 }
 
-function objectWriter(columns: readonly string[]): (row: readonly ExportValue[]) => string {
+function objectWriter(columns: readonly string[]): WriteRow {
   const starts = columns.map((name, at) => `${at === 0 ? "{" : ","}${JSON.stringify(name)}:`);
-  return (row) => {
-    let text = "";
-    for (let at = 0; at < starts.length; at++) text += `${starts[at]}${jsonValue(row[at])}`;
-    return `${text}}`;
-  };
-}
-
-function json(columns: readonly string[]): Formatter {
-  const object = objectWriter(columns);
-  let separator = "\n";
-  return {
-    head: "[",
-    page: (rows) => {
-      let text = "";
-      for (const row of rows) {
-        text += separator + object(row);
-        separator = ",\n";
-      }
-      return text;
-    },
-    tail: "\n]\n",
+  return (out, row) => {
+    for (const [at, start] of starts.entries()) {
+      out.text(start);
+      writeJson(out, row[at]);
+    }
+    out.text("}");
   };
 }
 
 const FORMATTERS = {
   csv,
-  json,
-  ndjson: (columns: readonly string[]) => lines("", objectWriter(columns)),
+  json: (columns: readonly string[]) =>
+    documentOf("[", ["\n", ",\n"], "\n]\n", objectWriter(columns)),
+  ndjson: (columns: readonly string[]) => {
+    const writeObject = objectWriter(columns);
+    return documentOf("", ["", ""], "", (out, row) => {
+      writeObject(out, row);
+      out.text("\n");
+    });
+  },
 };
 
 /**

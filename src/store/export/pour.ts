@@ -19,8 +19,8 @@ export interface Poured {
 /** Told how far it has come; the total is undefined where it is not known. */
 export type OnRows = (rowsDone: number, rowsTotal: number | undefined) => void;
 
-/** Characters of text that one page should become: beyond it nothing gets faster. */
-const PAGE_CHARACTERS = 128 * 1024;
+/** Bytes that one page should become: beyond it nothing gets faster. */
+const PAGE_BYTES = 128 * 1024;
 
 const FIRST_ROWS = 64;
 const MOST_ROWS = 8192;
@@ -80,21 +80,17 @@ export async function pourText(
   onRows: OnRows | undefined,
 ): Promise<Poured> {
   const formatter = formatterOf(format, from.columns, csv);
-  const encoder = new TextEncoder();
   let pageRows = FIRST_ROWS;
   let rows = 0;
-  let text = formatter.head;
   for (let page; (page = await from.page(pageRows)) !== undefined;) {
-    const before = text.length;
-    text += formatter.page(page);
-    const fitting = Math.floor(PAGE_CHARACTERS * page.length / Math.max(text.length - before, 1));
+    const piece = formatter.page(page);
+    const fitting = Math.floor(PAGE_BYTES * page.length / Math.max(piece.length, 1));
     // Growing by steps: rows that are short at first may be long later on.
     pageRows = Math.max(1, Math.min(fitting, pageRows * 8, MOST_ROWS));
-    if (!await out.write(encoder.encode(text))) return { rows, bytes: out.bytes, cutShort: true };
-    text = "";
+    if (!await out.write(piece)) return { rows, bytes: out.bytes, cutShort: true };
     rows += page.length;
     onRows?.(rows, from.total);
   }
-  const wanted = await out.write(encoder.encode(text + formatter.tail)) && await out.end();
+  const wanted = await out.write(formatter.end()) && await out.end();
   return { rows, bytes: out.bytes, cutShort: !wanted };
 }

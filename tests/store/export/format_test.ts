@@ -1,10 +1,21 @@
 import fc from "fast-check";
 import type { SQLOutputValue } from "node:sqlite";
-import { formatterOf, TEXT_FORMATS, type TextFormat } from "../../../src/store/export/format.ts";
+import {
+  type Formatter,
+  formatterOf,
+  TEXT_FORMATS,
+  type TextFormat,
+} from "../../../src/store/export/format.ts";
 import { loadParseCsv } from "../../../src/base/std.ts";
 import { assertEquals } from "../../assert.ts";
 
 type Row = readonly SQLOutputValue[];
+
+function textOf(formatter: Formatter, pages: readonly (readonly Row[])[]): string {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const parts = [...pages.map((rows) => formatter.page(rows)), formatter.end()];
+  return parts.map((part) => decoder.decode(part, { stream: true })).join("");
+}
 
 /** A document of pages of rows. */
 function documentOf(
@@ -12,8 +23,7 @@ function documentOf(
   columns: readonly string[],
   ...pages: readonly (readonly Row[])[]
 ): string {
-  const formatter = formatterOf(format, columns);
-  return formatter.head + pages.map((rows) => formatter.page(rows)).join("") + formatter.tail;
+  return textOf(formatterOf(format, columns), pages);
 }
 
 Deno.test("CSV: a header, LF, nulls empty, quotes only where they are needed", () => {
@@ -80,7 +90,7 @@ Deno.test("CSV in another style: numbers alone change, and quotes follow the sep
   const columns = ["a", "b", "c", "d", "e", "f", "g;h", "i", "j"];
   const styled = (separator: string) => {
     const formatter = formatterOf("csv", columns, { separator, decimal: "," });
-    return formatter.head + formatter.page([row]);
+    return textOf(formatter, [[row]]);
   };
   assertEquals(
     styled(";"),

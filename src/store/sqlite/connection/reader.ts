@@ -152,6 +152,8 @@ export class Reader implements Disposable {
   readonly path: string;
   readonly #db: DatabaseSync;
   readonly #noteClosed: () => void;
+  /** The last statement of {@linkcode Reader.arrays}: the pages of a table have one and the same. */
+  #paged: { readonly sql: string; readonly statement: StatementSync } | undefined;
 
   /** Takes over a connection, to close it with the reader. */
   protected constructor(path: string, db: DatabaseSync) {
@@ -194,14 +196,21 @@ export class Reader implements Disposable {
    */
   arrays(sql: string, ...values: SQLInputValue[]): SQLOutputValue[][] {
     return this.#query(() => {
-      const statement = this.#db.prepare(sql);
+      const known = this.#paged?.sql === sql ? this.#paged.statement : undefined;
+      const statement = known ?? this.#db.prepare(sql);
+      this.#paged = { sql, statement };
       const arrayOf = returnArrays(statement);
+      const all = (): SQLOutputValue[][] => {
+        const rows: unknown[] = statement.all(...values);
+        return Array.isArray(rows[0]) ? rows as SQLOutputValue[][] : rows.map(arrayOf);
+      };
       try {
-        return statement.all(...values).map(arrayOf);
+        return all();
       } catch (error) {
+        this.#paged = undefined;
         if (!(error instanceof RangeError)) throw error;
         statement.setReadBigInts(true);
-        return statement.all(...values).map(arrayOf);
+        return all();
       }
     });
   }
