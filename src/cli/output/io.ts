@@ -91,9 +91,8 @@ export class Io {
     return this.isOutTerminal ? this.columns : undefined;
   }
 
-  #write(sink: Sink, text: string): void {
+  #write(sink: Sink, bytes: Uint8Array): void {
     if (this.#closed.has(sink)) return;
-    let bytes = encoder.encode(text);
     while (bytes.length > 0) {
       try {
         bytes = bytes.subarray(sink.writeSync(bytes));
@@ -110,12 +109,14 @@ export class Io {
 
   /** Writes text to standard output. */
   out(text: string): void {
-    this.#write(this.#ends.stdout, this.isOutTerminal ? forTerminal(text) : text);
+    const shown = this.isOutTerminal ? forTerminal(text) : text;
+    this.#write(this.#ends.stdout, encoder.encode(shown));
   }
 
   /** Writes text to standard error. */
   err(text: string): void {
-    this.#write(this.#ends.stderr, this.isErrTerminal ? forTerminal(text) : text);
+    const shown = this.isErrTerminal ? forTerminal(text) : text;
+    this.#write(this.#ends.stderr, encoder.encode(shown));
   }
 
   /**
@@ -135,6 +136,12 @@ export class Io {
   /** Writes a part of data to standard output; where that is a terminal, it cannot be steered by them. */
   outText(text: string): void {
     this.out(this.isOutTerminal ? escapeControls(text) : text);
+  }
+
+  /** The same for whole characters of UTF-8. */
+  outBytes(bytes: Uint8Array): void {
+    if (this.isOutTerminal) this.outText(new TextDecoder().decode(bytes));
+    else this.#write(this.#ends.stdout, bytes);
   }
 
   /** Writes one JSON document to standard output. */

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { csvFieldWriter, USUAL_CSV } from "../../../base/csv.ts";
+import { Bytes } from "../../../base/bytes.ts";
+import { csvLineWriter, USUAL_CSV } from "../../../base/csv.ts";
 import { causeFirst, lengthOf, plural } from "../../../base/text.ts";
 import { LOG_COLUMNS, type LogRow, shortId, SHOWN_OF_ID } from "../../../model/job.ts";
 import { type Column, numbers, Table } from "../../output/table.ts";
@@ -138,18 +139,13 @@ export interface LogWriter<Row = LogRow> {
  * @param safe Whether it is for spreadsheets, see {@linkcode csvFieldWriter}.
  */
 export function csvValuesWriter(io: Io, safe: boolean): LogWriter<LoggedValues> {
-  const field = csvFieldWriter({ ...USUAL_CSV, safe });
-  let begun = false;
+  const writeLine = csvLineWriter({ ...USUAL_CSV, safe }, LOG_COLUMNS.length);
+  const out = new Bytes();
+  out.text(`${LOG_COLUMNS.join(",")}\n`);
   return {
     write: (rows) => {
-      let text = begun ? "" : `${LOG_COLUMNS.join(",")}\n`;
-      begun = true;
-      for (const row of rows) {
-        text += row[0];
-        for (let at = 1; at < row.length; at++) text += `,${field(row[at])}`;
-        text += "\n";
-      }
-      if (text !== "") io.outText(text);
+      for (const row of rows) writeLine(out, row);
+      io.outBytes(out.take());
     },
     end: () => {},
   };
