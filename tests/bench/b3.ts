@@ -18,11 +18,12 @@ import {
   ROUNDS,
   Samples,
   shown,
+  sized,
   table,
 } from "./harness.ts";
 import { serve } from "./serve.ts";
 
-const TICKERS = 500;
+const TICKERS = sized(500, 50);
 const SERVER = "tests/bench/peers/b3_server.ts";
 
 async function ingest(url: string, into: string, ...more: readonly string[]): Promise<Ran> {

@@ -13,10 +13,11 @@ import {
   ROUNDS,
   Samples,
   shown,
+  sized,
   table,
 } from "./harness.ts";
 
-const TICKERS = 100;
+const TICKERS = sized(100, 5);
 const DAYS = 2000;
 const ROWS = TICKERS * DAYS;
 const PLAIN = "plain: 2024-01-02, 1.5";

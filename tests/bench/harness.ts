@@ -10,8 +10,18 @@ import { makeTempFolderSync } from "../paths.ts";
 
 const io = processIo();
 
+/** Tries that every benchmark runs to its end; the figures say nothing then. */
+export const QUICK = "--quick";
+
+const isQuick = Deno.args.includes(QUICK);
+
+/** How many of something there are. @param quick For {@linkcode QUICK}. */
+export function sized(usual: number, quick: number): number {
+  return isQuick ? quick : usual;
+}
+
 /** Rounds of every benchmark whose single runs take seconds. */
-export const ROUNDS = 3;
+export const ROUNDS = sized(3, 1);
 
 /** One benchmark. */
 export interface Benchmark {

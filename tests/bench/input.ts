@@ -5,7 +5,7 @@
  */
 import { writeCotahist } from "../../docs/examples/generate_cotahist.ts";
 import { DOCUMENTED_MARKETS, FORWARD_MARKET } from "../../src/sources/cotahist/layout.ts";
-import type { BenchFolder } from "./harness.ts";
+import { type BenchFolder, sized } from "./harness.ts";
 
 /** The markets of the file: all documented ones but the forward market, which has a ticker per term. */
 export const MARKETS: readonly string[] = [...DOCUMENTED_MARKETS]
@@ -15,7 +15,7 @@ export const MARKETS: readonly string[] = [...DOCUMENTED_MARKETS]
 export const TICKERS = 7500;
 
 /** Days of the file of usual size: 111 MB. */
-export const DAYS = 60;
+export const DAYS = sized(60, 2);
 
 const RECORD_BYTES = 247;
 const CASH_MARKET = "010";

@@ -17,12 +17,13 @@ import {
   Samples,
   say,
   shown,
+  sized,
   table,
 } from "./harness.ts";
 import { serve, type Served } from "./serve.ts";
 
-const MARKETS = 10_000;
-const ROUNDS = 7;
+const MARKETS = sized(10_000, 1000);
+const ROUNDS = sized(7, 1);
 
 function serveKalshi(): Promise<Served> {
   const options = { events: MARKETS / 4, marketsPerEvent: 4, multivariate: 0 };
@@ -67,7 +68,7 @@ async function runSync(folder: BenchFolder): Promise<string> {
 }
 
 const SNAPSHOT_MARKETS = 2000;
-const SNAPSHOTS = 30 * 96;
+const SNAPSHOTS = sized(30 * 96, 100);
 const QUARTER_HOUR_MS = 900_000;
 
 function quoted(number: number, moment: number): MarketRow {

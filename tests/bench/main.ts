@@ -1,10 +1,11 @@
 /**
  * Benchmarks, side by side with the alternatives:
  *
- *     deno task bench [NAME]...
+ *     deno task bench [--quick] [NAME]...
  *
  * Without names, all of them: startup, binary, lock, db, export, parse, csv, ingest, yahoo, kalshi,
- * b3, memory, postgres. Figures are medians of runs that take turns; on a busy machine only the ratios mean anything.
+ * b3, memory, postgres. With --quick all is small, to see that it runs. Figures are medians of runs
+ * that take turns; on a busy machine only the ratios mean anything.
  * No test depends on them.
  *
  * @module
@@ -17,7 +18,7 @@ import { pythonVersion } from "./contenders.ts";
 import { csvFiles } from "./csv.ts";
 import { database } from "./db.ts";
 import { exporting } from "./export.ts";
-import { BenchFolder, runBenchmarks } from "./harness.ts";
+import { BenchFolder, QUICK, runBenchmarks } from "./harness.ts";
 import { ingestFile } from "./ingest_file.ts";
 import { kalshi } from "./kalshi.ts";
 import { lock } from "./lock.ts";
@@ -50,13 +51,14 @@ function sqliteVersion(): unknown {
   return db.prepare("SELECT sqlite_version() AS version").get()?.version;
 }
 
-const unknown = Deno.args.filter((name) => !BENCHMARKS.some((each) => each.name === name));
+const given = Deno.args.filter((each) => each !== QUICK);
+const unknown = given.filter((name) => !BENCHMARKS.some((each) => each.name === name));
 if (unknown.length > 0) {
   const names = BENCHMARKS.map(({ name }) => name).join(", ");
   io.err(`Error: there is no benchmark ${unknown.join(", ")}\nTry: one or more of ${names}\n`);
   Deno.exit(2);
 }
-const chosen = BENCHMARKS.filter(({ name }) => Deno.args.length === 0 || Deno.args.includes(name));
+const chosen = BENCHMARKS.filter(({ name }) => given.length === 0 || given.includes(name));
 const python = await pythonVersion() ?? "no Python";
 io.out(
   `Deno ${Deno.version.deno} with SQLite ${sqliteVersion()}; ${python}; ` +

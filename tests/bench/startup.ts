@@ -11,10 +11,11 @@ import {
   measure,
   Samples,
   shown,
+  sized,
   table,
 } from "./harness.ts";
 
-const RUNS = 15;
+const RUNS = sized(15, 1);
 const EMPTY = "an empty script";
 
 async function run(folder: BenchFolder): Promise<string> {

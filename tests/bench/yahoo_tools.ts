@@ -16,11 +16,9 @@ import { serve, type Served } from "./serve.ts";
  */
 export const NOW = "2025-01-15T22:00:00Z";
 
-/** The last day in the databases that are made here, a Friday. */
+/** The last day in the databases that are made here, a Friday, and the first of its week. */
 export const LAST_STORED = "2025-01-10";
-
-/** Weekdays before it that are not stored. */
-export const NOT_STORED = 4;
+export const LAST_MONDAY = "2025-01-06";
 
 /** What the program asks for, as long as nothing is stored. */
 const QUERY = "?period1=-2208988800&period2=9999999999&interval=1d&events=div,splits,capitalGains";
@@ -120,7 +118,7 @@ export interface Size {
 }
 
 /**
- * Makes a database as years of daily runs would leave it.
+ * Makes a database as years of daily runs would leave it, but for prices that are there already.
  *
  * @param path Where.
  * @param size How large.
@@ -147,13 +145,11 @@ export async function fillDatabase(path: string, { tickers, days, runs }: Size):
   );
   db.exec(
     `WITH RECURSIVE days (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM days WHERE n < ${days - 1})
-     INSERT INTO prices
+     INSERT OR IGNORE INTO prices
      SELECT ticker, day, 'yahoo', 10.25 + n % 97 / 100.0, 11.5 + n % 97 / 100.0,
        9.75 + n % 97 / 100.0, 10.5 + n % 97 / 100.0, 10.1 + n % 97 / 100.0, 100000 + n % 9973, 1
      FROM names, (SELECT n, date('${LAST_STORED}', -(7 * (n / 5) + n % 5) || ' days') AS day
        FROM days)
-     -- Not the days that a run asks for again: other prices there would be a restated history.
-     WHERE n NOT BETWEEN 1 AND ${NOT_STORED}
      ORDER BY ticker, day`,
   );
   db.exec("COMMIT");
