@@ -17,7 +17,7 @@ import {
   table,
 } from "./harness.ts";
 
-const TICKERS = sized(100, 5);
+const TICKERS = sized(100, 10);
 const DAYS = 2000;
 const ROWS = TICKERS * DAYS;
 const PLAIN = "plain: 2024-01-02, 1.5";
