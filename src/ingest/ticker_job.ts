@@ -49,6 +49,7 @@ import {
 } from "./result.ts";
 import { lowSpace } from "./space.ts";
 import type { TickerResult } from "./types.ts";
+import { FIRST_DAY } from "./validate.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
@@ -208,7 +209,7 @@ export class TickerJob implements JobToTake {
   async #lackingDays(fetched: Fetched): Promise<string[]> {
     const { ticker } = this;
     const { store, source, lastDay, acceptRestatement } = this.#context;
-    const rows = await store.prices(ticker, { from: "", to: lastDay }, source);
+    const rows = await store.prices(ticker, { from: FIRST_DAY, to: lastDay }, source);
     const days = rows.map(({ date }) => date);
     try {
       return lackingDays(ticker, days, fetched, acceptRestatement);
@@ -224,6 +225,7 @@ export class TickerJob implements JobToTake {
     newest: string | null,
   ): Promise<ChangedDays | undefined> {
     const { store, source, isNetwork } = this.#context;
+    if (good.length === 0) return undefined;
     const stored = await store.prices(this.ticker, spanOf(good));
     if (stored.length === 0) return undefined;
     const rows = good.map((row) => ({ source, ...row }));

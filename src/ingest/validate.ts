@@ -27,7 +27,7 @@ export interface Judged {
 const NOWHERE: RowPlace = { origin: null, line: null };
 
 /** The first stock exchange opened in 1602: no price of a day can be older. */
-const FIRST_DAY = "1602-01-01";
+export const FIRST_DAY = "1602-01-01";
 
 /** Why a row cannot be stored; undefined for one that can. */
 function priceProblem(row: PriceRow, lastDay: string): RowProblem | undefined {

@@ -7,6 +7,7 @@ import { Scene as KalshiScene } from "./kalshi_scene.ts";
 import { PATIENT, SAMPLE } from "./program.ts";
 import { naming, Scene as YahooScene } from "./yahoo_scene.ts";
 import { Workspace } from "./workspace.ts";
+import { startFakeB3 } from "../fake/b3.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { type CaptureOptions, inSpace, type Outcome } from "../cli/in_process.ts";
 import { startFakeReceiver } from "../fake/receiver.ts";
@@ -41,6 +42,7 @@ const EXPORTED: readonly (readonly [object: string, columns: string | null])[] =
   ["corporate_actions", "ticker,date,source,kind,amount,numerator,denominator"],
   ["adjustment_factors", null],
   ["prices_adjusted", null],
+  ["corporate_events", null],
   ["events", null],
   ["markets", null],
   ["settlements", null],
@@ -67,12 +69,14 @@ async function exportsOf(program: Program, format: string): Promise<Map<string, 
 
 Deno.test("every source leaves on a server what it leaves in a file, byte for byte in exports", async () => {
   await using yahoo = await YahooScene.create();
+  await using b3 = await startFakeB3();
   await using kalshi = await KalshiScene.start({ events: 12, pageLimit: 10 });
   const settled = kalshi.kalshi.markets.find(({ status }) => status === "active");
   if (settled !== undefined) kalshi.kalshi.settle(settled.ticker, "yes");
   await using space = await Workspace.create();
   const file = space.write("prices.csv", CSV);
-  const ingests: readonly (readonly string[])[] = [
+  const split = (): void => yahoo.yahoo.addSplit("PETR4.SA", "2024-05-20", 4, 1);
+  const steps: readonly (readonly string[] | (() => void))[] = [
     ["--source", "cotahist", "--file", SAMPLE],
     ["--source", "cotahist", "--file", SAMPLE],
     ["--source", "csv", "--file", file],
@@ -81,25 +85,35 @@ Deno.test("every source leaves on a server what it leaves in a file, byte for by
     [...PATIENT, "--source", "yahoo", ...naming(["NOPE.SA"])],
     [...PATIENT, "--source", "kalshi"],
     ["--source", "kalshi", ...PATIENT],
+    // Other prices for all that is stored.
+    split,
+    [...PATIENT, "--source", "yahoo", "--force-refresh", ...naming(["PETR4.SA"])],
+    [...PATIENT, "--source", "cotahist", "--year", "2024"],
+    [...PATIENT, "--source", "b3-actions", ...naming(["PETR4.SA", "VALE3.SA", "MGLU3.SA"])],
+    [...PATIENT, "--source", "b3-daily", ...naming(["VALE3.SA"])],
   ];
   await using receiver = await startFakeReceiver();
   const env = {
     YAHOO_BASE_URL: yahoo.yahoo.url,
     KALSHI_BASE_URL: kalshi.kalshi.url,
+    B3_BASE_URL: b3.url,
     TICKERLOCK_NOTIFY: receiver.url,
   };
   const programs = [programOn(space, space.db), programOn(space, await newUrl())];
-  const codes: number[][] = [];
-  for (const program of programs) {
-    const ended: number[] = [];
-    for (const args of ingests) {
-      const { code } = await program(["ingest", ...args], { env });
-      ended.push(code);
+  const codes: number[] = [];
+  for (const step of steps) {
+    if (typeof step === "function") step();
+    else {
+      const [ofFile, ofServer] = [
+        await programs[0]!(["ingest", ...step], { env }),
+        await programs[1]!(["ingest", ...step], { env }),
+      ];
+      assertEquals(ofServer.code, ofFile.code, `${step.join(" ")}: ${ofServer.stderr}`);
+      codes.push(ofFile.code);
     }
-    codes.push(ended);
   }
-  assertEquals(codes[0], codes[1]);
-  assertEquals(codes[0]?.slice(0, 2), [0, 0]);
+  // That of the ticker that is not known.
+  assertEquals(codes.filter((code) => code !== 0), [1]);
   for (const format of ["csv", "ndjson", "json"]) {
     const [ofFile, ofServer] = await Promise.all(programs.map((each) => exportsOf(each, format)));
     for (const [object, text] of ofFile ?? []) {
