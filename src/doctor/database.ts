@@ -14,6 +14,7 @@ import { endProcess, whoHasOpen } from "../platform/services.ts";
 import {
   bytesText,
   countsText,
+  isUrl,
   listed,
   plural,
   runsOn,
@@ -67,7 +68,10 @@ export function checkSchema(
     return wrong(
       "no_tables",
       `${db} has no tables yet`,
-      "The first run makes them. If data should be in it, bring back a backup: tickerlock db restore",
+      "The first run makes them. If data should be in it, " +
+        (isUrl(db)
+          ? "look at host, database and ?schema= of its URL"
+          : "bring back a backup: tickerlock db restore"),
     );
   }
   if (pending.length === 0) return ok(check, `schema version ${schemaVersion}, the newest`);

@@ -11,7 +11,6 @@ import type { NetworkOptions } from "../sources/network.ts";
 import type { Source } from "../sources/source.ts";
 import type { Care } from "../store/care.ts";
 import type { DatabaseHealth, Reports } from "../store/reports.ts";
-import { StoreError } from "../store/errors.ts";
 import type { Locks } from "../store/store.ts";
 import { checkServer, checkServerLocks } from "./server.ts";
 import { failed, type Finding, ok, wrong } from "./finding.ts";
@@ -193,23 +192,6 @@ async function writingFindings(
   }
 }
 
-/** The job lock; free where the schema has no locks yet. */
-async function jobLock(db: string, locks: Locks): Promise<LockState> {
-  try {
-    return await locks.status(DEFAULT_JOB_NAME);
-  } catch (reason) {
-    if (!isUrl(db) || !(reason instanceof StoreError) || reason.scope === "store") throw reason;
-    const free = {
-      state: "free",
-      holder: null,
-      stale: false,
-      silent: false,
-      clockAheadMs: 0,
-    } as const;
-    return { ...free, name: DEFAULT_JOB_NAME, path: db, problem: null, hint: null };
-  }
-}
-
 async function databaseFindings(
   options: DiagnoseOptions,
   runs: readonly UnitRun[],
@@ -223,9 +205,9 @@ async function databaseFindings(
   let after: LockState;
   try {
     // A collector that starts has its lock before its row, one that ends finishes its row first.
-    before = await jobLock(db, locks);
+    before = await locks.status(DEFAULT_JOB_NAME);
     health = await reports.health({ lockDir, wanted: runs.map(({ wanted }) => wanted) });
-    after = await jobLock(db, locks);
+    after = await locks.status(DEFAULT_JOB_NAME);
   } catch (reason) {
     return [
       failed("database_unreadable", await withBackup(reason)),
@@ -241,7 +223,8 @@ async function databaseFindings(
     jobLock: isSame && !health.lockFolder.isOther ? after : null,
   };
   return [
-    ...await writingFindings(options, place),
+    // Of a schema without tables that alone is told.
+    ...isUrl(db) && health.empty ? [] : await writingFindings(options, place),
     ...checkServer(health.server),
     checkSchema(db, health),
     ...isUrl(db) ? [] : checkForeignObjects(db, health),

@@ -133,6 +133,14 @@ Deno.test("a dry run makes no schema, and counts what is stored where there is o
   const { code, stderr } = await program(["logs"]);
   assertEquals(code, 1, stderr);
   assertStringIncludes(stderr, "has no tables");
+  assertEquals(JSON.parse(await must(program, ["locks", "list", "--json"])).locks, []);
+  assertEquals(await must(program, ["locks", "status", "EXMA3.SA"]), "EXMA3.SA is free\n");
+  const { findings } = JSON.parse((await program(["doctor", "--offline", "--json"])).stdout);
+  assertEquals(
+    findings.filter(({ level }: { level: string }) => level !== "ok")
+      .map(({ code }: { code: string }) => code),
+    ["no_tables"],
+  );
   await must(program, args.slice(0, 5));
   const after = JSON.parse(await must(program, args));
   assertEquals(
@@ -179,6 +187,22 @@ Deno.test("reports, locks, care and doctor answer on a server", async () => {
   assertStringIncludes(completed.stdout, "EXMA3.SA");
 });
 
+Deno.test("a step back, which takes rows with it, is made on a server only where that is asked for", async () => {
+  await using space = await Workspace.create();
+  const program = programOn(space, await newUrl());
+  await must(program, ["ingest", "--source", "cotahist", "--file", SAMPLE]);
+  for (const step of [["--rollback"], ["--to", "0"]]) {
+    const { code, stderr } = await program(["db", "migrate", ...step]);
+    assertEquals(code, 2, stderr);
+    assertStringIncludes(stderr.replaceAll(/\n +/g, " "), "--without-backup: pg_dump -Fc");
+  }
+  assertStringIncludes(await must(program, ["export", "prices"]), "EXMA3.SA");
+  assertStringIncludes(
+    await must(program, ["db", "migrate", "--to", "0", "--without-backup"]),
+    "took back migration 1\n",
+  );
+});
+
 Deno.test("what only a file can do names the command of the server", async () => {
   await using space = await Workspace.create();
   const program = programOn(space, await newUrl());
@@ -192,6 +216,7 @@ Deno.test("what only a file can do names the command of the server", async () =>
     [["ingest", "AAA", "--lock-dir", "x"], "Leave --lock-dir out"],
     [["locks", "status", "AAA", "--db", "x.db"], "name the folder with --lock-dir"],
     [["locks", "list", "--db", "x.db"], "name the folder with --lock-dir"],
+    [["db", "migrate", "--without-backup", "--db", "x.db"], "is for a database on a server"],
     [["db", "copy", "x.db", "y.db", "--db", "z.db"], "--db is for"],
   ];
   for (const [args, command] of cases) {

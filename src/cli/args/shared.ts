@@ -194,7 +194,7 @@ export const receiverCaFile = {
 } as const;
 
 /** The database of a command that only reads. */
-export const storedDb = { ...shared.db, help: "SQLite database; it has to be there" } as const;
+export const storedDb = { ...shared.db, help: "The database; it has to be there" } as const;
 
 /** Filters of the log by ticker, source and time. */
 export const filterSettings = {

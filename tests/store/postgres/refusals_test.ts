@@ -57,13 +57,20 @@ Deno.test("a login, a database, a port that are not there", async () => {
   const away = await refusalOf(through(url, freePort()));
   assertEquals([away.code, away.retryable, away.scope], ["db_unreachable", true, "store"]);
   const password = Deno.env.get("PGPASSWORD") ?? "";
+  const home = Deno.env.get("HOME") ?? "";
   Deno.env.set("PGPASSWORD", "wrong-secret");
   try {
     const error = await refusalOf(url);
     assertEquals(error.code, "db_login_refused");
     assertStringIncludes(error.hint ?? "", "PGPASSWORD");
+    Deno.env.delete("PGPASSWORD");
+    Deno.env.set("HOME", "/nowhere");
+    const none = await assertRejects(() => openStore(url, IMPATIENT), StoreError);
+    assertEquals(none.code, "db_login_refused");
+    assertStringIncludes(none.message, "wants a password of");
   } finally {
     Deno.env.set("PGPASSWORD", password);
+    Deno.env.set("HOME", home);
   }
   assert(schema.startsWith("t_"));
 });

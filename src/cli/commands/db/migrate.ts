@@ -68,18 +68,28 @@ export async function migrateCommand(call: DbCall): Promise<ExitCode> {
     await showMigrations(care, call);
     return EXIT.ok;
   }
-  if (values.print) {
-    if (care.server === undefined) {
-      throw new UsageError("engine_without_server", "--print is for a database on a server", {
-        hint: `A file needs no administrator: tickerlock db migrate --db ${values.db}`,
-        details: { db: care.name },
-      });
-    }
-    io.out(await care.server.statements());
+  const { server } = care;
+  if (server === undefined && (values.print || values.withoutBackup)) {
+    const option = values.print ? "--print" : "--without-backup";
+    throw new UsageError("engine_without_server", `${option} is for a database on a server`, {
+      hint: "A file needs no administrator, and is backed up before each step.",
+      details: { db: care.name },
+    });
+  }
+  if (server !== undefined && values.print) {
+    io.out(await server.statements());
     return EXIT.ok;
   }
   // Going down takes tables away: not while a run is using them.
   const down = values.rollback || (to !== undefined && to < await newestApplied(care));
+  if (down && server !== undefined && !values.withoutBackup) {
+    const message =
+      "a step back drops tables with all that is in them, and of a server no backup is made";
+    throw new UsageError("no_backup", message, {
+      hint: `Dump it first, then add --without-backup: ${server.instead.backup}`,
+      details: { db: care.name },
+    });
+  }
   await using _job = down ? await keepRunsAway(values, "tickerlock db migrate") : undefined;
   using stop = await StopFlag.listen();
   const done = await care.migrate(values.rollback ? "back" : to ?? "newest", {

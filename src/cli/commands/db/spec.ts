@@ -29,6 +29,11 @@ export const dbSettings = {
     parse: one(parsePath),
   },
   rollback: flag("rollback", "Take the newest migration back", "migrate"),
+  withoutBackup: flag(
+    "without-backup",
+    "Go back on a server, of which no backup is made",
+    "migrate",
+  ),
   quick: flag("quick", "SQLite's quick check, and none of the prices", "verify"),
   dryRun: flag(
     "dry-run",
@@ -93,7 +98,7 @@ export const spec = {
     "keeps runs away, compares both databases in the end, and goes on where it was ended when it is " +
     "made again.",
   usage: [
-    "migrate [--status] [--print] [--to N] [--rollback] [--json] [--db PATH]",
+    "migrate [--status] [--print] [--to N] [--rollback] [--without-backup] [--json] [--db PATH]",
     "verify [--quick] [--json] [--db PATH] [--lock-dir DIR]",
     "backup [--to PATH] [--keep N] [--keep-within LENGTH] [--json] [--db PATH]",
     "backups [--wide] [--json] [--db PATH]",

@@ -178,7 +178,7 @@ async function status({ values, io, operands: [name = ""] }: LocksCall): Promise
       : "";
     say(`${lock.name} is free${stale}`);
   }
-  const isPlain = lock.path.endsWith(`${lock.name}.lock`);
+  const isPlain = isUrl(values.db) || lock.path.endsWith(`${lock.name}.lock`);
   if (!values.json && !isPlain) io.out(`Its file is ${lock.path}\n`);
   if (lock.state === "unusable") return EXIT.failed;
   return lock.state === "held" ? EXIT.locked : EXIT.ok;

@@ -5,6 +5,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { StoreError } from "../../errors.ts";
+import { noPassword } from "./errors.ts";
 import { passwordOf } from "./password.ts";
 import type { Target } from "./target.ts";
 
@@ -149,8 +150,11 @@ export async function makeClient(
       port: target.port,
       user: target.user,
       database: target.database,
-      // Without a function the driver looks for a file of its own.
-      password: () => password ?? "",
+      // Asked where the server wants one. Without a function the driver looks for a file of its own.
+      password: () => {
+        if (password === undefined) throw noPassword(target);
+        return password;
+      },
       ssl,
       application_name: "tickerlock",
       connectionTimeoutMillis: connectMs,

@@ -191,6 +191,15 @@ export function toStoreError(error: unknown, target: Target, attempted: string):
   );
 }
 
+/** The server wants a password, and there is none. */
+export function noPassword({ name, user }: Target): StoreError {
+  const message = `the server of ${name} wants a password of ${user}, and none is set`;
+  return new StoreError("db_login_refused", message, name, {
+    hint: "Set PGPASSWORD, or name a file with a line for it in PGPASSFILE, or make ~/.pgpass.",
+    scope: "store",
+  });
+}
+
 /** There is no table in the schema. */
 export function emptyDatabase({ name, schema }: Target): StoreError {
   return new StoreError(

@@ -10,7 +10,7 @@ import { jobTarget, LockBusyError, type LockState, lockTarget } from "../../../l
 import { revocationOf } from "../../revocation.ts";
 import type { AdoptedFolder, HeldLock, HoldOptions, Locks, ReleasedLock } from "../../store.ts";
 import { Connection, type Transaction } from "../connection/connection.ts";
-import { checkSchema, migrate } from "../connection/migrate.ts";
+import { checkSchema, migrate, pendingMigrations } from "../connection/migrate.ts";
 import type { Target } from "../connection/target.ts";
 import { insertEnded, revokeClaims } from "../tables/jobs.ts";
 import { Leases } from "./leases.ts";
@@ -71,23 +71,19 @@ export class PostgresLocks implements Locks {
     return await work(main);
   }
 
-  list(): Promise<readonly LockState[]> {
+  list(names?: readonly string[]): Promise<readonly LockState[]> {
     return this.#with((main) =>
       main.read("look at the locks of", async (db) => {
-        await checkSchema(db);
-        return await states(db);
+        const pending = await pendingMigrations(db);
+        // Where there are no tables, no run has been.
+        return pending[0]?.version === 1 ? [] : await states(db, names);
       })
     );
   }
 
   async status(name: string): Promise<LockState> {
     const target = lockTarget(name).name;
-    const [state] = await this.#with((main) =>
-      main.read("look at the locks of", async (db) => {
-        await checkSchema(db);
-        return await states(db, [target]);
-      })
-    );
+    const [state] = await this.list([target]);
     return state ?? { ...FREE, name: target, path: this.#target.name };
   }
 
