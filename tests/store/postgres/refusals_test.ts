@@ -16,7 +16,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "../../assert.ts";
-import { AUTHORITY, LOCALHOST } from "../../fake/certificates.ts";
+import { AUTHORITY, ELSEWHERE, LOCALHOST } from "../../fake/certificates.ts";
 import { temporaryFolder } from "../sqlite/helpers.ts";
 import { claim, how, jobOf, outcomes, row, write } from "../contract_tools.ts";
 import { freePort, startServer } from "./server.ts";
@@ -155,10 +155,9 @@ Deno.test("TLS: verified by the named authority, refused without it; and no conn
   try {
     const url = `postgres://${own.user}@127.0.0.1:${own.port}/postgres`;
     const mode = (query: Record<string, string>): string => withUser(url, own.user, query);
-    assertEquals(
-      (await refusalOf(mode({ sslmode: "verify-full" }))).code,
-      "db_tls_refused",
-    );
+    const unknown = await refusalOf(mode({ sslmode: "verify-full" }));
+    assertEquals(unknown.code, "db_tls_refused");
+    assertStringIncludes(unknown.hint ?? "", "sslrootcert");
     const cases = [
       { sslmode: "verify-full", sslrootcert: authority },
       { sslmode: "verify-ca", sslrootcert: authority },
@@ -189,6 +188,27 @@ Deno.test("TLS: verified by the named authority, refused without it; and no conn
   // Another server, without TLS.
   const error = await refusalOf(withUser(await newUrl(), own.user, { sslmode: "require" }));
   assertEquals(error.code, "db_tls_refused");
+  assertStringIncludes(error.hint ?? "", "Set up TLS on the server");
+});
+
+Deno.test("TLS: a certificate of another name is refused, unless names are not compared", async () => {
+  await using own = await startServer({ tls: ELSEWHERE });
+  await using folder = await temporaryFolder();
+  const sslrootcert = `${folder.path}/ca.pem`;
+  await Deno.writeTextFile(sslrootcert, ELSEWHERE.cert);
+  const before = Deno.env.get("PGPASSWORD");
+  Deno.env.set("PGPASSWORD", own.password);
+  try {
+    const url = `postgres://${own.user}@127.0.0.1:${own.port}/postgres`;
+    const full = withUser(url, own.user, { sslmode: "verify-full", sslrootcert });
+    const error = await refusalOf(full);
+    assertEquals(error.code, "db_tls_refused");
+    assertStringIncludes(error.hint ?? "", "Name the server as its certificate does");
+    const authority = withUser(url, own.user, { sslmode: "verify-ca", sslrootcert });
+    await (await openStore(authority, IMPATIENT))[Symbol.asyncDispose]();
+  } finally {
+    Deno.env.set("PGPASSWORD", before ?? "");
+  }
 });
 
 Deno.test("the password file: the first line that fits, of a file that is one's own", async () => {
@@ -227,6 +247,7 @@ Deno.test("a URL that cannot be used is refused, and told without its password",
     ["postgres://me@db.example/m?sslmode=prefer", "sslmode"],
     ["postgres://me@db.example/m?options=-c", "options is not understood"],
     ["postgres://me@db.example/m?schema=a&schema=b", "twice"],
+    ["postgres://me%zz:secret@db.example/m", "cannot be read"],
   ];
   for (const [url, told] of cases) {
     assertStringIncludes(assertThrows(() => parseTarget(url), UsageError).message, told);
@@ -234,5 +255,6 @@ Deno.test("a URL that cannot be used is refused, and told without its password",
   const { sslMode, schema, port } = parseTarget("postgres://me@db.example/m");
   assertEquals([sslMode, schema, port], ["verify-full", "tickerlock", 5432]);
   assertEquals(parseTarget("postgres://me@127.0.0.1/m").sslMode, "disable");
-  assertEquals(parseTarget("postgres://me@h/m?host=/run/postgresql").host, "/run/postgresql");
+  const socket = parseTarget("postgres://me@:5433/m?host=/run/postgresql");
+  assertEquals([socket.host, socket.port, socket.sslMode], ["/run/postgresql", 5433, "disable"]);
 });

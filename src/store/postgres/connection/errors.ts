@@ -149,6 +149,15 @@ export function isLost(error: unknown): boolean {
     : state.startsWith("08") || /^(57P0[1235]|25P03)$/.test(state);
 }
 
+function tlsHint(message: string): string {
+  if (/altnames|not valid for/i.test(message)) {
+    return "Name the server as its certificate does; ?sslmode=verify-ca does not compare the names.";
+  }
+  return message.includes("not support")
+    ? "Set up TLS on the server; ?sslmode=disable does without, and protects nothing."
+    : "Name the file of the server's authority: ?sslrootcert=FILE; ?sslmode=require verifies nothing.";
+}
+
 function toldOf(error: unknown): Told {
   const state = stateOf(error);
   if (state !== undefined) return STATES.get(state) ?? STATES.get(state.slice(0, 2)) ?? OTHER;
@@ -157,8 +166,7 @@ function toldOf(error: unknown): Told {
     return {
       code: "db_tls_refused",
       why: "the connection cannot be protected as wanted",
-      hint: "Name the server's authority with ?sslrootcert=FILE, or choose ?sslmode=require " +
-        "(not verified) or ?sslmode=disable (not protected).",
+      hint: tlsHint(message),
       scope: "store",
     };
   }

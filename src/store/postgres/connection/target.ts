@@ -38,9 +38,11 @@ function isLocal(host: string): boolean {
     /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-function parsed(db: string): URL {
+/** The URL, in which a socket needs no host, and its user and database. */
+function parsed(db: string): [url: URL, user: string, database: string] {
   try {
-    return new URL(db);
+    const url = new URL(db.replace(/^(\w+:\/\/[^/?#]*@)(?=[:/])/, "$1localhost"));
+    return [url, decodeURIComponent(url.username), decodeURIComponent(url.pathname.slice(1))];
   } catch {
     // Not the text itself: it can hold a password.
     throw bad("postgres://…", "the URL cannot be read", `Write it as ${EXAMPLE}.`);
@@ -54,7 +56,7 @@ function parsed(db: string): URL {
  *   machine.
  */
 export function parseTarget(db: string): Target {
-  const url = parsed(db);
+  const [url, user, database] = parsed(db);
   const hadPassword = url.password !== "";
   url.password = "";
   const shown = url.href;
@@ -76,8 +78,6 @@ export function parseTarget(db: string): Target {
     }
     given.set(name, value);
   }
-  const user = decodeURIComponent(url.username);
-  const database = decodeURIComponent(url.pathname.slice(1));
   if (user === "") throw fail("it names no user", `Write it as ${EXAMPLE}.`);
   if (database === "") throw fail("it names no database", `Write it as ${EXAMPLE}.`);
   const host = given.get("host") ?? url.hostname.replace(/^\[(.*)\]$/, "$1");
