@@ -114,6 +114,35 @@ Deno.test("a network that swallows everything: the operation fails in time, the 
   await connection.read("ask", (db) => db.all("SELECT 1"));
 });
 
+Deno.test("a server that was away for longer than a lease lasts: it is held on where no one came", async () => {
+  const url = await newUrl();
+  await using proxy = startProxy(Number(new URL(url).port));
+  await using store = await openStore(through(url, proxy.port), PATIENCE);
+  await using connection = direct(url);
+  const lock = await store.locks.holdJob(".job_x", {
+    ...{ command: "test", wait: false, timeoutSeconds: 0, signal: new AbortController().signal },
+  });
+  const now = performance.now.bind(performance);
+  try {
+    proxy.refuse(true);
+    performance.now = () => now() + 70_000;
+    await connection.transaction(
+      "age",
+      (db) => db.run("UPDATE locks SET beat_at = beat_at - interval '70 s'"),
+    );
+    assert(lock.isCurrent());
+    proxy.refuse(false);
+    const renewed = "SELECT FROM locks WHERE beat_at > clock_timestamp() - interval '10 s'";
+    while (await connection.read("look", (db) => db.get(renewed)) === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert(lock.isCurrent());
+  } finally {
+    performance.now = now;
+  }
+  await lock[Symbol.asyncDispose]();
+});
+
 Deno.test("a holder whose lease ran out is refused, and its successor's rows stay", async () => {
   const url = await newUrl();
   await using store = await openStore(url, PATIENCE);

@@ -20,6 +20,10 @@ export interface Proxy extends AsyncDisposable {
    * `swallow`: nothing comes through any more, and nothing ends.
    */
   plan(fault: Fault, afterPieces: number): void;
+  /** Ends every connection, and from now on each new one, or does so no more. */
+  refuse(isRefusing: boolean): void;
+  /** Goes to another port from now on; connections that are open stay. */
+  redirect(to: number): void;
 }
 
 /** Starts a proxy to a port of this machine. */
@@ -28,6 +32,8 @@ export function startProxy(to: number): Proxy {
   const open = new Set<Deno.Conn>();
   let pieces = 0;
   let faults = 0;
+  let isRefusing = false;
+  let port = to;
   let planned: { readonly fault: Fault; readonly at: number } | undefined;
   const close = (...connections: Deno.Conn[]): void => {
     for (const each of connections) {
@@ -79,8 +85,12 @@ export function startProxy(to: number): Proxy {
   };
   const accepting = (async () => {
     for await (const client of listener) {
+      if (isRefusing) {
+        client.close();
+        continue;
+      }
       open.add(client);
-      const server = await Deno.connect({ hostname: "127.0.0.1", port: to });
+      const server = await Deno.connect({ hostname: "127.0.0.1", port });
       open.add(server);
       void forward(client, server);
     }
@@ -95,6 +105,13 @@ export function startProxy(to: number): Proxy {
     },
     plan(fault, afterPieces) {
       planned = { fault, at: pieces + afterPieces };
+    },
+    refuse(refusing) {
+      isRefusing = refusing;
+      if (refusing) close(...open);
+    },
+    redirect(other) {
+      port = other;
     },
     async [Symbol.asyncDispose]() {
       listener.close();

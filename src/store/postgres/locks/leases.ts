@@ -13,7 +13,7 @@ import { Connection, type Transaction, type TransactionOptions } from "../connec
 import type { Client } from "../connection/driver.ts";
 import { LOCK_SPACE } from "../connection/migrate.ts";
 import type { Target } from "../connection/target.ts";
-import { acquire, beat, GRACE_SECONDS, letGo, TTL_SECONDS, want, type Wanted } from "./rows.ts";
+import { acquire, beat, GRACE_SECONDS, letGo, want, type Wanted } from "./rows.ts";
 
 const BEAT_MS = 5000;
 
@@ -46,8 +46,6 @@ export class Lease implements HeldLock {
   readonly owner: string;
   readonly action: "acquired" | "waited";
   readonly waitedSeconds: number;
-  /** `performance.now()` of the last sign that it is held. */
-  seenAt = performance.now();
   isHeld = true;
 
   constructor(name: string, owner: string, waitedMs: number | undefined) {
@@ -57,8 +55,10 @@ export class Lease implements HeldLock {
     this.waitedSeconds = Math.round(waitedMs ?? 0) / 1000;
   }
 
+  // Without a word of the server for longer than it lasts, it may be another's, or no one's and be
+  // renewed: the server decides when it is back.
   isCurrent(): boolean {
-    return this.isHeld && performance.now() - this.seenAt < TTL_SECONDS * 1000;
+    return this.isHeld;
   }
 }
 
@@ -116,13 +116,11 @@ export class Leases implements AsyncDisposable {
     return this.#beating = this.#beating.then(async () => {
       const leases = [...this.#held.values()];
       if (leases.length === 0 || this.#isClosed) return;
-      const started = performance.now();
       try {
         await this.#appear();
         const gone = await this.#side.transaction("renew locks in", (db) => beat(db, leases));
         for (const lease of leases) {
           if (gone.has(lease.owner)) this.#forget(lease);
-          else lease.seenAt = started;
         }
       } catch (error) {
         debug("lock", () => [`locks could not be renewed: ${messageOf(error)}`, {}]);
