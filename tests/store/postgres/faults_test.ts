@@ -93,6 +93,46 @@ Deno.test("backends that are terminated: the lock stays, and the write is done",
   if (before !== undefined) Deno.env.set("PGPASSWORD", before);
 });
 
+Deno.test("a standby that lags behind and is promoted: what it lacks is refused, and data are as its log says", async () => {
+  const before = Deno.env.get("PGPASSWORD");
+  await using primary = await startServer();
+  await using between = startProxy(primary.port);
+  const { user, password } = primary;
+  await using standby = await startServer({
+    standbyOf: { user, password, port: between.port },
+  });
+  await using proxy = startProxy(primary.port);
+  const url = await newUrl(primary);
+  await using store = await openStore(through(url, proxy.port), PATIENCE);
+  await using there = direct(through(url, standby.port));
+  const ask = (sql: string) => there.read("ask", (db) => db.get(sql));
+  await using first = await claim(store, "FIRST");
+  await store.write([write(first, [row("2024-01-02", 1)])]);
+  await using known = await claim(store, "KNOWN");
+  while (
+    await ask("SELECT FROM ingest_logs WHERE ticker = 'KNOWN'").catch(() => {}) === undefined
+  ) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  between.refuse(true);
+  await using lost = await claim(store, "LOST");
+  await using gone = await claim(store, "GONE");
+  assertEquals(outcomes(await store.write([write(gone, [row("2024-01-02", 1)])])), ["success"]);
+  await primary.kill();
+  proxy.redirect(standby.port);
+  await ask("SELECT pg_promote()");
+  const late = await store.write([write(lost, [row("2024-01-02", 1)])]);
+  assertEquals(outcomes(late), ["revoked"]);
+  assertEquals(outcomes(await store.write([write(known, [row("2024-01-02", 1)])])), ["success"]);
+  const found = await there.read("ask", (db) =>
+    db.arrays(
+      `SELECT l.ticker, l.status, p.ticker IS NOT NULL FROM ingest_logs AS l
+         LEFT JOIN prices AS p ON p.ingest_id = l.id AND p.ticker = l.ticker ORDER BY 1`,
+    ));
+  assertEquals(found, [["FIRST", "success", true], ["KNOWN", "success", true]]);
+  if (before !== undefined) Deno.env.set("PGPASSWORD", before);
+});
+
 Deno.test("a network that swallows everything: the operation fails in time, the lock is lost in the end", async () => {
   const url = await newUrl();
   await using proxy = startProxy(Number(new URL(url).port));

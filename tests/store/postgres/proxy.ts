@@ -26,6 +26,10 @@ export interface Proxy extends AsyncDisposable {
   redirect(to: number): void;
 }
 
+async function writeAll(to: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
+}
+
 /** Starts a proxy to a port of this machine. */
 export function startProxy(to: number): Proxy {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -52,7 +56,7 @@ export function startProxy(to: number): Proxy {
       for (;;) {
         const count = await server.read(buffer);
         if (count === null) return;
-        if (!isSwallowed) await client.write(buffer.slice(0, count));
+        if (!isSwallowed) await writeAll(client, buffer.slice(0, count));
       }
     };
     const back = answers().catch(() => {}).finally(() => close(client, server));
@@ -69,13 +73,13 @@ export function startProxy(to: number): Proxy {
           if (fault === "cut") break;
           isSwallowed = true;
           if (fault === "answer_lost") {
-            await server.write(buffer.slice(0, count));
+            await writeAll(server, buffer.slice(0, count));
             // The server goes on with what it has got.
             await new Promise((resolve) => setTimeout(resolve, 20));
             break;
           }
         }
-        if (!isSwallowed) await server.write(buffer.slice(0, count));
+        if (!isSwallowed) await writeAll(server, buffer.slice(0, count));
       }
     } catch {
       // One of the two has gone.
@@ -85,13 +89,15 @@ export function startProxy(to: number): Proxy {
   };
   const accepting = (async () => {
     for await (const client of listener) {
-      if (isRefusing) {
+      // A server that is away refuses as well.
+      const server = isRefusing
+        ? undefined
+        : await Deno.connect({ hostname: "127.0.0.1", port }).catch(() => undefined);
+      if (server === undefined) {
         client.close();
         continue;
       }
-      open.add(client);
-      const server = await Deno.connect({ hostname: "127.0.0.1", port });
-      open.add(server);
+      open.add(client).add(server);
       void forward(client, server);
     }
   })();

@@ -19,6 +19,8 @@ export interface OwnServer extends Server, AsyncDisposable {
   readonly pid: number;
   /** Stops it and starts it again on the same port. */
   restart(mode?: "fast" | "immediate"): Promise<void>;
+  /** Ends it as a crash does, for good. */
+  kill(): Promise<void>;
 }
 
 /** How a server is started. */
@@ -29,6 +31,8 @@ export interface ServerOptions {
   readonly durable?: boolean;
   /** The certificate with which it offers TLS. Default none. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** The server that it follows as a standby. Default none: it is empty. */
+  readonly standbyOf?: Server;
 }
 
 const USER = "admin";
@@ -58,20 +62,29 @@ function programFolder(): string {
 }
 
 /** A command as a user who may run a server: root may not. */
-function unprivileged(command: string, args: readonly string[]): Deno.Command {
+function unprivileged(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Deno.Command {
   const isRoot = Deno.uid() === 0;
   return new Deno.Command(isRoot ? "setpriv" : command, {
     args: isRoot
       ? ["--reuid=nobody", "--regid=nogroup", "--clear-groups", command, ...args]
       : [...args],
+    env,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   });
 }
 
-async function mustRun(command: string, args: readonly string[]): Promise<void> {
-  const { success, stderr, stdout } = await unprivileged(command, args).output();
+async function mustRun(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<void> {
+  const { success, stderr, stdout } = await unprivileged(command, args, env).output();
   const decoder = new TextDecoder();
   if (!success) throw new Error(`${command}: ${decoder.decode(stderr)}${decoder.decode(stdout)}`);
 }
@@ -140,18 +153,24 @@ default_pool_size = 10
 
 /** Starts a server, which is gone with its folder when it is disposed of. */
 export async function startServer(
-  { settings = [], durable = false, tls }: ServerOptions = {},
+  { settings = [], durable = false, tls, standbyOf }: ServerOptions = {},
 ): Promise<OwnServer> {
   const bin = programFolder();
   const folder = await makeTempFolder("tickerlock_pg_");
   await Deno.chmod(folder, 0o777);
-  const password = crypto.randomUUID();
+  const password = standbyOf?.password ?? crypto.randomUUID();
   await Deno.writeTextFile(`${folder}/password`, password, { mode: 0o644 });
   const data = `${folder}/data`;
-  await mustRun(`${bin}/initdb`, [
-    ...["-D", data, "-U", USER, "-A", "scram-sha-256", `--pwfile=${folder}/password`],
-    ...["-E", "UTF8", "--locale=C", "--no-sync"],
-  ]);
+  if (standbyOf === undefined) {
+    await mustRun(`${bin}/initdb`, [
+      ...["-D", data, "-U", USER, "-A", "scram-sha-256", `--pwfile=${folder}/password`],
+      ...["-E", "UTF8", "--locale=C", "--no-sync"],
+    ]);
+  } else {
+    const from = ["-h", "127.0.0.1", "-p", String(standbyOf.port), "-U", USER];
+    const args = [...from, "-D", data, "-R", "-c", "fast", "--no-sync"];
+    await mustRun(`${bin}/pg_basebackup`, args, { PGPASSWORD: password });
+  }
   const port = freePort();
   const protection: string[] = [];
   if (tls !== undefined) {
@@ -181,7 +200,14 @@ export async function startServer(
       (await Deno.open(`${folder}/log`, { create: true, append: true })).writable,
     );
     const end = performance.now() + 60_000;
-    while (!await answers(port)) {
+    const isReady = unprivileged(`${bin}/pg_isready`, [
+      "-q",
+      "-h",
+      "127.0.0.1",
+      "-p",
+      String(port),
+    ]);
+    while (!(await isReady.output()).success) {
       if (performance.now() > end) {
         throw new Error(`no server: ${await Deno.readTextFile(`${folder}/log`)}`);
       }
@@ -191,7 +217,11 @@ export async function startServer(
   };
   let process = await start();
   const stop = async (signal: Deno.Signal): Promise<void> => {
-    process.kill(signal);
+    try {
+      process.kill(signal);
+    } catch {
+      // It has ended.
+    }
     await process.status;
   };
   return {
@@ -202,6 +232,7 @@ export async function startServer(
     get pid() {
       return process.pid;
     },
+    kill: () => stop("SIGQUIT"),
     async restart(mode = "fast") {
       await stop(mode === "fast" ? "SIGINT" : "SIGQUIT");
       process = await start();
