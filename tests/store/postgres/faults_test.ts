@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { addDays } from "../../../src/base/day.ts";
 import { Connection } from "../../../src/store/postgres/connection/connection.ts";
 import { parseTarget } from "../../../src/store/postgres/connection/target.ts";
 import { LockTimeoutError } from "../../../src/lock/mod.ts";
@@ -11,6 +12,8 @@ import { openStore } from "../../../src/store/open.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import { claim, outcomes, PAGE, reject, row, untilTrue, write } from "../contract_tools.ts";
+import { canMount } from "../../installed.ts";
+import { temporaryFolder } from "../sqlite/helpers.ts";
 import { newUrl, through } from "./places.ts";
 import { type Fault, startProxy } from "./proxy.ts";
 import { startServer } from "./server.ts";
@@ -130,6 +133,45 @@ Deno.test("a standby that lags behind and is promoted: what it lacks is refused,
          LEFT JOIN prices AS p ON p.ingest_id = l.id AND p.ticker = l.ticker ORDER BY 1`,
     ));
   assertEquals(found, [["FIRST", "success", true], ["KNOWN", "success", true]]);
+  if (before !== undefined) Deno.env.set("PGPASSWORD", before);
+});
+
+Deno.test("a full disk of the server: nothing of the group, the failure in the log, and on again with space", async () => {
+  if (!await canMount(["unshare", "-m"])) return;
+  const before = Deno.env.get("PGPASSWORD");
+  await using folder = await temporaryFolder();
+  await Deno.chmod(folder.path, 0o755);
+  const mount = `mount -t tmpfs -o size=2m,uid=65534,gid=65534,mode=700 tmpfs ${folder.path}`;
+  await using own = await startServer({
+    prefix: ["unshare", "-m", "sh", "-c", `${mount} && exec "$@"`, "sh"],
+  });
+  const url = await newUrl(own);
+  await using store = await openStore(url, PATIENCE);
+  await using connection = direct(url);
+  await connection.session(
+    "make",
+    (client) => client.query(`CREATE TABLESPACE small LOCATION '${folder.path}'`),
+  );
+  await connection.transaction("fill", (db) =>
+    db.run(
+      `CREATE TABLE filler TABLESPACE small AS SELECT repeat('x', 1000) FROM generate_series(1, 1400);
+       ALTER TABLE prices SET TABLESPACE small; ALTER INDEX prices_pkey SET TABLESPACE small`,
+    ));
+  const rows = Array.from({ length: 5000 }, (_, n) => row(addDays("2000-01-01", n), 1));
+  await using a = await claim(store, "A");
+  const [failed] = await store.write([write(a, rows)]);
+  assert(failed?.outcome === "failed" && failed.error instanceof StoreError);
+  assertEquals([failed.error.code, failed.error.scope], ["db_full", "store"]);
+  await store.end(a.job, { status: "failed", durationMs: 1, errorCode: failed.error.code });
+  await connection.transaction("free", (db) => db.run("DROP TABLE filler"));
+  await using again = await claim(store, "A");
+  assertEquals(outcomes(await store.write([write(again, rows)])), ["success"]);
+  const found = await connection.read("look", (db) =>
+    db.arrays(
+      `SELECT status, error_code, (SELECT count(*)::int FROM prices WHERE ingest_id = l.id)
+       FROM ingest_logs AS l ORDER BY id`,
+    ));
+  assertEquals(found, [["failed", "db_full", 0], ["success", null, 5000]]);
   if (before !== undefined) Deno.env.set("PGPASSWORD", before);
 });
 

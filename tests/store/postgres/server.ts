@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** The server that it follows as a standby. Default none: it is empty. */
   readonly standbyOf?: Server;
+  /** Words before its own: a command that starts another. Default none. */
+  readonly prefix?: readonly string[];
 }
 
 const USER = "admin";
@@ -65,13 +67,17 @@ function programFolder(): string {
 function unprivileged(
   command: string,
   args: readonly string[],
-  env: Record<string, string> = {},
+  { env = {}, prefix = [] }: {
+    readonly env?: Record<string, string>;
+    readonly prefix?: readonly string[];
+  } = {},
 ): Deno.Command {
-  const isRoot = Deno.uid() === 0;
-  return new Deno.Command(isRoot ? "setpriv" : command, {
-    args: isRoot
-      ? ["--reuid=nobody", "--regid=nogroup", "--clear-groups", command, ...args]
-      : [...args],
+  const user = Deno.uid() === 0
+    ? ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+    : [];
+  const [first = command, ...rest] = [...prefix, ...user, command];
+  return new Deno.Command(first, {
+    args: [...rest, ...args],
     env,
     stdin: "null",
     stdout: "piped",
@@ -84,7 +90,7 @@ async function mustRun(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<void> {
-  const { success, stderr, stdout } = await unprivileged(command, args, env).output();
+  const { success, stderr, stdout } = await unprivileged(command, args, { env }).output();
   const decoder = new TextDecoder();
   if (!success) throw new Error(`${command}: ${decoder.decode(stderr)}${decoder.decode(stdout)}`);
 }
@@ -153,7 +159,7 @@ default_pool_size = 10
 
 /** Starts a server, which is gone with its folder when it is disposed of. */
 export async function startServer(
-  { settings = [], durable = false, tls, standbyOf }: ServerOptions = {},
+  { settings = [], durable = false, tls, standbyOf, prefix = [] }: ServerOptions = {},
 ): Promise<OwnServer> {
   const bin = programFolder();
   const folder = await makeTempFolder("tickerlock_pg_");
@@ -194,7 +200,7 @@ export async function startServer(
         ...protection,
         ...settings,
       ].flatMap((each) => ["-c", each]),
-    ]).spawn();
+    ], { prefix }).spawn();
     void process.stdout.cancel();
     void process.stderr.pipeTo(
       (await Deno.open(`${folder}/log`, { create: true, append: true })).writable,
