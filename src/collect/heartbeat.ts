@@ -7,6 +7,7 @@ import { getLogger } from "@logtape/logtape";
 import { EXIT, messageOf, TickerlockError } from "../base/errors.ts";
 import { serial } from "../base/fifo.ts";
 import { literal } from "../base/log.ts";
+import { isUrl } from "../base/text.ts";
 import type { FinishedJob } from "../model/job.ts";
 import { openStore } from "../store/open.ts";
 import type { CollectorBeat, CollectorStart, Store } from "../store/store.ts";
@@ -33,8 +34,9 @@ function replacedError(db: string): TickerlockError {
     `another collector works on ${db} and has taken this one for dead; this one ends`,
     EXIT.failed,
     {
-      hint:
-        "Give both the same folder of locks (--lock-dir, TICKERLOCK_LOCK_DIR): then only one can start.",
+      hint: isUrl(db)
+        ? "This machine was stopped, asleep or cut off from the server for a minute."
+        : "Give both the same folder of locks (--lock-dir, TICKERLOCK_LOCK_DIR): then only one can start.",
       details: { db },
     },
   );

@@ -45,8 +45,11 @@ function deadFinding(
   if (livesHere(collector, here) === true && fresh) {
     return wrong(
       "collector_without_lock",
-      `${who} is alive, but ${lock}: the lock was taken away, or is in another folder`,
-      `Name its folder with --lock-dir. If that is the right one: ${restart()}`,
+      `${who} is alive, but ${lock}: the lock was taken away` +
+        (isUrl(here.db) ? "" : ", or is in another folder"),
+      isUrl(here.db)
+        ? `Start it again: ${restart()}`
+        : `Name its folder with --lock-dir. If that is the right one: ${restart()}`,
     );
   }
   return wrong(

@@ -10,7 +10,7 @@ import type {
   TickerGaps,
   UnexplainedStep,
 } from "../store/reports.ts";
-import { endProcess, whoHasOpen } from "../platform/services.ts";
+import { endProcess, showProcess, whoHasOpen } from "../platform/services.ts";
 import {
   bytesText,
   countsText,
@@ -216,15 +216,18 @@ function unlockedFinding(row: RunningRow, what: string, here: Lives): Finding {
       `${next} by itself.`,
     );
   }
-  return wrong(
-    "run_without_lock",
-    `${what}: marked as running, and there is a process ${pid}, but its lock is free in ` +
-      `${here.lockDir}: that run was killed, its lock was taken away, or is in another folder`,
-    `See which processes use the database: ${
-      whoHasOpen(here.db)
-    }. If that run is among them, name ` +
-      `its folder with --lock-dir, or end it. ${next}, and what it still writes is refused.`,
-  );
+  const message =
+    `${what}: marked as running, and there is a process ${pid}, but its lock is free ` +
+    `in ${here.lockDir}: that run was killed, or its lock was taken away`;
+  const [where, look] = isUrl(here.db)
+    ? ["", `See whether it is that run: ${showProcess(pid)}. If so, end it.`]
+    : [
+      ", or is in another folder",
+      `See which processes use the database: ${whoHasOpen(here.db)}. If that run is among them, ` +
+      "name its folder with --lock-dir, or end it.",
+    ];
+  const hint = `${look} ${next}, and what it still writes is refused.`;
+  return wrong("run_without_lock", message + where, hint);
 }
 
 function runningFinding(row: RunningRow, nowMs: number, here: Lives): Finding[] {

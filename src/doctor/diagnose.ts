@@ -197,9 +197,9 @@ async function databaseFindings(
   runs: readonly UnitRun[],
   place: readonly Finding[],
 ): Promise<Finding[]> {
-  const { db, reports, care, locks, lockDir, nowMs, host } = options;
+  const { db, reports, care, locks, lockDir, host } = options;
   // Its place has a finding already.
-  if (!isUrl(db) && !isFile(db)) return [checkClock({ newestAt: null }, nowMs)];
+  if (!isUrl(db) && !isFile(db)) return [checkClock({ newestAt: null }, options.nowMs)];
   let health: DatabaseHealth;
   let before: LockState;
   let after: LockState;
@@ -211,9 +211,11 @@ async function databaseFindings(
   } catch (reason) {
     return [
       failed("database_unreadable", await withBackup(reason)),
-      checkClock({ newestAt: null }, nowMs),
+      checkClock({ newestAt: null }, options.nowMs),
     ];
   }
+  // The times of a server are by its clock, which has a finding of its own.
+  const nowMs = options.nowMs + (health.server?.aheadMs ?? 0);
   const isSame = before.state === after.state && before.holder?.pid === after.holder?.pid;
   const here: Lives = {
     host,

@@ -23,7 +23,7 @@ import { newJob } from "../model/new_job.ts";
 import type { Reject } from "../model/prices.ts";
 import { ClaimLostError } from "../store/errors.ts";
 import { spill } from "../store/spill.ts";
-import type { Attempts, EndedJob } from "../store/store.ts";
+import type { Attempts, EndedJob, Store } from "../store/store.ts";
 import type { SourceSkip } from "../sources/source.ts";
 import type { RunContext } from "./context.ts";
 import { checkShare, lostRows } from "./fetch.ts";
@@ -126,8 +126,13 @@ function withoutRejects(result: TickerResult): TickerResult {
  *
  * @param code The code in the row.
  * @param result How the job ended by its own account.
+ * @param engine On a server a lock ends by itself.
  */
-export function asRevoked(code: string, result: TickerResult): TickerResult {
+export function asRevoked(
+  code: string,
+  result: TickerResult,
+  engine: Store["engine"],
+): TickerResult {
   const lost = reported(new ClaimLostError(result.ticker ?? "", result.jobId));
   // A later run that got the lock has ended the row: no release was forced.
   const taken = code === "abandoned"
@@ -135,7 +140,9 @@ export function asRevoked(code: string, result: TickerResult): TickerResult {
       message:
         `${result.ticker}: another run obtained the lock meanwhile and took this one for dead; ` +
         "nothing was written",
-      hint: "Find out who removed the lock file or the lock folder while a run was at work.",
+      hint: engine === "postgres"
+        ? "Its machine was stopped, asleep or cut off from the server for a minute."
+        : "Find out who removed the lock file or the lock folder while a run was at work.",
     }
     : {};
   const error = { ...lost, ...taken, code: code || lost.code };

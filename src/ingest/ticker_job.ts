@@ -298,7 +298,11 @@ export class TickerJob implements JobToTake {
   async written(written: Written): Promise<TickerResult> {
     if (written.outcome === "failed") return await this.#fail(written.error);
     if (written.outcome === "revoked") {
-      return asRevoked(written.code, this.#result({ status: "abandoned" }));
+      return asRevoked(
+        written.code,
+        this.#result({ status: "abandoned" }),
+        this.#context.store.engine,
+      );
     }
     const { outcome, counts, durationMs } = written;
     this.#add([counts]);
@@ -445,7 +449,7 @@ export class TickerJob implements JobToTake {
     }
     try {
       const code = await this.#context.store.end(job, endOf(result), rejects);
-      return code === null ? result : asRevoked(code, result);
+      return code === null ? result : asRevoked(code, result, this.#context.store.engine);
     } catch (error) {
       return await spillResult(this.#context, result, startedAt, attempts, error);
     }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isUrl } from "../base/text.ts";
 import { CURRENT_OS, type Os } from "./os.ts";
 
 /** Whether systemd may be there. It is on Linux only. */
@@ -41,12 +42,13 @@ export function whoHasOpen(path: string, os: Os = CURRENT_OS): string {
 }
 
 /**
- * How to end a process that has a file open, as the middle of a sentence. Never by the number that it has
+ * How to end a process that has a file open, or a lock on a server, as the middle of a sentence. Never by the number that it has
  * noted of itself: in a container that is a number of the container, and may be a stranger's here. On
  * Windows the process ends at once, without a chance to tidy up; locks are free and SQLite rolls back all
  * the same.
  */
 export function endProcess(path: string, os: Os = CURRENT_OS): string {
+  if (isUrl(path)) return "end its process on its machine with kill and its pid";
   const find = `find its process with ${whoHasOpen(path, os)}`;
   if (os === "windows") return `${find}, and end it with taskkill /F /PID and the number shown`;
   return `${find} (as root where it is another user's), and end it with kill and the number shown`;
@@ -57,6 +59,10 @@ export function endProcess(path: string, os: Os = CURRENT_OS): string {
  * nothing to the other.
  */
 export function endStopped(path: string, os: Os = CURRENT_OS): string {
+  if (isUrl(path)) {
+    return "with its pid on its machine, let it go on by kill -CONT where it is stopped, or end it " +
+      "by kill -9";
+  }
   if (os === "windows") return endProcess(path, os);
   return `find its process with ${
     whoHasOpen(path, os)

@@ -3,72 +3,9 @@
  *
  * @module
  */
-import { Connection } from "../../src/store/postgres/connection/connection.ts";
-import { parseTarget } from "../../src/store/postgres/connection/target.ts";
-import { StoreError } from "../../src/store/errors.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { newUrl } from "../store/postgres/places.ts";
-import { CollectSpace } from "./collect_tools.ts";
-import { assertKilled, PATIENT, Running } from "./program.ts";
-
-/** A folder, a service and a database on a server. */
-class Scene implements AsyncDisposable {
-  readonly live: CollectSpace;
-  readonly url: string;
-  readonly connection: Connection;
-
-  private constructor(live: CollectSpace, url: string) {
-    this.live = live;
-    this.url = url;
-    this.connection = new Connection(parseTarget(url));
-  }
-
-  static async create(): Promise<Scene> {
-    return new Scene(await CollectSpace.create(), await newUrl());
-  }
-
-  get env(): Record<string, string> {
-    return {
-      TICKERLOCK_DB: this.url,
-      PGPASSWORD: Deno.env.get("PGPASSWORD") ?? "",
-      YAHOO_BASE_URL: this.live.yahoo.url,
-    };
-  }
-
-  ingest(...args: string[]): Running {
-    return this.live.space.start(["--source", "yahoo", ...PATIENT, ...args], { env: this.env });
-  }
-
-  collect(): Running {
-    return this.live.start([], { env: this.env });
-  }
-
-  async query(sql: string): Promise<unknown[][]> {
-    try {
-      return await this.connection.read("ask", (db) => db.arrays(sql));
-    } catch (error) {
-      // There are no tables yet.
-      if (error instanceof StoreError && error.code === "db_bad_query") return [];
-      throw error;
-    }
-  }
-
-  /** Waits until a query has rows. */
-  async until(what: string, sql: string): Promise<unknown[][]> {
-    const end = performance.now() + 60_000;
-    for (;;) {
-      const rows = await this.query(sql);
-      if (rows.length > 0) return rows;
-      assert(performance.now() < end, `waited 60 s in vain for ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.connection[Symbol.asyncDispose]();
-    await this.live[Symbol.asyncDispose]();
-  }
-}
+import { Scene } from "./postgres_scene.ts";
+import { assertKilled, PATIENT } from "./program.ts";
 
 Deno.test("two runs on one ticker: one works, the other leaves or waits", async () => {
   await using scene = await Scene.create();
@@ -78,6 +15,10 @@ Deno.test("two runs on one ticker: one works, the other leaves or waits", async 
   const { code, stderr } = await leaving.outcome();
   assertEquals(code, 75, stderr);
   assertStringIncludes(stderr.replaceAll(/\n +/g, " "), `pid ${first.pid}`);
+  const { space } = scene.live;
+  const released = await space.program(["locks", "release", "STALL.SA"], { env: scene.env });
+  assertEquals(released.code, 75);
+  assertStringIncludes(released.stderr, "on its machine with kill");
   await using waiting = scene.ingest("STALL.SA", "PETR4.SA");
   await waiting.says("waiting for STALL.SA");
   first.kill("SIGTERM");

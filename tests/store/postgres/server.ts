@@ -35,6 +35,8 @@ export interface ServerOptions {
   readonly standbyOf?: Server;
   /** Words before its own: a command that starts another. Default none. */
   readonly prefix?: readonly string[];
+  /** A network that it lets in beside this machine. */
+  readonly letsIn?: string;
 }
 
 const USER = "admin";
@@ -159,7 +161,7 @@ default_pool_size = 10
 
 /** Starts a server, which is gone with its folder when it is disposed of. */
 export async function startServer(
-  { settings = [], durable = false, tls, standbyOf, prefix = [] }: ServerOptions = {},
+  { settings = [], durable = false, tls, standbyOf, prefix = [], letsIn }: ServerOptions = {},
 ): Promise<OwnServer> {
   const bin = programFolder();
   const folder = await makeTempFolder("tickerlock_pg_");
@@ -176,6 +178,10 @@ export async function startServer(
     const from = ["-h", "127.0.0.1", "-p", String(standbyOf.port), "-U", USER];
     const args = [...from, "-D", data, "-R", "-c", "fast", "--no-sync"];
     await mustRun(`${bin}/pg_basebackup`, args, { PGPASSWORD: password });
+  }
+  if (letsIn !== undefined) {
+    const line = `host all all ${letsIn} scram-sha-256\n`;
+    await Deno.writeTextFile(`${data}/pg_hba.conf`, line, { append: true });
   }
   const port = freePort();
   const protection: string[] = [];
