@@ -57,14 +57,15 @@ function parsed(db: string): [url: URL, user: string, database: string] {
  */
 export function parseTarget(db: string): Target {
   const [url, user, database] = parsed(db);
-  const hadPassword = url.password !== "";
+  const secrets = [...url.searchParams.keys()].filter((name) => /passw/i.test(name));
+  const hadPassword = url.password !== "" || secrets.length > 0;
   url.password = "";
+  for (const name of secrets) url.searchParams.delete(name);
   const shown = url.href;
   const fail = (problem: string, hint: string): UsageError => bad(shown, problem, hint);
-  if (hadPassword || url.searchParams.has("password")) {
-    url.searchParams.delete("password");
+  if (hadPassword) {
     throw bad(
-      url.href,
+      shown,
       "a password does not belong into the URL, which lists of processes and logs show",
       "Leave it out and set PGPASSWORD, or name a file of the format of ~/.pgpass in PGPASSFILE.",
       "password_in_url",
