@@ -61,14 +61,17 @@ const STUCK_AFTER_MS = 6 * 3_600_000;
 /** The schema. */
 export function checkSchema(
   db: string,
-  { empty, pending, schemaVersion }: DatabaseHealth,
+  { empty, pending, schemaVersion, server }: DatabaseHealth,
 ): Finding {
   const check = "schema";
   if (empty) {
+    const next = server?.canMigrate === false
+      ? "An administrator makes them: tickerlock db migrate --print has the statements."
+      : "The first run makes them.";
     return wrong(
       "no_tables",
       `${db} has no tables yet`,
-      "The first run makes them. If data should be in it, " +
+      `${next} If data should be in it, ` +
         (isUrl(db)
           ? "look at host, database and ?schema= of its URL"
           : "bring back a backup: tickerlock db restore"),

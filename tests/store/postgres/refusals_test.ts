@@ -83,6 +83,7 @@ Deno.test("rights: a role without them is told what is missing, one with those o
   await makeRole(url, made[0]!);
   assertEquals((await refusalOf(withUser(url, made[0]!))).code, "db_no_right");
   await (await openStore(url, IMPATIENT))[Symbol.asyncDispose]();
+  assertEquals((await refusalOf(withUser(url, made[0]!))).code, "db_no_right");
   const of = (role: string): string[] => [
     `GRANT USAGE ON SCHEMA "${schema}" TO ${role}`,
     `GRANT SELECT ON ALL TABLES IN SCHEMA "${schema}" TO ${role}`,

@@ -53,9 +53,10 @@ export async function tablesOf(db: Transaction): Promise<string[]> {
 /** What a schema has, by version; nothing for one that is new. */
 export async function appliedMigrations(db: Transaction): Promise<Applied[]> {
   if (!(await tablesOf(db)).includes("schema_migrations")) return [];
+  // By its schema: without a right to that, no table of it is found by its name alone.
   return await db.all(
-    `SELECT version, name, checksum, applied_at AS "appliedAt" FROM schema_migrations
-     ORDER BY version`,
+    `SELECT version, name, checksum, applied_at AS "appliedAt"
+     FROM "${db.target.schema}".schema_migrations ORDER BY version`,
   ) as unknown as Applied[];
 }
 
