@@ -7,32 +7,9 @@ import { assertEquals, assertStringIncludes } from "../assert.ts";
 import { leaveOut, succeeds } from "../installed.ts";
 import { startServer } from "../store/postgres/server.ts";
 import { FakedClock } from "./faked_clock.ts";
-import { Scene } from "./postgres_scene.ts";
+import { Holding, Scene } from "./postgres_scene.ts";
 
 const HOUR_MS = 3_600_000;
-
-/** A service that holds its first answer back until it is let go. */
-class Holding {
-  readonly #answer = Promise.withResolvers<void>();
-  readonly #asked = Promise.withResolvers<void>();
-  #isFirst = true;
-
-  readonly onRequest = (): Promise<void> | void => {
-    if (!this.#isFirst) return;
-    this.#isFirst = false;
-    this.#asked.resolve();
-    return this.#answer.promise;
-  };
-
-  /** When it has been asked. */
-  get asked(): Promise<void> {
-    return this.#asked.promise;
-  }
-
-  letGo(): void {
-    this.#answer.resolve();
-  }
-}
 
 Deno.test("a holder that is stopped: another takes over, and the woken one is refused", async () => {
   const service = new Holding();

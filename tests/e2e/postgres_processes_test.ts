@@ -4,7 +4,8 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { Scene } from "./postgres_scene.ts";
+import { startServer } from "../store/postgres/server.ts";
+import { Holding, Scene } from "./postgres_scene.ts";
 import { assertKilled, PATIENT } from "./program.ts";
 
 Deno.test("two runs on one ticker: one works, the other leaves or waits", async () => {
@@ -63,6 +64,30 @@ Deno.test("kill -9 of a holder: who waits takes over, and the row says so", asyn
     [["abandoned", "abandoned"], ["interrupted", "interrupted"]],
   );
 });
+
+for (const mode of ["fast", "immediate"] as const) {
+  Deno.test(`a server that restarts (${mode}) under a run: the run goes on, and all is there once`, async () => {
+    const before = Deno.env.get("PGPASSWORD");
+    await using server = await startServer({ durable: true });
+    const service = new Holding();
+    await using scene = await Scene.create(service, server);
+    await using run = scene.ingest("PETR4.SA", "VALE3.SA", "ABEV3.SA");
+    await service.asked;
+    await server.restart(mode);
+    service.letGo();
+    const { code, stderr } = await run.outcome();
+    assertEquals(code, 0, stderr);
+    const left = `(SELECT count(*)::int FROM locks WHERE owner IS NOT NULL)`;
+    assertEquals(
+      await scene.query(
+        `SELECT ticker, status, ${left}, rows_inserted = (SELECT count(*) FROM prices
+           WHERE ingest_id = l.id) FROM ingest_logs AS l ORDER BY ticker`,
+      ),
+      ["ABEV3.SA", "PETR4.SA", "VALE3.SA"].map((ticker) => [ticker, "success", 0, true]),
+    );
+    if (before !== undefined) Deno.env.set("PGPASSWORD", before);
+  });
+}
 
 Deno.test("two collectors: one works, the other stands by and takes over", async () => {
   await using scene = await Scene.create();

@@ -90,3 +90,28 @@ export class Scene implements AsyncDisposable {
     await this.live[Symbol.asyncDispose]();
   }
 }
+
+/** A service that holds its first answer back until it is let go. */
+export class Holding {
+  readonly #answer = Promise.withResolvers<void>();
+  readonly #asked = Promise.withResolvers<void>();
+  #isFirst = true;
+
+  /** As the service wants it. */
+  readonly onRequest = (): Promise<void> | void => {
+    if (!this.#isFirst) return;
+    this.#isFirst = false;
+    this.#asked.resolve();
+    return this.#answer.promise;
+  };
+
+  /** When it has been asked. */
+  get asked(): Promise<void> {
+    return this.#asked.promise;
+  }
+
+  /** Lets the answer go. */
+  letGo(): void {
+    this.#answer.resolve();
+  }
+}
