@@ -4,6 +4,8 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { ELSEWHERE } from "../fake/certificates.ts";
+import { Workspace } from "./workspace.ts";
 import { startServer } from "../store/postgres/server.ts";
 import { Holding, Scene } from "./postgres_scene.ts";
 import { assertKilled, PATIENT } from "./program.ts";
@@ -88,6 +90,31 @@ for (const mode of ["fast", "immediate"] as const) {
     if (before !== undefined) Deno.env.set("PGPASSWORD", before);
   });
 }
+
+Deno.test("a certificate that is refused is no bug, in no build of the program", async () => {
+  const { authority, ...tls } = ELSEWHERE;
+  await using server = await startServer({ tls });
+  await using space = await Workspace.create();
+  const file = space.write("ca.pem", authority);
+  const asked = async (query: string) => {
+    const db = `postgres://${server.user}@127.0.0.1:${server.port}/postgres?${query}`;
+    const env = { PGPASSWORD: server.password };
+    const { code, stderr } = await space.program(["locks", "list", "--db", db], { env });
+    const line = stderr === "" ? undefined : JSON.parse(stderr);
+    return [code, line?.properties.code, line?.properties.hint.split(";")[0]];
+  };
+  const refused = [1, "db_tls_refused"];
+  assertEquals(await asked("sslmode=verify-full"), [
+    ...refused,
+    "Name the file of the server's authority: ?sslrootcert=FILE",
+  ]);
+  assertEquals(await asked(`sslmode=verify-full&sslrootcert=${file}`), [
+    ...refused,
+    "Name the server as its certificate does",
+  ]);
+  assertEquals(await asked(`sslmode=verify-ca&sslrootcert=${file}`), [0, undefined, undefined]);
+  assertEquals(await asked("sslmode=require"), [0, undefined, undefined]);
+});
 
 Deno.test("two collectors: one works, the other stands by and takes over", async () => {
   await using scene = await Scene.create();

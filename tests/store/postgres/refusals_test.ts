@@ -193,10 +193,11 @@ Deno.test("TLS: verified by the named authority, refused without it; and no conn
 });
 
 Deno.test("TLS: a certificate of another name is refused, unless names are not compared", async () => {
-  await using own = await startServer({ tls: ELSEWHERE });
+  const { authority, ...tls } = ELSEWHERE;
+  await using own = await startServer({ tls });
   await using folder = await temporaryFolder();
   const sslrootcert = `${folder.path}/ca.pem`;
-  await Deno.writeTextFile(sslrootcert, ELSEWHERE.cert);
+  await Deno.writeTextFile(sslrootcert, authority);
   const before = Deno.env.get("PGPASSWORD");
   Deno.env.set("PGPASSWORD", own.password);
   try {
@@ -205,8 +206,8 @@ Deno.test("TLS: a certificate of another name is refused, unless names are not c
     const error = await refusalOf(full);
     assertEquals(error.code, "db_tls_refused");
     assertStringIncludes(error.hint ?? "", "Name the server as its certificate does");
-    const authority = withUser(url, own.user, { sslmode: "verify-ca", sslrootcert });
-    await (await openStore(authority, IMPATIENT))[Symbol.asyncDispose]();
+    const unnamed = withUser(url, own.user, { sslmode: "verify-ca", sslrootcert });
+    await (await openStore(unnamed, IMPATIENT))[Symbol.asyncDispose]();
   } finally {
     Deno.env.set("PGPASSWORD", before ?? "");
   }

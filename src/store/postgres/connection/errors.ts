@@ -150,7 +150,7 @@ export function isLost(error: unknown): boolean {
 }
 
 function tlsHint(message: string): string {
-  if (/altnames|not valid for/i.test(message)) {
+  if (/altnames|not ?valid ?for/i.test(message)) {
     return "Name the server as its certificate does; ?sslmode=verify-ca does not compare the names.";
   }
   return message.includes("not support")
@@ -180,7 +180,7 @@ function toldOf(error: unknown): Told {
 export function toStoreError(error: unknown, target: Target, attempted: string): unknown {
   if (error instanceof TickerlockError || !(error instanceof Error)) return error;
   const isDriver = stateOf(error) !== undefined || error.constructor === Error ||
-    "code" in error || error instanceof Deno.errors.NotFound || error instanceof AggregateError;
+    "code" in error || Object.hasOwn(Deno.errors, error.name) || error instanceof AggregateError;
   if (!isDriver) return error;
   const { code, why, hint, scope, passes = false } = toldOf(error);
   const first = error instanceof AggregateError ? error.errors[0] : error;
