@@ -125,7 +125,7 @@ Deno.test("a standby that lags behind and is promoted: what it lacks is refused,
   proxy.redirect(standby.port);
   await ask("SELECT pg_promote()");
   const late = await store.write([write(lost, [row("2024-01-02", 1)])]);
-  assertEquals(outcomes(late), ["revoked"]);
+  assertEquals(outcomes(late), ["revoked"], Deno.inspect(late));
   assertEquals(outcomes(await store.write([write(known, [row("2024-01-02", 1)])])), ["success"]);
   const found = await there.read("ask", (db) =>
     db.arrays(
@@ -173,6 +173,27 @@ Deno.test("a full disk of the server: nothing of the group, the failure in the l
     ));
   assertEquals(found, [["failed", "db_full", 0], ["success", null, 5000]]);
   if (before !== undefined) Deno.env.set("PGPASSWORD", before);
+});
+
+Deno.test("a network that is back, of which the server has not heard that it was away: leases go on", async () => {
+  const url = await newUrl();
+  await using proxy = startProxy(Number(new URL(url).port));
+  await using store = await openStore(through(url, proxy.port), PATIENCE);
+  await using connection = direct(url);
+  await using a = await claim(store, "A");
+  // The next that is sent is a heartbeat.
+  proxy.plan("swallow", 1);
+  await untilTrue(() => proxy.faults === 1);
+  const beat = "SELECT FROM locks WHERE beat_at > $1::timestamptz";
+  const now = await connection.read("look", (db) => db.get("SELECT clock_timestamp() AS at"));
+  const since = String(now?.at);
+  while (await connection.read("look", (db) => db.get(beat, since)) === undefined) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await using b = await claim(store, "B");
+  for (const each of [a, b]) {
+    assertEquals(outcomes(await store.write([write(each, [row("2024-01-02", 1)])])), ["success"]);
+  }
 });
 
 Deno.test("a network that swallows everything: the operation fails in time, the lock is lost in the end", async () => {

@@ -17,7 +17,7 @@ export interface Proxy extends AsyncDisposable {
   /**
    * Plans one fault: at the piece with that number from now. `cut`: the piece does not arrive, and the
    * connection ends. `answer_lost`: it arrives, and the connection ends before the answer.
-   * `swallow`: nothing comes through any more, and nothing ends.
+   * `swallow`: nothing comes through any more, and the server does not hear of the end.
    */
   plan(fault: Fault, afterPieces: number): void;
   /** Ends every connection, and from now on each new one, or does so no more. */
@@ -51,6 +51,7 @@ export function startProxy(to: number): Proxy {
   };
   const forward = async (client: Deno.Conn, server: Deno.Conn): Promise<void> => {
     let isSwallowed = false;
+    let isEnded = false;
     const answers = async (): Promise<void> => {
       const buffer = new Uint8Array(1 << 16);
       for (;;) {
@@ -76,6 +77,7 @@ export function startProxy(to: number): Proxy {
             await writeAll(server, buffer.slice(0, count));
             // The server goes on with what it has got.
             await new Promise((resolve) => setTimeout(resolve, 20));
+            isEnded = true;
             break;
           }
         }
@@ -84,7 +86,8 @@ export function startProxy(to: number): Proxy {
     } catch {
       // One of the two has gone.
     }
-    close(client, server);
+    close(client);
+    if (!isSwallowed || isEnded) close(server);
     await back;
   };
   const accepting = (async () => {

@@ -93,11 +93,13 @@ export class Leases implements AsyncDisposable {
     await this.#side.session("connect for locks to", async (client) => {
       if (this.#present === client) return;
       if (!this.#side.isPooled) {
-        client.on("notification", ({ payload = "" }) => this.#heard(payload));
+        // Shared with this process's connection of before: where the network was away, the server may
+        // take it for alive for hours.
         await client.query({
-          text: "SELECT pg_advisory_lock($1, $2)",
+          text: "SELECT pg_advisory_lock_shared($1, $2)",
           values: [LOCK_SPACE, this.#session],
         });
+        client.on("notification", ({ payload = "" }) => this.#heard(payload));
         await client.query("LISTEN tickerlock");
       }
       this.#present = client;
