@@ -1,12 +1,13 @@
 import { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../../../src/store/errors.ts";
+import { openCare, openReports, openStore } from "../../../src/store/open.ts";
 import { Connection } from "../../../src/store/postgres/connection/connection.ts";
 import { migrate } from "../../../src/store/postgres/connection/migrate.ts";
 import { parseTarget } from "../../../src/store/postgres/connection/target.ts";
 import { MIGRATIONS } from "../../../src/store/postgres/migrations/mod.ts";
 import { Database } from "../../../src/store/sqlite/connection/database.ts";
 import { sqliteCare } from "../../../src/store/sqlite/care.ts";
-import { openCare } from "../../../src/store/open.ts";
-import { assert, assertEquals } from "../../assert.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../assert.ts";
 import { queryOf } from "../contract_care.ts";
 import { temporaryFolder } from "../sqlite/helpers.ts";
 import { newUrl } from "./places.ts";
@@ -75,4 +76,42 @@ Deno.test("of several that start at once one migrates, and all find the schema",
   const done = await Promise.all(connections.map((each) => migrate(each)));
   assertEquals(done.flat(), MIGRATIONS.map(({ version }) => version));
   for (const each of connections) await each[Symbol.asyncDispose]();
+});
+
+Deno.test("a schema of a newer program, with other contents, or of another program is named, and left as it is", async () => {
+  const newest = MIGRATIONS.length;
+  const cases: [sql: string, code: string, told: string][] = [
+    [
+      `INSERT INTO schema_migrations VALUES (${newest + 1}, 'later', 'x', now(), '9')`,
+      "db_schema_too_new",
+      `has schema version ${newest + 1}, this program`,
+    ],
+    [
+      "UPDATE schema_migrations SET checksum = 'x' WHERE version = 2",
+      "db_schema_changed",
+      "migration 2",
+    ],
+    [
+      "DROP TABLE schema_migrations",
+      "db_of_another_program",
+      "holds tables of another program (",
+    ],
+  ];
+  for (const [sql, code, told] of cases) {
+    const url = await newUrl();
+    await using connection = new Connection(parseTarget(url));
+    await migrate(connection);
+    await connection.transaction("change", (db) => db.run(sql));
+    await using reports = await openReports(url);
+    const refused = [
+      () => openStore(url, { lockDir: "none" }),
+      () => reports.logs({}, { limit: 1 }),
+      () => migrate(connection),
+    ];
+    for (const each of refused) {
+      const error = await assertRejects<StoreError>(each, StoreError);
+      assertEquals(error.code, code);
+      assertStringIncludes(error.message, told);
+    }
+  }
 });

@@ -32,8 +32,8 @@ function bad(shown: string, problem: string, hint: string, code = "bad_value"): 
   return new UsageError(code, `database ${shown}: ${problem}`, { hint, details: { db: shown } });
 }
 
-/** A connection that does not leave the machine. */
-function isLocal(host: string): boolean {
+/** Whether a connection to it does not leave the machine. */
+export function isLocal(host: string): boolean {
   return host.startsWith("/") || host === "localhost" || host === "::1" ||
     /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -5,6 +5,7 @@
  */
 import type { ServerHealth } from "../../reports.ts";
 import type { Connection } from "../connection/connection.ts";
+import { isLocal } from "../connection/target.ts";
 
 /** Asks a server; works with any schema, and with none. */
 export async function serverHealth(connection: Connection): Promise<ServerHealth> {
@@ -33,7 +34,7 @@ export async function serverHealth(connection: Connection): Promise<ServerHealth
     version: String(row?.version),
     major: Number(row?.major),
     encrypted: row?.encrypted === true,
-    remote: !/^(\/|localhost$|127\.|::1$)/.test(host),
+    remote: !isLocal(host),
     pooled: connection.isPooled,
     aheadMs: Math.round(Number(row?.now) - (before + Date.now()) / 2),
     readOnly: row?.read_only === true,
