@@ -117,6 +117,7 @@ export {
 } from "./src/store/errors.ts";
 export { openLogs } from "./src/store/open.ts";
 export type { CalendarChanges, CalendarName, SessionChanges } from "./src/exchange/gaps.ts";
+export type { JobStatistics } from "./src/store/activity.ts";
 export type {
   Gap,
   GapFilter,

@@ -7,7 +7,7 @@
  * @module
  */
 import { dayNumber, weekdayOf, yearOf } from "./days.ts";
-import { type Exchange, holidaysOf } from "./holidays.ts";
+import { type Exchange, holidaysOf, isHoliday } from "./holidays.ts";
 
 /** Days of the week that an exchange trades on, Sunday being 0. */
 export const TRADING = {
@@ -139,6 +139,12 @@ export function dayIn(zone: string, now: Date): string {
   // Intl.DateTimeFormat takes 30 ms for its first zone, Temporal 1.
   return Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(zone)
     .toPlainDate().toString();
+}
+
+/** Whether the exchange is open on a day `YYYY-MM-DD`, as far as its calendar is known. */
+export function isTradingDay({ exchange, week }: Calendar, day: string): boolean {
+  return TRADING[week].includes(weekdayOf(dayNumber(day))) &&
+    !(exchange !== undefined && isHoliday(exchange, day));
 }
 
 /** Holidays from `first` to before `end` that would be days of trading. */

@@ -8,9 +8,7 @@
  * @module
  */
 import { addDays } from "../base/day.ts";
-import { type Calendar, calendarOf, endingOf, TRADING } from "./calendar.ts";
-import { dayNumber, weekdayOf } from "./days.ts";
-import { isHoliday } from "./holidays.ts";
+import { type Calendar, calendarOf, endingOf, isTradingDay } from "./calendar.ts";
 
 /**
  * What the calendars of exchanges do not know.
@@ -123,14 +121,14 @@ function placesOf(days: string, first: string, last: string): readonly [number, 
 /** Weekdays of a year that are no holidays, by calendar and year: thousands of tickers ask for them. */
 const known = new Map<string, string>();
 
-function tradingDays({ week, exchange }: Calendar, year: number): string {
+function tradingDays(calendar: Calendar, year: number): string {
+  const { week, exchange } = calendar;
   const key = `${week} ${exchange} ${year}`;
   const found = known.get(key);
   if (found !== undefined) return found;
   const first = `${String(year).padStart(4, "0")}-01-01`;
   const days = Array.from({ length: 366 }, (_, index) => addDays(first, index)).filter((day) =>
-    day.startsWith(first.slice(0, 5)) && TRADING[week].includes(weekdayOf(dayNumber(day))) &&
-    !(exchange !== undefined && isHoliday(exchange, day))
+    day.startsWith(first.slice(0, 5)) && isTradingDay(calendar, day)
   ).join("");
   known.set(key, days);
   return days;

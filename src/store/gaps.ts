@@ -107,6 +107,14 @@ function withKnowledge(
   };
 }
 
+/**
+ * The first day that has to be read, beside the last one before it; null for all: what comes before a
+ * history is told by its first day.
+ */
+export function firstNeeded({ from, beforeListing }: GapFilter): string | null {
+  return beforeListing === true ? null : from ?? null;
+}
+
 /** Sessions that a source was asked for, and whose history begins after them; undefined for none. */
 function beforeListing(
   { ticker, source, days }: StoredDays,

@@ -3,8 +3,14 @@
  *
  * @module
  */
-import { isFailure } from "../model/job.ts";
+import { FAILURE_STATUSES, isFailure } from "../model/job.ts";
+import type { JobStatistics, JobTotals, TotalsBy } from "./activity.ts";
 import type { PairStatistics } from "./reports.ts";
+
+/** Rows of the log that failed, as SQL. */
+export const FAILED: string = `status IN (${
+  FAILURE_STATUSES.map((each) => `'${each}'`).join(", ")
+})`;
 
 /**
  * The nearest-rank percentile: the smallest value that at least that share (above 0, at most 1) of all
@@ -14,23 +20,19 @@ export function percentile(sorted: readonly number[], share: number): number | n
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
 }
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** Statistics that are being put together. */
-export type Pair = { -readonly [Key in keyof PairStatistics]: PairStatistics[Key] };
+export type Pair = Mutable<PairStatistics>;
 
 /** Key of a pair: as JSON, no two have the same. */
 export function pairKey(ticker: unknown, source: unknown): string {
   return JSON.stringify([ticker, source]);
 }
 
-/** A pair of which nothing is known. */
-export function emptyPair(ticker: string | null, source: string): Pair {
+function noJobs(): JobStatistics {
   return {
-    ticker,
-    source,
     last_success_at: null,
-    last_day: null,
-    whole_at: null,
-    doubted: false,
     runs: 0,
     failures: 0,
     failure_rate: null,
@@ -45,10 +47,24 @@ export function emptyPair(ticker: string | null, source: string): Pair {
   };
 }
 
-/** What the log has of a ticker, source and status. */
-export interface Group {
-  readonly ticker: string | null;
-  readonly source: string;
+/** A pair of which nothing is known. */
+export function emptyPair(ticker: string | null, source: string): Pair {
+  return {
+    ticker,
+    source,
+    last_day: null,
+    whole_at: null,
+    doubted: false,
+    failures_in_a_row: 0,
+    failing_since: null,
+    error_code: null,
+    error_message: null,
+    ...noJobs(),
+  };
+}
+
+/** What the log has of one status. */
+export interface StatusGroup {
   readonly status: string;
   readonly n: number;
   readonly newest: string | null;
@@ -60,8 +76,40 @@ export interface Group {
   readonly longest: number | null;
 }
 
-/** Adds what the log has to a pair. */
-export function addGroup(pair: Pair, group: Group): void {
+/** The same of a ticker and source. */
+export interface Group extends StatusGroup {
+  readonly ticker: string | null;
+  readonly source: string;
+  /** The newest row. */
+  readonly newest_id: number;
+}
+
+/** The same of a source, run or day. */
+export interface KeyedGroup extends StatusGroup {
+  readonly key: string;
+  readonly first_at: string;
+}
+
+/** A pair of which the newest job failed. */
+export interface FailingPair {
+  readonly ticker: string | null;
+  readonly source: string;
+  /** The newest row that did not fail; 0 for none. */
+  readonly after: number;
+}
+
+/** What is known of the failures of a failing pair. */
+export interface FailureFacts {
+  readonly ticker: string | null;
+  readonly source: string;
+  readonly n: number;
+  readonly since: string;
+  readonly code: string;
+  readonly message: string | null;
+}
+
+/** Adds what the log has to what is put together. */
+export function addGroup(pair: Mutable<JobStatistics>, group: StatusGroup): void {
   const { status, n } = group;
   pair.by_status = { ...pair.by_status, [status]: n };
   if (status === "running") pair.running = n;
@@ -81,6 +129,57 @@ export function addGroup(pair: Pair, group: Group): void {
   pair.p95_ms = percentile(durations, 0.95);
 }
 
+/** The pairs that {@linkcode addFailures} wants to know more of. */
+export function failingPairs(groups: readonly Group[]): FailingPair[] {
+  const ended = groups.filter(({ status }) => status !== "running" && status !== "dry_run");
+  return [...Map.groupBy(ended, ({ ticker, source }) => pairKey(ticker, source)).values()]
+    .flatMap((each): FailingPair[] => {
+      const newest = (failed: boolean): number =>
+        each.reduce(
+          (max, group) => isFailure(group.status) === failed ? Math.max(max, group.newest_id) : max,
+          0,
+        );
+      const [{ ticker, source } = { ticker: null, source: "" }] = each;
+      const after = newest(false);
+      return newest(true) > after ? [{ ticker, source, after }] : [];
+    });
+}
+
+/** Tells of failing pairs why. */
+export function addFailures(pairs: ReadonlyMap<string, Pair>, all: readonly FailureFacts[]): void {
+  for (const { ticker, source, n, since, code, message } of all) {
+    const pair = pairs.get(pairKey(ticker, source));
+    if (pair === undefined) continue;
+    pair.failures_in_a_row = n;
+    pair.failing_since = since;
+    pair.error_code = code;
+    pair.error_message = message;
+  }
+}
+
+/**
+ * Totals in order.
+ *
+ * @param tickers How many there are of each key.
+ */
+export function finishTotals(
+  by: TotalsBy,
+  groups: readonly KeyedGroup[],
+  tickers: ReadonlyMap<string, number>,
+): JobTotals[] {
+  return [...Map.groupBy(groups, ({ key }) => key)].map(([key, each]) => {
+    const [first_at = ""] = each.map((group) => group.first_at).sort();
+    const totals = { key, first_at, tickers: tickers.get(key) ?? 0, ...noJobs() };
+    for (const group of each) addGroup(totals, group);
+    return { ...totals, lock_waited_seconds: toMilliseconds(totals.lock_waited_seconds) };
+  }).sort((a, b) => by === "source" ? inOrder(a.key, b.key) : inOrder(b.first_at, a.first_at));
+}
+
+// The sum of decimal fractions is not one itself.
+function toMilliseconds(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}
+
 /** Statistics in order, with the last days of their prices. */
 export function finishPairs(
   pairs: ReadonlyMap<string, Pair>,
@@ -89,8 +188,7 @@ export function finishPairs(
   return [...pairs].map(([key, pair]) => ({
     ...pair,
     last_day: days.get(key) ?? null,
-    // The sum of decimal fractions is not one itself.
-    lock_waited_seconds: Math.round(pair.lock_waited_seconds * 1000) / 1000,
+    lock_waited_seconds: toMilliseconds(pair.lock_waited_seconds),
   })).sort((a, b) => inOrder(a.ticker ?? "", b.ticker ?? "") || inOrder(a.source, b.source));
 }
 

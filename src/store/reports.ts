@@ -11,47 +11,11 @@ import type { CalendarChanges, CalendarName } from "../exchange/gaps.ts";
 import type { Reject } from "../model/prices.ts";
 import type { LogRow } from "../model/job.ts";
 import type { HistoryOutcome } from "../model/restatement.ts";
+import type { Activity, JobStatistics } from "./activity.ts";
+import type { LogFilter, LogPage } from "./log_filter.ts";
 import type { RememberedFolder } from "./store.ts";
 
-/**
- * Which rows of the log are wanted. Filters combine; an empty list filters nothing.
- *
- * @category Logs and statistics
- */
-export interface LogFilter {
-  /** Canonical tickers. */
-  readonly tickers?: readonly string[];
-  /** Names of sources. */
-  readonly sources?: readonly string[];
-  /** Words of `RUN_STATUSES`. */
-  readonly statuses?: readonly string[];
-  /** Ids of runs, or their beginnings or ends. */
-  readonly runs?: readonly string[];
-  /** Ids of jobs, or their beginnings or ends. */
-  readonly jobs?: readonly string[];
-  /** Only what began then or later. ISO 8601 in UTC. */
-  readonly since?: string | null;
-  /** Only what began before then. ISO 8601 in UTC. */
-  readonly until?: string | null;
-}
-
-/**
- * Which part of the rows.
- *
- * @category Logs and statistics
- */
-export interface LogPage {
-  /** Only rows with a smaller id. */
-  readonly before?: number | undefined;
-  /** Only rows with a larger id. */
-  readonly after?: number;
-  /** Only rows with one of these ids. */
-  readonly ids?: readonly number[];
-  /** Default `newest`. */
-  readonly first?: "newest" | "oldest";
-  /** Most rows. */
-  readonly limit: number;
-}
+export type { LogFilter, LogPage };
 
 /** The log as it goes on. */
 export interface LogFollower extends AsyncDisposable {
@@ -127,41 +91,25 @@ export interface FoundJobs {
  *
  * @category Logs and statistics
  */
-export interface PairStatistics {
+export interface PairStatistics extends JobStatistics {
   /** Null for what belongs to no ticker, such as files that could not be read. */
   readonly ticker: string | null;
   /** Name of the source. */
   readonly source: string;
-  /** End of the newest success; null where there is none. */
-  readonly last_success_at: string | null;
   /** Last day of `prices`, `YYYY-MM-DD`. */
   readonly last_day: string | null;
   /** When the whole history was last asked for and taken; null where that is not known. */
   readonly whole_at: string | null;
   /** A newer answer was `contradicted`, or is `unmended`: the whole history is due. */
   readonly doubted: boolean;
-  /** Jobs that have ended, trials with `--dry-run` left out. */
-  readonly runs: number;
-  /** Of these, how many failed, were interrupted or abandoned, or did not get their lock. */
-  readonly failures: number;
-  /** `failures` by `runs`; null where there was no run. */
-  readonly failure_rate: number | null;
-  /** Jobs at work, or killed and not yet found. */
-  readonly running: number;
-  /** Milliseconds of successful jobs, waiting for the lock included; null where there is none. */
-  readonly median_ms: number | null;
-  /** The same for 95 of 100 of them. */
-  readonly p95_ms: number | null;
-  /** Jobs that waited for a lock, in vain or not. */
-  readonly lock_waits: number;
-  /** Seconds of waiting for locks, of all jobs. */
-  readonly lock_waited_seconds: number;
-  /** Seconds of the longest of these waits. */
-  readonly longest_wait_seconds: number;
-  /** Rows that were refused. */
-  readonly rejects: number;
-  /** Jobs by how they ended. */
-  readonly by_status: Readonly<Record<string, number>>;
+  /** Failures since the newest job that did not fail. */
+  readonly failures_in_a_row: number;
+  /** When the first of these began; null for none. */
+  readonly failing_since: string | null;
+  /** Code of the newest of these, or its status; null for none. */
+  readonly error_code: string | null;
+  /** One sentence about it. */
+  readonly error_message: string | null;
 }
 
 /**
@@ -438,8 +386,8 @@ export interface Logs extends AsyncDisposable {
   statistics(filter: LogFilter): Promise<readonly PairStatistics[]>;
 
   /**
-   * Tickers that lack sessions, sorted by ticker and source. Reads the day of every price: a second for
-   * three million.
+   * Tickers that lack sessions, sorted by ticker and source. Without `from`, or with `beforeListing`,
+   * reads the day of every price: a second for three million.
    */
   gaps(filter: GapFilter): Promise<readonly TickerGaps[]>;
 
@@ -448,7 +396,7 @@ export interface Logs extends AsyncDisposable {
 }
 
 /** What can be read. Opened by `openReports`. */
-export interface Reports extends Logs {
+export interface Reports extends Logs, Activity {
   /**
    * Runs, the newest first: each whole, also where only some of its jobs fit the filter.
    *

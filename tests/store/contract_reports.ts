@@ -62,6 +62,11 @@ const READS: readonly ((reports: Reports) => Promise<unknown>)[] = [
   (reports) => reports.loggedNames("ticker"),
   (reports) => reports.statistics({}),
   (reports) => reports.gaps({}),
+  (reports) => reports.totals({}, "day"),
+  (reports) => reports.failures({}),
+  (reports) => reports.activity({}),
+  (reports) => reports.recent({ from: "2024-01-01" }),
+  (reports) => reports.chart("A", "csv", "2024-01-01"),
 ];
 
 async function assertRefused(
@@ -275,6 +280,10 @@ export function testReports(engine: Engine): void {
       last_day: "2024-01-02",
       whole_at: null,
       doubted: false,
+      failures_in_a_row: 2,
+      failing_since: at(4),
+      error_code: "lock_timeout",
+      error_message: null,
       runs: 5,
       failures: 2,
       failure_rate: 0.4,

@@ -55,6 +55,26 @@ export function postgresReports(target: Target): Reports {
       const { gapsOf } = await import("./queries/gaps.ts");
       return await read((db) => gapsOf(db, filter));
     },
+    async totals(filter, by) {
+      const { totals } = await import("./queries/statistics.ts");
+      return await read((db) => totals(db, filter, by));
+    },
+    async failures(filter) {
+      const { failures } = await import("./queries/activity.ts");
+      return await read((db) => failures(db, filter));
+    },
+    async activity(filter) {
+      const { activity } = await import("./queries/activity.ts");
+      return await read((db) => activity(db, filter));
+    },
+    async recent(filter) {
+      const { recent } = await import("./queries/activity.ts");
+      return await read((db) => recent(db, filter));
+    },
+    async chart(ticker, source, from) {
+      const { chart } = await import("./queries/activity.ts");
+      return await read((db) => chart(db, ticker, source, from));
+    },
     async unexplained(tickers) {
       const { unexplainedSteps } = await import("./queries/unexplained.ts");
       return await read((db) => unexplainedSteps(db, tickers));

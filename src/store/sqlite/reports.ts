@@ -41,6 +41,21 @@ export function sqliteReports(path: string): Reports {
       const db = reader();
       return db.snapshot(() => gapsOf(db, filter));
     },
+    async totals(filter, by) {
+      return (await import("./queries/statistics.ts")).totals(reader(), filter, by);
+    },
+    async failures(filter) {
+      return (await import("./queries/activity.ts")).failures(reader(), filter);
+    },
+    async activity(filter) {
+      return (await import("./queries/activity.ts")).activity(reader(), filter);
+    },
+    async recent(filter) {
+      return (await import("./queries/activity.ts")).recent(reader(), filter);
+    },
+    async chart(ticker, source, from) {
+      return (await import("./queries/activity.ts")).chart(reader(), ticker, source, from);
+    },
     async unexplained(tickers) {
       return (await import("./queries/unexplained.ts")).unexplainedSteps(reader(), tickers);
     },

@@ -6,6 +6,7 @@ import { Database } from "../../../src/store/sqlite/connection/database.ts";
 import { sqliteReports } from "../../../src/store/sqlite/reports.ts";
 import { upsertPrices } from "../../../src/store/sqlite/tables/prices.ts";
 import { testStore } from "../contract.ts";
+import { testActivity } from "../contract_activity.ts";
 import { testCare } from "../contract_care.ts";
 import { testNotices } from "../contract_notices.ts";
 import { testGaps } from "../contract_gaps.ts";
@@ -80,6 +81,7 @@ const SQLITE: Engine = {
 
 testReports(SQLITE);
 testGaps(SQLITE);
+testActivity(SQLITE);
 testCare(SQLITE);
 testNotices(SQLITE);
 

@@ -10,19 +10,26 @@ import {
   needsOthers,
   type StoredDays,
 } from "../../../exchange/gaps.ts";
-import { describeGaps, isSettled, refusedKey } from "../../gaps.ts";
+import { describeGaps, firstNeeded, isSettled, refusedKey } from "../../gaps.ts";
 import type { GapFilter, TickerGaps } from "../../reports.ts";
 import type { Transaction } from "../connection/connection.ts";
 import { arrayText } from "../connection/driver.ts";
 import { askedFrom, settlingWindows, unknownPairs } from "../tables/history.ts";
 import { KNOWN_TICKERS } from "../tables/prices.ts";
 
-/** The days of tickers, as one text each. @param tickers An empty list for all. */
+/**
+ * The days of tickers, as one text each.
+ *
+ * @param tickers An empty list for all.
+ * @param from The first that is needed, beside the last one before it; null for all.
+ */
 async function storedDays(
   db: Transaction,
   tickers: readonly string[],
   sources: readonly string[],
+  from: string | null = null,
 ): Promise<StoredDays[]> {
+  if (from !== null) return await daysFrom(db, tickers, sources, from);
   return await db.all(
     `SELECT ticker, source, string_agg(to_char(date, 'YYYY-MM-DD'), '' ORDER BY date) AS days
      FROM prices WHERE (cardinality($1::text[]) = 0 OR ticker = ANY($1::text[]))
@@ -33,14 +40,40 @@ async function storedDays(
   ) as unknown as StoredDays[];
 }
 
+async function daysFrom(
+  db: Transaction,
+  tickers: readonly string[],
+  sources: readonly string[],
+  from: string,
+): Promise<StoredDays[]> {
+  return await db.all(
+    `WITH RECURSIVE ${KNOWN_TICKERS}, newer AS (
+       SELECT known.ticker, each.source, each.days FROM known CROSS JOIN LATERAL (
+         SELECT source, string_agg(to_char(date, 'YYYY-MM-DD'), '' ORDER BY date) AS days
+         FROM prices WHERE prices.ticker = known.ticker AND date >= $3::date GROUP BY source) AS each
+       WHERE known.ticker IS NOT NULL
+         AND (cardinality($1::text[]) = 0 OR known.ticker = ANY($1::text[]))
+         AND (cardinality($2::text[]) = 0 OR each.source = ANY($2::text[]))
+     )
+     SELECT ticker, source, coalesce((SELECT to_char(date, 'YYYY-MM-DD') FROM prices
+         WHERE prices.ticker = newer.ticker AND prices.source = newer.source AND date < $3::date
+         ORDER BY date DESC LIMIT 1), '') || days AS days
+     FROM newer ORDER BY ticker, source`,
+    arrayText(tickers),
+    arrayText(sources),
+    from,
+  ) as unknown as StoredDays[];
+}
+
 /** The days of tickers, and of the others that are needed to tell what they lack. */
 async function storedFor(
   db: Transaction,
   tickers: readonly string[],
   sources: readonly string[],
   calendar: CalendarChanges,
+  from: string | null,
 ): Promise<StoredDays[]> {
-  const own = await storedDays(db, tickers, sources);
+  const own = await storedDays(db, tickers, sources, from);
   if (tickers.length === 0) return own;
   const lone = own.filter(({ ticker, source }) => !needsOthers(ticker, source, calendar));
   const shared = own.filter((each) => !lone.includes(each));
@@ -52,7 +85,7 @@ async function storedFor(
   const others = known.map(({ ticker }) => String(ticker))
     .filter((ticker) => endings.has(endingOf(ticker)));
   const needed = [...new Set(shared.map(({ source }) => source))];
-  return [...lone, ...await storedDays(db, others, needed)];
+  return [...lone, ...await storedDays(db, others, needed, from)];
 }
 
 async function refusedRows(
@@ -76,7 +109,7 @@ function keyOf({ ticker, source }: { readonly ticker: string; readonly source: s
 /** Sessions that tickers lack, as `Reports.gaps` says. */
 export async function gapsOf(db: Transaction, filter: GapFilter): Promise<TickerGaps[]> {
   const { tickers = [], sources = [], calendar = {} } = filter;
-  const stored = await storedFor(db, tickers, sources, calendar);
+  const stored = await storedFor(db, tickers, sources, calendar, firstNeeded(filter));
   const names = [...new Set(stored.map(({ ticker }) => ticker))];
   const [refused, windows, unknown] = await Promise.all([
     refusedRows(db, names),

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { FAILURE_STATUSES, RUN_STATUSES } from "../../../model/job.ts";
+import { RUN_STATUSES } from "../../../model/job.ts";
+import { FAILED } from "../../pair_statistics.ts";
 import type { LogFilter, RunSummary } from "../../reports.ts";
 import type { Transaction } from "../connection/connection.ts";
 import { arrayText } from "../connection/driver.ts";
 import { conditionsOf } from "./logs.ts";
-
-const FAILED = `status IN (${FAILURE_STATUSES.map((status) => `'${status}'`).join(", ")})`;
 
 const COUNTS = RUN_STATUSES.map((status) =>
   `count(*) FILTER (WHERE status = '${status}') AS ${status}`

@@ -5,11 +5,18 @@
  */
 import { lastPossibleDay } from "../../../base/day.ts";
 import { AUDIT_SOURCE } from "../../../model/job.ts";
+import type { JobTotals, TotalsBy } from "../../activity.ts";
 import {
+  addFailures,
   addGroup,
   emptyPair,
+  FAILED,
+  failingPairs,
+  type FailureFacts,
   finishPairs,
+  finishTotals,
   type Group,
+  type KeyedGroup,
   type Pair,
   pairKey,
 } from "../../pair_statistics.ts";
@@ -20,15 +27,18 @@ import { CREDIBLE } from "../tables/history.ts";
 import { KNOWN_TICKERS } from "../tables/prices.ts";
 import { conditionsOf } from "./logs.ts";
 
+/** What is counted of the jobs of a status. */
+const COUNTED =
+  `count(*) AS n, max(finished_at) FILTER (WHERE finished_at <= ${CREDIBLE}) AS newest,
+  string_agg(duration_ms::text, ',') FILTER (WHERE status = 'success') AS durations,
+  coalesce(sum(rows_rejected), 0)::bigint AS rejects,
+  count(*) FILTER (WHERE lock_action IN ('waited', 'timed_out')) AS waits,
+  coalesce(sum(lock_waited_seconds), 0) AS waited, max(lock_waited_seconds) AS longest`;
+
 async function gather(db: Transaction, filter: LogFilter): Promise<Map<string, Pair>> {
   const conditions = conditionsOf(filter);
   const groups = await db.all(
-    `SELECT ticker, source, status, count(*) AS n,
-       max(finished_at) FILTER (WHERE finished_at <= ${CREDIBLE}) AS newest,
-       string_agg(duration_ms::text, ',') FILTER (WHERE status = 'success') AS durations,
-       coalesce(sum(rows_rejected), 0)::bigint AS rejects,
-       count(*) FILTER (WHERE lock_action IN ('waited', 'timed_out')) AS waits,
-       coalesce(sum(lock_waited_seconds), 0) AS waited, max(lock_waited_seconds) AS longest
+    `SELECT ticker, source, status, max(id) AS newest_id, ${COUNTED}
      FROM ingest_logs WHERE source <> '${AUDIT_SOURCE}' AND ${conditions.where}
      GROUP BY ticker, source, status ORDER BY ticker, source, status`,
     ...conditions.values,
@@ -40,7 +50,54 @@ async function gather(db: Transaction, filter: LogFilter): Promise<Map<string, P
     pairs.set(key, pair);
     addGroup(pair, group);
   }
+  const failing = failingPairs(groups);
+  if (failing.length > 0) {
+    const facts = await db.all(
+      `WITH failing AS (
+         SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) AS each (ticker, source, after)
+       ), counted AS (
+         SELECT log.ticker, log.source, count(*) AS n, min(started_at) AS since, max(log.id) AS newest
+         FROM failing JOIN ingest_logs AS log ON log.source = failing.source
+           AND log.id > failing.after AND (log.ticker = failing.ticker
+             OR log.ticker IS NULL AND failing.ticker IS NULL)
+         WHERE ${FAILED} GROUP BY log.ticker, log.source
+       )
+       SELECT counted.ticker, counted.source, n, since, coalesce(error_code, status) AS code,
+         error_message AS message
+       FROM counted JOIN ingest_logs AS log ON log.id = newest`,
+      arrayText(failing.map(({ ticker }) => ticker)),
+      arrayText(failing.map(({ source }) => source)),
+      arrayText(failing.map(({ after }) => after)),
+    );
+    addFailures(pairs, facts as unknown as FailureFacts[]);
+  }
   return pairs;
+}
+
+const KEYS: Readonly<Record<TotalsBy, string>> = {
+  source: "source",
+  run: "run_id",
+  day: "to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+};
+
+/** What jobs come to, as `Activity.totals` says. */
+export async function totals(
+  db: Transaction,
+  filter: LogFilter,
+  by: TotalsBy,
+): Promise<JobTotals[]> {
+  const { where, values } = conditionsOf(filter);
+  const from = `FROM ingest_logs WHERE source <> '${AUDIT_SOURCE}' AND ${where}`;
+  const groups = await db.all(
+    `SELECT ${KEYS[by]} AS key, status, min(started_at) AS first_at, ${COUNTED} ${from}
+     GROUP BY 1, status ORDER BY 1, status`,
+    ...values,
+  ) as unknown as KeyedGroup[];
+  const counted = await db.all(
+    `SELECT ${KEYS[by]} AS key, count(DISTINCT ticker) AS n ${from} GROUP BY 1`,
+    ...values,
+  );
+  return finishTotals(by, groups, new Map(counted.map((row) => [String(row.key), Number(row.n)])));
 }
 
 /** Pairs whose prices no run of that source has brought in, by the newest day of each ticker. */

@@ -11,7 +11,13 @@ import {
   needsOthers,
   type StoredDays,
 } from "../../../exchange/gaps.ts";
-import { ASKED_OFTEN_ENOUGH, describeGaps, isSettled, refusedKey } from "../../gaps.ts";
+import {
+  ASKED_OFTEN_ENOUGH,
+  describeGaps,
+  firstNeeded,
+  isSettled,
+  refusedKey,
+} from "../../gaps.ts";
 import type { GapFilter, TickerGaps } from "../../reports.ts";
 import type { Reader } from "../connection/reader.ts";
 import { askedFrom, settlingWindows, unknownSince } from "../tables/history.ts";
@@ -65,6 +71,34 @@ function storedDays(db: Readable, ticker: string, sources: readonly string[]): S
   );
 }
 
+/**
+ * The days of a ticker from one on, and the last one before it: it tells that what is missing behind it
+ * is between stored days.
+ */
+function daysFrom(
+  db: Readable,
+  ticker: string,
+  sources: readonly string[],
+  from: string,
+): StoredDays[] {
+  const rows = db.all(
+    "SELECT source, date FROM prices WHERE ticker = ? AND date >= ?",
+    ticker,
+    from,
+  );
+  const bySource = Map.groupBy(rows, ({ source }) => String(source));
+  return [...bySource].flatMap(([source, each]) => {
+    if (sources.length > 0 && !sources.includes(source)) return [];
+    const before = db.get(
+      `SELECT date FROM prices WHERE ticker = ? AND source = ? AND date < ?
+       ORDER BY date DESC LIMIT 1`,
+      ...[ticker, source, from],
+    );
+    const days = each.map(({ date }) => String(date)).join("");
+    return { ticker, source, days: `${before?.date ?? ""}${days}` };
+  });
+}
+
 /** Codes of refused rows by ticker, source and day. */
 function refusedRows(db: Readable, tickers: readonly string[]): Map<string, string> {
   const rows = db.all(
@@ -87,11 +121,14 @@ function storedFor(
   tickers: readonly string[],
   sources: readonly string[],
   calendar: CalendarChanges,
+  from: string | null,
 ): StoredDays[] {
+  const daysOf = (ticker: string, of: readonly string[]): StoredDays[] =>
+    from === null ? storedDays(db, ticker, of) : daysFrom(db, ticker, of, from);
   if (tickers.length === 0) {
-    return storedTickers(db).flatMap((ticker) => storedDays(db, ticker, sources));
+    return storedTickers(db).flatMap((ticker) => daysOf(ticker, sources));
   }
-  const own = tickers.flatMap((ticker) => storedDays(db, ticker, sources));
+  const own = tickers.flatMap((ticker) => daysOf(ticker, sources));
   const lone = own.filter(({ ticker, source }) => !needsOthers(ticker, source, calendar));
   const shared = own.filter((each) => !lone.includes(each));
   const endings = new Set(shared.map(({ ticker }) => endingOf(ticker)));
@@ -99,13 +136,14 @@ function storedFor(
   const needed = [...new Set(shared.map(({ source }) => source))];
   return shared.length === 0
     ? lone
-    : [...lone, ...others.flatMap((ticker) => storedDays(db, ticker, needed))];
+    : [...lone, ...others.flatMap((ticker) => daysOf(ticker, needed))];
 }
 
 /** Sessions that tickers lack, as `Reports.gaps` says. */
 export function gapsOf(db: Readable, filter: GapFilter): TickerGaps[] {
   const { tickers = [], sources = [], calendar = {} } = filter;
-  return describeGaps(storedFor(db, tickers, sources, calendar), filter, {
+  const stored = storedFor(db, tickers, sources, calendar, firstNeeded(filter));
+  return describeGaps(stored, filter, {
     askedFrom: ({ ticker, source }) => askedFrom(db, ticker, source),
     windows: (pair) => settlingWindows(db, pair),
     isUnknown: ({ ticker, source }) => unknownSince(db, ticker, source, "") !== null,

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { FAILURE_STATUSES, RUN_STATUSES } from "../../../model/job.ts";
+import { RUN_STATUSES } from "../../../model/job.ts";
+import { FAILED } from "../../pair_statistics.ts";
 import type { LogFilter, RunSummary } from "../../reports.ts";
 import type { Reader } from "../connection/reader.ts";
 import { conditionsOf } from "./logs.ts";
-
-const FAILED = `status IN (${FAILURE_STATUSES.map((status) => `'${status}'`).join(", ")})`;
 
 const COUNTS = RUN_STATUSES.map((status) => `sum(status = '${status}') AS ${status}`).join(", ");
 

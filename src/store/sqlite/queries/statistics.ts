@@ -6,11 +6,18 @@
 import { lastPossibleDay } from "../../../base/day.ts";
 import { lastCredible } from "../../../base/time.ts";
 import { AUDIT_SOURCE } from "../../../model/job.ts";
+import type { JobTotals, TotalsBy } from "../../activity.ts";
 import {
+  addFailures,
   addGroup,
   emptyPair,
+  FAILED,
+  failingPairs,
+  type FailureFacts,
   finishPairs,
+  finishTotals,
   type Group,
+  type KeyedGroup,
   type Pair,
   pairKey,
 } from "../../pair_statistics.ts";
@@ -18,13 +25,16 @@ import type { LogFilter, PairStatistics } from "../../reports.ts";
 import { conditionsOf } from "./logs.ts";
 import type { Reader } from "../connection/reader.ts";
 
+/** What is counted of the jobs of a status; begins with a value, the last credible time. */
+const COUNTED = `count(*) AS n, max(finished_at) FILTER (WHERE finished_at <= ?) AS newest,
+  group_concat(duration_ms) AS durations, total(rows_rejected) AS rejects,
+  count(*) FILTER (WHERE lock_action IN ('waited', 'timed_out')) AS waits,
+  total(lock_waited_seconds) AS waited, max(lock_waited_seconds) AS longest`;
+
 function gather(db: Reader, filter: LogFilter): Map<string, Pair> {
   const { where, values } = conditionsOf(filter);
   const groups = db.all(
-    `SELECT ticker, source, status, count(*) AS n, max(finished_at) FILTER (WHERE finished_at <= ?) AS newest,
-       group_concat(duration_ms) AS durations, total(rows_rejected) AS rejects,
-       count(*) FILTER (WHERE lock_action IN ('waited', 'timed_out')) AS waits,
-       total(lock_waited_seconds) AS waited, max(lock_waited_seconds) AS longest
+    `SELECT ticker, source, status, max(id) AS newest_id, ${COUNTED}
      FROM ingest_logs WHERE source <> '${AUDIT_SOURCE}' AND ${where}
      GROUP BY ticker, source, status`,
     lastCredible(),
@@ -37,7 +47,56 @@ function gather(db: Reader, filter: LogFilter): Map<string, Pair> {
     pairs.set(key, pair);
     addGroup(pair, group);
   }
+  const failing = failingPairs(groups);
+  if (failing.length > 0) {
+    const facts = db.all(
+      `WITH failing AS (
+         SELECT value ->> 'ticker' AS ticker, value ->> 'source' AS source, value ->> 'after' AS after
+         FROM json_each(?)
+       ), counted AS (
+         SELECT log.ticker, log.source, count(*) AS n, min(started_at) AS since, max(log.id) AS newest
+         FROM failing JOIN ingest_logs AS log
+           ON log.ticker IS failing.ticker AND log.source = failing.source AND log.id > failing.after
+         WHERE ${FAILED} GROUP BY log.ticker, log.source
+       )
+       SELECT counted.ticker, counted.source, n, since, coalesce(error_code, status) AS code,
+         error_message AS message
+       FROM counted JOIN ingest_logs AS log ON log.id = newest`,
+      JSON.stringify(failing),
+    );
+    addFailures(pairs, facts as unknown as FailureFacts[]);
+  }
   return pairs;
+}
+
+const KEYS: Readonly<Record<TotalsBy, string>> = {
+  source: "source",
+  run: "run_id",
+  day: "substr(started_at, 1, 10)",
+};
+
+/** What jobs come to, as `Activity.totals` says. */
+export function totals(db: Reader, filter: LogFilter, by: TotalsBy): JobTotals[] {
+  const { where, values } = conditionsOf(filter);
+  const key = KEYS[by];
+  const from = `FROM ingest_logs WHERE source <> '${AUDIT_SOURCE}' AND ${where}`;
+  return db.snapshot(() => {
+    const groups = db.all(
+      `SELECT ${key} AS key, status, min(started_at) AS first_at, ${COUNTED} ${from}
+       GROUP BY 1, status`,
+      lastCredible(),
+      ...values,
+    ) as unknown as KeyedGroup[];
+    const counted = db.all(
+      `SELECT ${key} AS key, count(DISTINCT ticker) AS n ${from} GROUP BY 1`,
+      ...values,
+    );
+    return finishTotals(
+      by,
+      groups,
+      new Map(counted.map((row) => [String(row.key), Number(row.n)])),
+    );
+  });
 }
 
 /**

@@ -43,7 +43,7 @@ test("the log is read by an index that has all that is counted, with any filter"
     const plans: string[] = [];
     const all = db.all.bind(db);
     db.all = (sql, ...values) => {
-      if (/FROM ingest_logs\b/.test(sql)) {
+      if (/(FROM|JOIN) ingest_logs\b/.test(sql)) {
         plans.push(
           ...all(`EXPLAIN QUERY PLAN ${sql}`, ...values).map(({ detail }) => String(detail)),
         );
@@ -54,10 +54,11 @@ test("the log is read by an index that has all that is counted, with any filter"
     for (const filter of [{}, { since, until: since }, { tickers: ["A"], since }]) {
       statistics(db, filter);
     }
-    const reads = plans.filter((detail) => detail.includes("ingest_logs"));
+    const reads = plans.filter((detail) => /(SCAN|SEARCH) ingest_logs\b/.test(detail));
     assertEquals(reads.length, 6, plans.join("\n"));
     for (const read of reads) {
       assert(/COVERING INDEX ingest_logs_(outcomes|history)/.test(read), read);
     }
+    assert(plans.some((detail) => /SEARCH log USING .*ingest_logs_by_ticker/.test(detail)));
   });
 });
