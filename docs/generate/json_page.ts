@@ -7,10 +7,11 @@ import * as v from "valibot";
 import { REST } from "../../tests/json/database.ts";
 import type { Document, Field, Fields } from "../../tests/json/field.ts";
 import { LOGS } from "../../tests/json/logs.ts";
+import { REPORT } from "../../tests/json/report.ts";
 import { RUNS } from "../../tests/json/runs.ts";
 
 /** Every document that is described. */
-export const DOCUMENTS: readonly Document[] = [...RUNS, ...LOGS, ...REST];
+export const DOCUMENTS: readonly Document[] = [...RUNS, ...LOGS, ...REPORT, ...REST];
 
 /** What the schemas of valibot say of themselves, as much of it as is used here. */
 interface Described {

@@ -77,6 +77,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     spec: () => import("./commands/gaps/spec.ts"),
     run: () => import("./commands/gaps/run.ts"),
   },
+  report: {
+    summary: "Write one HTML page: what is fresh, what is missing, what failed and why",
+    spec: () => import("./commands/report/spec.ts"),
+    run: () => import("./commands/report/run.ts"),
+  },
   completions: {
     summary: "Print the completions of commands, options and names for a shell",
     spec: () => import("./commands/completions/spec.ts"),

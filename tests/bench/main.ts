@@ -4,7 +4,7 @@
  *     deno task bench [--quick] [NAME]...
  *
  * Without names, all of them: startup, binary, lock, db, export, parse, csv, ingest, yahoo, kalshi,
- * b3, memory, postgres. With --quick all is small, to see that it runs. Figures are medians of runs
+ * b3, report, memory, postgres. With --quick all is small, to see that it runs. Figures are medians of runs
  * that take turns; on a busy machine only the ratios mean anything.
  * No test depends on them.
  *
@@ -25,6 +25,7 @@ import { lock } from "./lock.ts";
 import { memory } from "./memory.ts";
 import { parse } from "./parse.ts";
 import { postgres } from "./postgres.ts";
+import { report } from "./report.ts";
 import { startup } from "./startup.ts";
 import { yahoo } from "./yahoo.ts";
 
@@ -42,6 +43,7 @@ const BENCHMARKS = [
   yahoo,
   kalshi,
   b3,
+  report,
   memory,
   postgres,
 ];

@@ -27,6 +27,7 @@ const LINES: readonly string[] = [
   "logs prune --older-than 90d",
   "stats",
   "gaps",
+  "report --out report.html",
   "completions bash",
 ];
 

@@ -241,6 +241,11 @@ metrics to write | stats --prometheus --out @
 calendar | stats --calendar @
 log file | stats --log-file @
 
+database | report --db @
+metrics to write | report --out @
+calendar | report --calendar @
+log file | report --log-file @
+
 database | gaps --db @
 calendar | gaps --calendar @
 log file | gaps --log-file @

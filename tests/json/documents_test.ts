@@ -161,6 +161,11 @@ Deno.test("logs and stats", async () => {
   await documents.run("logs prune --older-than WHEN --json", prune);
   await documents.run("logs prune --older-than WHEN --json", [...prune, "--dry-run"]);
   await documents.run("stats --json", ["stats", "--json"]);
+  await documents.run("stats --json", ["stats", "--max-behind=5", "NOPE.SA", "--json"], 1);
+  for (const by of ["source", "run", "day"]) {
+    await documents.run("stats --by WHAT --json", ["stats", "--by", by, "--json"]);
+  }
+  await documents.run("report --json", ["report", "PETR4.SA", "--json"]);
   await documents.run("gaps --json", ["gaps", "--all", "--json"]);
 });
 

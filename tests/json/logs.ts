@@ -22,6 +22,7 @@ import {
   time,
   word,
 } from "./field.ts";
+import { KNOWN, TOTALS } from "./report.ts";
 
 /** Why a row was refused. */
 export const REJECT: Fields = {
@@ -190,27 +191,32 @@ export const LOGS: readonly Document[] = [
         object("numbers of a pair", {
           ticker: orNull(text("ticker; null for what belongs to none")),
           source: text("source"),
-          last_success_at: orNull(time("end of the newest success")),
-          last_day: orNull(day("last day of prices")),
-          whole_at: orNull(time("when the whole history was last asked for and taken")),
-          doubted: flag("a newer answer was `contradicted`, or is `unmended`"),
-          runs: count("jobs that have ended, without dry runs"),
-          failures: count("of these, those that did not bring what was wanted"),
-          failure_rate: orNull(number("failures by runs, from 0 to 1")),
-          running: count("jobs at work, or killed and not yet found"),
-          median_ms: orNull(number("median of successful jobs in milliseconds")),
-          p95_ms: orNull(number("95th percentile of successful jobs in milliseconds")),
-          lock_waits: count("jobs that waited for a lock"),
-          lock_waited_seconds: number("seconds waited in all"),
-          longest_wait_seconds: number("seconds of the longest wait"),
-          rejects: count("refused rows"),
-          by_status: counts("jobs by how they ended"),
+          ...KNOWN,
           days_behind: orNull(count("days that the exchange has traded on since the last stored")),
           is_fresh: orNull(flag("no more days behind than a holiday explains")),
           open_gaps: orNull(count("sessions that are missing before it and may still come")),
           full_due_at: orNull(time("when the next run asks for the whole history again")),
         }),
       ),
+      by: word(["ticker"], "what they are put together by"),
+      violations: list(
+        "what is beyond --max-behind or --max-age",
+        object("a ticker and source", {
+          ticker: text("ticker"),
+          source: orNull(text("source; null where nothing is known of the ticker")),
+          what: text("why, in words"),
+        }),
+      ),
+    },
+  },
+  {
+    command: "stats --by WHAT --json",
+    what: "How reliable the jobs of each source, run or day were.",
+    fields: {
+      db: text("the database"),
+      taken_at: time("when it was counted"),
+      by: word(["source", "run", "day"], "what they are put together by"),
+      stats: list("one for each, runs and days the newest first", object("numbers", TOTALS)),
     },
   },
   {

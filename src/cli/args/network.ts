@@ -33,7 +33,8 @@ function parsePositive(text: string, label: string): number {
   throw bad(label, text, "is not above 0 and at most a day", hint);
 }
 
-function parseFullEvery(text: string, label: string): number | null {
+/** Parses a length of time, or `never`. */
+export function parseLengthOrNever(text: string, label: string): number | null {
   if (/^never$/i.test(text)) return null;
   const ms = parseDuration(text);
   if (ms !== undefined && ms > 0) return ms;
@@ -167,7 +168,7 @@ export const networkSettings = {
     help:
       "yahoo: ask for a ticker's whole history again after that time, such as 30d or 2w, each at a time of its own; never",
     suggestions: ["7d", "30d", "90d", "never"],
-    parse: one(parseFullEvery),
+    parse: one(parseLengthOrNever),
   },
   saveRaw: {
     name: "save-raw",

@@ -6,7 +6,7 @@
 // Not by the folder's index, which has all of the database layer: a log file needs none of it.
 import { protectedAs } from "../../store/protected_file.ts";
 import { UsageError } from "../../base/errors.ts";
-import { exists, fileIdentity, oneSpelling } from "../../platform/files.ts";
+import { fileIdentity, oneSpelling } from "../../platform/files.ts";
 
 function refused(option: string, path: string, why: string): UsageError {
   return new UsageError("path_refused", `${option} ${path}: ${why}`, {
@@ -63,8 +63,9 @@ function notALog(path: string): string | undefined {
 }
 
 function isSameFile(one: string, other: string): boolean {
+  const found = fileIdentity(one);
   return oneSpelling(one) === oneSpelling(other) ||
-    (exists(one) && fileIdentity(one) === fileIdentity(other));
+    (found !== undefined && found === fileIdentity(other));
 }
 
 /**

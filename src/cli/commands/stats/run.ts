@@ -6,13 +6,20 @@
 import type { spec, statsSettings } from "./spec.ts";
 import { openReports } from "../../../store/open.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
-import { grouped, lengthOf, listed, percentText, plural } from "../../../base/text.ts";
+import { grouped, listed, percentText, plural } from "../../../base/text.ts";
 import { type Column, numbers, renderTable } from "../../output/table.ts";
-import { type FreshStatistics, neverSucceeded, withFreshness } from "./freshness.ts";
+import {
+  type FreshStatistics,
+  neverSucceeded,
+  overLimit,
+  withFreshness,
+} from "../../../report/freshness.ts";
 import { localTime, localZone } from "../../output/time.ts";
 import { readCalendar } from "../../args/calendar_file.ts";
 import { checkSpan, conflict } from "../../args/parsers.ts";
 import type { Actions, Invocation } from "../../command.ts";
+import type { TotalsBy } from "../../../store/activity.ts";
+import { LENGTHS, totalsColumns } from "./totals.ts";
 import { refuseOwnFiles } from "../../log/refuse_path.ts";
 import { levelColor, tableOptions } from "../../output/terminal.ts";
 import { wrapOut } from "../../output/wrap.ts";
@@ -54,11 +61,7 @@ const COLUMNS: readonly Column<FreshStatistics>[] = [
     ),
     sgr: ({ failures }) => failures > 0 ? levelColor("error") : undefined,
   },
-  numbers("MEDIAN", 8, ({ median_ms }) => lengthOf(median_ms)),
-  numbers("P95", 9, ({ p95_ms }) => lengthOf(p95_ms)),
-  numbers("WAITS", 10, ({ lock_waits }) => lock_waits),
-  numbers("WAITED", 12, (row) => lengthOf(row.lock_waited_seconds * 1000)),
-  numbers("REJECTS", 11, ({ rejects }) => rejects),
+  ...LENGTHS,
 ];
 
 /** Only where a source asks for new days alone. */
@@ -73,9 +76,14 @@ type StatsCall = Invocation<typeof statsSettings>;
 type StatsValues = StatsCall["values"];
 
 function check({ values }: StatsCall): void {
-  const { json, prometheus, out: file, wide, since, until } = values;
+  const { json, prometheus, out: file, wide, since, until, by, maxBehind, maxAge } = values;
   if (json && prometheus) throw conflict("--json", "--prometheus", "Ask for one format.");
   if (wide && prometheus) throw conflict("--wide", "--prometheus", "--wide is for the table only.");
+  if (by !== "ticker") {
+    if (prometheus) throw conflict("--by", "--prometheus", "Metrics are by ticker and source.");
+    if (maxBehind !== null) throw conflict("--by", "--max-behind", "Limits are of tickers.");
+    if (maxAge !== null) throw conflict("--by", "--max-age", "Limits are of tickers.");
+  }
   if (file !== null && !prometheus) {
     throw new UsageError("missing_option", "--out goes with --prometheus", {
       hint: `Write --prometheus --out ${file}, or send what is printed to the file: > ${file}`,
@@ -139,26 +147,83 @@ function printTable(rows: readonly FreshStatistics[], { values, io }: StatsCall)
   io.out(wrapOut(io, `never succeeded: ${listed(names, MOST_NAMED)}${rest}\n`, 2));
 }
 
+/** A ticker and source that is beyond a limit, or a ticker of which nothing is known. */
+interface Violation {
+  readonly ticker: string;
+  readonly source: string | null;
+  readonly what: string;
+}
+
+function violationsOf(
+  rows: readonly FreshStatistics[],
+  values: StatsValues,
+  now: Date,
+): Violation[] {
+  const { ticker: tickers, maxBehind, maxAge: maxAgeMs } = values;
+  if (maxBehind === null && maxAgeMs === null) return [];
+  const known = new Set(rows.map(({ ticker }) => ticker));
+  const unknown = tickers.filter((ticker) => !known.has(ticker));
+  return [
+    ...unknown.map((ticker) => ({ ticker, source: null, what: "nothing is known of it" })),
+    ...rows.flatMap((row): Violation[] => {
+      const what = overLimit(row, { maxBehind, maxAgeMs }, now);
+      return what === undefined ? [] : [{ ticker: row.ticker ?? "", source: row.source, what }];
+    }),
+  ];
+}
+
+function violationsText(
+  violations: readonly Violation[],
+  rows: readonly FreshStatistics[],
+): string {
+  if (violations.length === 0) return rows.length === 0 ? "nothing to check" : "";
+  const texts = violations.map(({ ticker, source, what }) =>
+    `${ticker}${source === null ? "" : ` (${source})`}: ${what}`
+  );
+  const rest = texts.length > MOST_NAMED ? ", see --json" : "";
+  return `beyond the limits: ${listed(texts, MOST_NAMED)}${rest}`;
+}
+
+async function printMetrics(text: string, { values: { out: file }, io }: StatsCall): Promise<void> {
+  if (file === null || file === "-") {
+    io.outText(text);
+    return;
+  }
+  const { writeText } = await import("../../../files/mod.ts");
+  await writeText(file, text, { mode: 0o644 });
+}
+
+async function printTotals(by: TotalsBy, { values, io }: StatsCall): Promise<void> {
+  const { db, ticker: tickers, source: sources, since, until, wide, json } = values;
+  await using reports = await openReports(db);
+  const stats = await reports.totals({ tickers, sources, since, until }, by);
+  if (json) io.outJson({ db, taken_at: new Date().toISOString(), by, stats });
+  else if (stats.length === 0) io.out(wrapOut(io, noRows(values), 2));
+  else io.out(renderTable(totalsColumns(by), stats, tableOptions(io, wide)));
+}
+
 async function run(call: StatsCall): Promise<ExitCode> {
   const { values, io } = call;
-  const file = values.out === "-" ? null : values.out;
+  const { by, maxBehind, maxAge } = values;
+  if (by !== "ticker") {
+    await printTotals(by, call);
+    return EXIT.ok;
+  }
   const now = new Date();
   const rows = await readStatistics(values, now);
+  const violations = violationsOf(rows, values, now);
+  const said = maxBehind === null && maxAge === null ? "" : violationsText(violations, rows);
   if (values.prometheus) {
-    const { prometheusText } = await import("./prometheus.ts");
-    const text = prometheusText(rows, now);
-    if (file === null) {
-      io.outText(text);
-    } else {
-      const { writeText } = await import("../../../files/mod.ts");
-      await writeText(file, text, { mode: 0o644 });
-    }
+    const { prometheusText } = await import("../../../report/prometheus.ts");
+    await printMetrics(prometheusText(rows, now), call);
+    if (said !== "") io.errText(said);
   } else if (values.json) {
-    io.outJson({ db: values.db, taken_at: now.toISOString(), stats: rows });
+    io.outJson({ db: values.db, taken_at: now.toISOString(), by, stats: rows, violations });
   } else {
     printTable(rows, call);
+    if (said !== "") io.out(wrapOut(io, `${said}\n`, 2));
   }
-  return EXIT.ok;
+  return said === "" ? EXIT.ok : EXIT.failed;
 }
 
 /** What `tickerlock stats` does. */

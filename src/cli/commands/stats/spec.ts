@@ -4,11 +4,34 @@
  * @module
  */
 import { commonSettings } from "../../log/settings.ts";
-import { networkSettings } from "../../args/network.ts";
+import { networkSettings, parseLengthOrNever } from "../../args/network.ts";
 import { filterSettings, receiverCaFile, shared, storedDb } from "../../args/shared.ts";
-import { one, parsePath } from "../../args/parsers.ts";
+import { one, parseCount, parsePath, parseWord } from "../../args/parsers.ts";
 import { flag, type Settings } from "../../args/setting.ts";
 import type { Spec } from "../../command.ts";
+
+function parseDays(text: string, label: string): number {
+  return text === "0" ? 0 : parseCount(text, label);
+}
+
+/** By what jobs can be put together. */
+export const STATS_BY = ["ticker", "source", "run", "day"] as const;
+
+/** Limits that tickers and sources are held against. */
+export const limitSettings = {
+  maxBehind: {
+    name: "max-behind",
+    value: "DAYS",
+    help: "Exit with 1 where a ticker is more trading days behind than that",
+    parse: one(parseDays),
+  },
+  maxAge: {
+    name: "max-age",
+    value: "TIME",
+    help: "Exit with 1 where a ticker had no success within that time, such as 26h or 3d",
+    parse: one(parseLengthOrNever),
+  },
+} as const satisfies Settings;
 
 /** Settings of `stats`. */
 export const statsSettings = {
@@ -18,6 +41,15 @@ export const statsSettings = {
     takesWords: true,
     help: "Only this ticker, also without --ticker; several with commas, or repeat it",
   },
+  by: {
+    name: "by",
+    value: "WHAT",
+    fallback: "ticker",
+    choices: STATS_BY,
+    help: "Of each ticker and source, or of all jobs of a source, of a run, or of a day of UTC",
+    parse: one(parseWord(STATS_BY)),
+  },
+  ...limitSettings,
   wide: shared.wide,
   fullEvery: {
     ...networkSettings.fullEvery,
@@ -51,7 +83,8 @@ export const spec = {
     "weekdays of the ticker's exchange (by its ending: .SA is São Paulo, none is New York, -USD every " +
     "day) between the last stored day and today, without the holidays of B3 and New York; those of " +
     "others are not known, so 1 day behind may be one. " +
-    "--since and --until limit the jobs that count. --prometheus is the text format for " +
+    "--since and --until limit the jobs that count. --by puts jobs together by source, run or day. --max-behind and --max-age are " +
+    "checks: beyond a limit, or where nothing is there to be checked, the exit code is 1. --prometheus is the text format for " +
     "node_exporter's textfile collector, with --out written to a file in one step. Never writes to " +
     "the database.",
   usage: ["[TICKER...] [OPTION]..."],
@@ -60,6 +93,8 @@ export const spec = {
     { line: "tickerlock stats", what: "Every ticker and source" },
     { line: "tickerlock stats PETR4.SA VALE3.SA", what: "Two tickers" },
     { line: "tickerlock stats --source yahoo --since 7d", what: "The last week of one source" },
+    { line: "tickerlock stats --by day --since 14d", what: "Success over two weeks" },
+    { line: "tickerlock stats --max-behind 1 --max-age 26h", what: "A check for a monitor" },
     {
       line: "tickerlock stats --prometheus --out /var/lib/node_exporter/tickerlock.prom",
       what: "For Prometheus, from a timer",

@@ -45,6 +45,51 @@ Deno.test("people get a table with the zone and what is wrong", async () => {
   assertMatch(none.stdout, /^no rows: nothing in \S+ is of --\S+ .*\nTry: tickerlock stats .*\n$/);
 });
 
+Deno.test("limits are a check: the exit code is 1, and who is beyond them is named", async () => {
+  await using space = await prepared();
+  const stats = async (...args: string[]) => {
+    const { code, stdout, stderr } = await inSpace(space, ["stats", ...args]);
+    return { code, said: `${stdout.trimEnd().split("\n").at(-1)}${stderr}` };
+  };
+  const behind = await stats("--max-behind", "1", "EXMA3.SA");
+  assertEquals(behind.code, 1);
+  assertMatch(behind.said, /^beyond the limits: EXMA3\.SA \(cotahist\): \d+ days behind$/);
+  assertEquals((await stats("--max-behind", "100000", "--max-age", "1h")).code, 0);
+  // The runs were more than a millisecond ago.
+  const old = await stats("--max-age", "1ms");
+  assertEquals(old.code, 1);
+  assertMatch(old.said, /EXMA3\.SA \(cotahist\): last success \d+ s ago/);
+  for (const args of [["NOPE.SA"], ["EXMA3.SA", "NOPE.SA"]]) {
+    const { code, said } = await stats("--max-behind", "100000", ...args);
+    assertEquals([code, said], [1, "beyond the limits: NOPE.SA: nothing is known of it"]);
+  }
+  const none = await stats("--max-behind", "9", "--source", "kalshi");
+  assertEquals(none, { code: 1, said: "nothing to check" });
+  const metrics = await stats("--max-behind", "0", "--prometheus", "EXMA3.SA");
+  assertEquals(metrics.code, 1);
+  assertMatch(metrics.said, /beyond the limits: EXMA3/);
+  const { stdout } = await inSpace(space, ["stats", "--max-behind", "0", "EXMA3.SA", "--json"]);
+  assertHas(JSON.parse(stdout).violations[0], { ticker: "EXMA3.SA", source: "cotahist" });
+});
+
+Deno.test("jobs come together by source, run and day, and limits are not of these", async () => {
+  await using space = await loggedSpace();
+  const by = async (what: string, ...args: string[]) =>
+    await inSpace(space, ["stats", "--by", what, ...args]);
+  assertMatch((await by("source")).stdout, /^SOURCE +TICKERS +RUNS +SUCCESS +MEDIAN +P95 +WAITS/);
+  assertMatch(
+    (await by("day")).stdout,
+    /^2026-11-05 +1 +1 +100\.0 % +10 ms +10 ms +1 +3\.2 s +25$/m,
+  );
+  assertMatch((await by("run")).stdout, /^RUN +BEGAN +TICKERS/);
+  const none = await by("day", "--ticker", "NONE3.SA");
+  assertMatch(none.stdout, /^no rows: nothing in/);
+  for (const other of [["--max-behind", "1"], ["--max-age", "1h"], ["--prometheus"]]) {
+    assertEquals((await by("run", ...other)).code, 2);
+  }
+  assertEquals((await by("week")).code, 2);
+});
+
 Deno.test("the text for Prometheus can be a file, whole or not at all, that all may read", async () => {
   await using space = await prepared();
   const printed = await inSpace(space, ["stats", "--prometheus"]);

@@ -67,6 +67,11 @@ const METRICS: readonly Metric[] = [
     ({ failure_rate }) => failure_rate,
   ),
   gauge(
+    "failures_in_a_row",
+    "Failed jobs since the newest one that did not fail.",
+    ({ failures_in_a_row }) => failures_in_a_row,
+  ),
+  gauge(
     "duration_median_seconds",
     "Median duration of the successful jobs in the log.",
     ({ median_ms }) => median_ms === null ? null : median_ms / 1000,

@@ -1,6 +1,6 @@
-import { escapeLabel, prometheusText } from "../../../../src/cli/commands/stats/prometheus.ts";
-import type { FreshStatistics } from "../../../../src/cli/commands/stats/freshness.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
+import { escapeLabel, prometheusText } from "../../src/report/prometheus.ts";
+import type { FreshStatistics } from "../../src/report/freshness.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 
 const ROW: FreshStatistics = {
   ticker: "PETR4.SA",
@@ -9,6 +9,10 @@ const ROW: FreshStatistics = {
   last_day: "2026-11-04",
   whole_at: null,
   doubted: false,
+  failures_in_a_row: 0,
+  failing_since: null,
+  error_code: null,
+  error_message: null,
   runs: 5,
   failures: 2,
   failure_rate: 0.4,

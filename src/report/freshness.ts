@@ -1,11 +1,12 @@
 /**
- * Statistics held against the calendars of exchanges.
+ * Statistics held against the calendars of exchanges, and against limits.
  *
  * @module
  */
-import type { PairStatistics, TickerGaps } from "../../../store/reports.ts";
-import { wholeDueAt } from "../../../sources/plan.ts";
-import { calendarOf, dayIn, daysBehind, TOLERATED_DAYS } from "../../../exchange/calendar.ts";
+import { plural, spanText } from "../base/text.ts";
+import type { PairStatistics, TickerGaps } from "../store/reports.ts";
+import { wholeDueAt } from "../sources/plan.ts";
+import { calendarOf, dayIn, daysBehind, TOLERATED_DAYS } from "../exchange/calendar.ts";
 
 /** Statistics of a ticker and source, held against the exchange's calendar. */
 export interface FreshStatistics extends PairStatistics {
@@ -83,4 +84,35 @@ export function neverSucceeded(row: FreshStatistics): boolean {
   const { ticker, failures, last_success_at, by_status } = row;
   return ticker !== null && failures > 0 && last_success_at === null &&
     (by_status.skipped ?? 0) === 0;
+}
+
+/** What is still good. */
+export interface Limits {
+  /** Most trading days behind; null for any. */
+  readonly maxBehind: number | null;
+  /** Longest time since the last success, in ms; null for any. */
+  readonly maxAgeMs: number | null;
+}
+
+/** What is over a limit, in words; undefined for nothing. Of what no job is known the age is not, either. */
+export function overLimit(row: FreshStatistics, limits: Limits, now: Date): string | undefined {
+  const { maxBehind, maxAgeMs } = limits;
+  const { ticker, days_behind: behind, last_success_at: last } = row;
+  if (ticker === null) return undefined;
+  if (maxBehind !== null && behind !== null && behind > maxBehind) {
+    return `${plural(behind, "day")} behind`;
+  }
+  if (maxAgeMs === null || row.runs + row.running === 0) return undefined;
+  if (last === null) return "no success in the log";
+  const age = now.getTime() - Date.parse(last);
+  return age > maxAgeMs ? `last success ${spanText(age)} ago` : undefined;
+}
+
+/** How a ticker and source stands; what fails is also behind most of the time. */
+export type State = "fresh" | "behind" | "failing";
+
+/** How a ticker and source stands. */
+export function stateOf(row: FreshStatistics, limits: Limits, now: Date): State {
+  if (row.failures_in_a_row > 0) return "failing";
+  return overLimit(row, limits, now) === undefined ? "fresh" : "behind";
 }

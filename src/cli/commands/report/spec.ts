@@ -1,0 +1,81 @@
+/**
+ * What `tickerlock report` is called with.
+ *
+ * @module
+ */
+import { networkSettings } from "../../args/network.ts";
+import { one, parsePath } from "../../args/parsers.ts";
+import type { Settings } from "../../args/setting.ts";
+import { filterSettings, shared, storedDb } from "../../args/shared.ts";
+import type { Spec } from "../../command.ts";
+import { commonSettings } from "../../log/settings.ts";
+import { limitSettings } from "../stats/spec.ts";
+
+/** Settings of `report`. */
+export const reportSettings = {
+  out: {
+    name: "out",
+    value: "FILE",
+    fallback: "tickerlock-report.html",
+    help: "File to write, whole or not at all, mode 0600; - is standard output",
+    parse: one(parsePath),
+  },
+  ticker: {
+    ...filterSettings.ticker,
+    takesWords: true,
+    help:
+      "A chart of this ticker as well, also without --ticker; several with commas, or repeat it",
+  },
+  source: filterSettings.source,
+  since: {
+    ...filterSettings.since,
+    fallback: "30d",
+    help: `Count only jobs that began since then: ${filterSettings.since.help.split(": ")[1]}`,
+  },
+  title: {
+    name: "title",
+    value: "TEXT",
+    help: "Heading of the page; where left out, how many tickers need a look",
+    parse: one((text: string) => text),
+  },
+  maxBehind: {
+    ...limitSettings.maxBehind,
+    fallback: "1",
+    help: "A ticker is fresh with at most so many trading days behind",
+  },
+  maxAge: {
+    ...limitSettings.maxAge,
+    help: "A ticker is fresh only with a success within that time, such as 26h",
+  },
+  fullEvery: networkSettings.fullEvery,
+  calendar: shared.calendar,
+  db: storedDb,
+  json: {
+    ...shared.json,
+    help: "Print what the page shows as one JSON document, and write no page",
+  },
+  ...commonSettings,
+} as const satisfies Settings;
+
+/** `tickerlock report`. */
+export const spec = {
+  name: "report",
+  description:
+    "Writes one HTML page about the database, which loads nothing from anywhere and can be sent or " +
+    "printed: how many tickers are fresh, behind or failing; each ticker and source with its last 30 " +
+    "sessions as squares; the runs of the last 24 hours with waits for locks; failures by code with " +
+    "their remedy; the sessions of twelve months; how reliable each source was; and charts of the " +
+    "tickers that are named, as traded and adjusted, with their splits and dividends. A ticker is " +
+    "failing while its newest job failed, and behind beyond --max-behind and --max-age. The exit code is 0 however " +
+    "things stand; stats --max-behind is the check. Never writes to the database.",
+  usage: ["[TICKER...] [--out FILE] [OPTION]..."],
+  settings: reportSettings,
+  examples: [
+    { line: "tickerlock report", what: "tickerlock-report.html in this folder" },
+    {
+      line: "tickerlock report PETR4.SA VALE3.SA --out /srv/www/index.html",
+      what: "With two charts",
+    },
+    { line: "tickerlock report --json", what: "The same as data" },
+  ],
+} as const satisfies Spec;

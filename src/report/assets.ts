@@ -1,0 +1,46 @@
+/**
+ * Styles and scripts of the page, with the hashes by which a policy allows them and nothing else.
+ *
+ * @module
+ */
+import { SCRIPT } from "./script.ts";
+import { STYLE } from "./style.ts";
+
+/** A style or script. */
+export interface Asset {
+  readonly text: string;
+  /** `'sha256-…'`. */
+  readonly hash: string;
+}
+
+/** All that the page loads, which is inside it. */
+export interface Assets {
+  readonly styles: readonly Asset[];
+  readonly scripts: readonly Asset[];
+}
+
+async function assetOf(text: string): Promise<Asset> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return { text, hash: `'sha256-${new Uint8Array(digest).toBase64()}'` };
+}
+
+/** Loads them. @param withCharts Whether there are charts of prices, which need a library. */
+export async function loadAssets(withCharts: boolean): Promise<Assets> {
+  const texts = { styles: [STYLE], scripts: [SCRIPT] };
+  if (withCharts) {
+    const { CHART_SCRIPT, CHART_STYLE, LIBRARY } = await import("./chart_assets.ts");
+    texts.styles.push(CHART_STYLE);
+    texts.scripts.push(LIBRARY, CHART_SCRIPT);
+  }
+  return {
+    styles: await Promise.all(texts.styles.map(assetOf)),
+    scripts: await Promise.all(texts.scripts.map(assetOf)),
+  };
+}
+
+/** The policy of a page with these: nothing is loaded, and no other script runs. */
+export function policyOf({ styles, scripts }: Assets): string {
+  const hashes = (assets: readonly Asset[]): string => assets.map(({ hash }) => hash).join(" ");
+  return `default-src 'none'; style-src ${hashes(styles)}; script-src ${hashes(scripts)}; ` +
+    "img-src data:; base-uri 'none'; form-action 'none'";
+}

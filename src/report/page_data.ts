@@ -1,0 +1,237 @@
+/**
+ * What the page shows, as data: read once, put into words and pictures elsewhere.
+ *
+ * @module
+ */
+import { addDays } from "../base/day.ts";
+import { grouped, listed, plural } from "../base/text.ts";
+import { calendarOf, dayIn, isTradingDay } from "../exchange/calendar.ts";
+import type { CalendarChanges } from "../exchange/gaps.ts";
+import type { FailureGroup, JobTotals, RecentDays } from "../store/activity.ts";
+import { pairKey } from "../store/pair_statistics.ts";
+import type { Reports, TickerGaps } from "../store/reports.ts";
+import { type ChartData, chartsOf } from "./charts.ts";
+import {
+  type FreshStatistics,
+  type Limits,
+  type State,
+  stateOf,
+  withFreshness,
+} from "./freshness.ts";
+import { remedyOf } from "./remedies.ts";
+import { dayText } from "./words.ts";
+import { type CalendarDay, dayStates, lastSessions, yearOfSessions } from "./sessions.ts";
+import { timelineOf, type TimelineRow } from "./timeline.ts";
+
+/** What is asked for. */
+export interface PageOptions extends Limits {
+  /** Heading; null for the verdict. */
+  readonly title: string | null;
+  /** Tickers that get a chart. */
+  readonly charts: readonly string[];
+  readonly sources: readonly string[];
+  /** Only jobs that began then or later count. ISO 8601 in UTC. */
+  readonly since: string;
+  readonly calendar: CalendarChanges;
+  /** As `IngestOptions.fullEveryMs`. */
+  readonly fullEveryMs: number | null;
+  /** Name of the zone that times are shown in. */
+  readonly timeZone: string;
+  readonly now: Date;
+}
+
+/** A ticker and source. */
+export interface TickerRow extends Omit<FreshStatistics, "open_gaps" | "full_due_at"> {
+  readonly state: State;
+  /** Sessions of twelve months between stored days that are missing and may still come. */
+  readonly missing: number;
+  /** Sessions of twelve months of which the row was refused. */
+  readonly refused: number;
+  /**
+   * A letter for each of `PageData.sessions`: `s` stored, `m` missing, `r` refused, `-` no session or none
+   * to come; empty where there are no prices.
+   */
+  readonly sessions: string;
+  /** The newest closes, the oldest first. */
+  readonly closes: readonly number[];
+}
+
+/** A kind of failure, with what to do about it. */
+export interface FailureRow extends FailureGroup {
+  readonly remedy: string;
+}
+
+/** How many there are of what. */
+export interface PageCounts {
+  readonly fresh: number;
+  readonly behind: number;
+  readonly failing: number;
+  /** Sessions that are missing in the last twelve months and may still come. */
+  readonly sessions_missing: number;
+  /** Rows that the last 24 hours brought. */
+  readonly rows: number;
+}
+
+/** All that the page shows. Times are ISO 8601 in UTC. */
+export interface PageData {
+  readonly title: string;
+  readonly db: string;
+  readonly taken_at: string;
+  readonly time_zone: string;
+  /** Only jobs that began then or later count. */
+  readonly since: string;
+  /** How things stand, in a sentence. */
+  readonly verdict: string;
+  readonly counts: PageCounts;
+  /** The last days on which any ticker had a session. */
+  readonly sessions: readonly string[];
+  /** What needs a look first. */
+  readonly tickers: readonly TickerRow[];
+  /** The last 24 hours by command. */
+  readonly runs: readonly TimelineRow[];
+  readonly failures: readonly FailureRow[];
+  /** Twelve months. */
+  readonly calendar: readonly CalendarDay[];
+  readonly sources: readonly JobTotals[];
+  /** By day of UTC, the newest first. */
+  readonly days: readonly JobTotals[];
+  readonly charts: readonly ChartData[];
+}
+
+/** Days of prices that are looked at for the last sessions and closes, and how many of each are shown. */
+const [RECENT_DAYS, SESSIONS, CLOSES] = [92, 30, 60];
+
+const DAY_MS = 86_400_000;
+
+/** The first day of the month eleven months before a day. */
+function firstOfYear(day: string): string {
+  const [year = 0, month = 0] = day.split("-").map(Number);
+  return new Date(Date.UTC(year, month - 12, 1)).toISOString().slice(0, 10);
+}
+
+const SEVERITY: readonly State[] = ["failing", "behind", "fresh"];
+
+function bySeverity(a: TickerRow, b: TickerRow): number {
+  return SEVERITY.indexOf(a.state) - SEVERITY.indexOf(b.state) ||
+    ((a.ticker ?? "") < (b.ticker ?? "") ? -1 : Number(a.ticker !== b.ticker));
+}
+
+/** Days after the last stored one that the exchange has traded on. */
+function behindDays({ ticker, last_day: last }: FreshStatistics, now: Date): string[] {
+  if (ticker === null || last === null) return [];
+  const calendar = calendarOf(ticker);
+  const today = dayIn(calendar.zone, now);
+  const from = addDays(today, -RECENT_DAYS);
+  const days: string[] = [];
+  for (let day = addDays(last < from ? from : last, 1); day < today; day = addDays(day, 1)) {
+    if (isTradingDay(calendar, day)) days.push(day);
+  }
+  return days;
+}
+
+function sinceText(times: readonly (string | null)[], now: Date): string {
+  const [first] = times.filter((each) => each !== null).sort();
+  const today = now.toISOString();
+  return first === undefined ? "" : ` since ${dayText(first.slice(0, 10), today)}`;
+}
+
+/** The verdict and the heading of a page. */
+function verdictOf(
+  rows: readonly TickerRow[],
+  counts: PageCounts,
+  now: Date,
+): [heading: string, verdict: string] {
+  const { fresh, behind, failing, sessions_missing: missing } = counts;
+  const look = behind + failing;
+  if (rows.length === 0) {
+    return ["Nothing ingested yet", "There is no job in the log, and no price."];
+  }
+  const heading = look === 0
+    ? `All ${grouped(rows.length)} fresh`
+    : `${grouped(look)} of ${grouped(rows.length)} need${look === 1 ? "s" : ""} a look`;
+  const of = (state: State): TickerRow[] => rows.filter((row) => row.state === state);
+  const parts = [
+    `${grouped(fresh)} fresh`,
+    `${grouped(behind)} behind${sinceText(of("behind").map((row) => row.last_day), now)}`,
+    `${grouped(failing)} failing${sinceText(of("failing").map((row) => row.failing_since), now)}`,
+    missing === 0 ? "no gaps" : `${plural(missing, "session")} missing in twelve months`,
+  ];
+  return [heading, `${listed(parts, parts.length)}.`];
+}
+
+/** Reads what the page shows. */
+export async function pageData(reports: Reports, options: PageOptions): Promise<PageData> {
+  const { charts, sources, since, calendar, now, timeZone } = options;
+  const today = now.toISOString().slice(0, 10);
+  const yearAgo = firstOfYear(today);
+  const from = addDays(today, -RECENT_DAYS);
+  const jobs = { sources, since };
+  const dayAgo = new Date(now.getTime() - DAY_MS).toISOString();
+  // One after the other: a file is read by one connection, and a server has other users.
+  const statistics = await reports.statistics(jobs);
+  const gaps = await reports.gaps({ sources, from: yearAgo, calendar });
+  const recent = new Map(
+    (await reports.recent({ sources, from })).map((each): [string, RecentDays] => [
+      pairKey(each.ticker, each.source),
+      each,
+    ]),
+  );
+  const activity = await reports.activity({ sources, since: dayAgo });
+  const failures = await reports.failures(jobs);
+
+  const gapsBy = new Map(gaps.map((each): [string, TickerGaps] => [
+    pairKey(each.ticker, each.source),
+    each,
+  ]));
+  const pairs = withFreshness(statistics, gaps, now, options.fullEveryMs)
+    .filter((row) => row.ticker !== null || row.failures_in_a_row > 0)
+    .map((row) => {
+      const key = pairKey(row.ticker, row.source);
+      const stored = recent.get(key);
+      const behind = behindDays(row, now);
+      const states = row.last_day === null
+        ? new Map()
+        : dayStates(gapsBy.get(key), behind, stored?.days ?? []);
+      return { row, behind, states, closes: stored?.closes.slice(-CLOSES) ?? [] };
+    });
+  const sessions = lastSessions(pairs.map(({ states }) => states), from, SESSIONS);
+  const tickers = pairs.map(({ row, behind, states, closes }): TickerRow => {
+    const { open_gaps: _, full_due_at: __, ...known } = row;
+    const all = [...states.values()];
+    return {
+      ...known,
+      state: stateOf(row, options, now),
+      missing: all.filter((state) => state === "m").length - behind.length,
+      refused: all.filter((state) => state === "r").length,
+      sessions: states.size === 0 ? "" : sessions.map((day) => states.get(day) ?? "-").join(""),
+      closes,
+    };
+  }).sort(bySeverity);
+  const year = yearOfSessions(pairs, yearAgo, today);
+  const count = (state: State): number => tickers.filter((row) => row.state === state).length;
+  const counts: PageCounts = {
+    fresh: count("fresh"),
+    behind: count("behind"),
+    failing: count("failing"),
+    sessions_missing: year.reduce((sum, day) => sum + day.missing, 0),
+    rows: activity.reduce((sum, { rows }) => sum + rows, 0),
+  };
+  const [heading, verdict] = verdictOf(tickers, counts, now);
+  return {
+    title: options.title ?? heading,
+    db: reports.name,
+    taken_at: now.toISOString(),
+    time_zone: timeZone,
+    since,
+    verdict,
+    counts,
+    sessions,
+    tickers,
+    runs: timelineOf(activity, dayAgo, now.toISOString()),
+    failures: failures.map((each) => ({ ...each, remedy: remedyOf(each.code, each.job_id) })),
+    calendar: year,
+    sources: await reports.totals(jobs, "source"),
+    days: await reports.totals(jobs, "day"),
+    charts: await chartsOf(reports, charts, statistics, yearAgo),
+  };
+}

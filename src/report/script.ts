@@ -1,0 +1,25 @@
+/**
+ * The script of the page, without which it can be read as well.
+ *
+ * @module
+ */
+
+/** Filters the table of tickers, and opens what belongs to the pictures for the printer. */
+export const SCRIPT = `"use strict";
+const filter = document.getElementById("filter");
+if (filter) {
+  const rows = [...document.querySelectorAll("#tickers tbody tr")];
+  const said = document.getElementById("found");
+  filter.parentElement.hidden = false;
+  filter.addEventListener("input", () => {
+    const words = filter.value.toLowerCase().split(/\\s+/);
+    let found = 0;
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+      if (!row.hidden) found++;
+    }
+    said.textContent = filter.value === "" ? "" : found + " of " + rows.length;
+  });
+}
+`;

@@ -1,0 +1,108 @@
+/**
+ * How each session of a ticker stands, and each of all tickers.
+ *
+ * @module
+ */
+import { addDays } from "../base/day.ts";
+import { calendarOf, isTradingDay } from "../exchange/calendar.ts";
+import type { TickerGaps } from "../store/reports.ts";
+import type { FreshStatistics } from "./freshness.ts";
+
+/** `s` stored, `m` missing, `r` refused; days that are not to come are none. */
+export type DayState = "s" | "m" | "r";
+
+/** A session of all tickers. */
+export interface CalendarDay {
+  readonly day: string;
+  /** Tickers and sources that lack it, and may still get it. */
+  readonly missing: number;
+  /** Of which the row was refused. */
+  readonly refused: number;
+  /** Some of both, sorted. */
+  readonly tickers: readonly string[];
+}
+
+/** A ticker and source with its days. */
+interface Pair {
+  readonly row: FreshStatistics;
+  readonly states: ReadonlyMap<string, DayState>;
+}
+
+/** Tickers that are named for a day. */
+const MOST_NAMED = 8;
+
+/** Days of a gap: those that its exchange trades on, as far as its calendar is known. */
+function daysOf(ticker: string, from: string, to: string): string[] {
+  const calendar = calendarOf(ticker);
+  const days: string[] = [];
+  for (let day = from; day <= to; day = addDays(day, 1)) {
+    if (day === from || day === to || isTradingDay(calendar, day)) days.push(day);
+  }
+  return days;
+}
+
+/**
+ * How days of a ticker stand.
+ *
+ * @param gaps What it lacks between stored days.
+ * @param behind What it lacks after the last one.
+ * @param stored Its newest days.
+ */
+export function dayStates(
+  gaps: TickerGaps | undefined,
+  behind: readonly string[],
+  stored: readonly string[],
+): Map<string, DayState> {
+  const states = new Map<string, DayState>();
+  for (const { from, to, status, open } of gaps?.gaps ?? []) {
+    if (!open && status !== "refused") continue;
+    for (const day of daysOf(gaps?.ticker ?? "", from, to)) {
+      states.set(day, status === "refused" ? "r" : "m");
+    }
+  }
+  for (const day of behind) states.set(day, "m");
+  for (const day of stored) states.set(day, "s");
+  return states;
+}
+
+/** The last days from a first one on of which any ticker knows anything, in order. */
+export function lastSessions(
+  all: readonly ReadonlyMap<string, DayState>[],
+  from: string,
+  most: number,
+): string[] {
+  const days = new Set<string>();
+  for (const states of all) {
+    for (const day of states.keys()) if (day >= from) days.add(day);
+  }
+  return [...days].sort().slice(-most);
+}
+
+/** The sessions from one day to before another, of the exchanges of the tickers. */
+export function yearOfSessions(all: readonly Pair[], from: string, today: string): CalendarDay[] {
+  const calendars = new Set(
+    all.filter(({ row }) => row.last_day !== null).map(({ row }) => calendarOf(row.ticker ?? "")),
+  );
+  const lacking = new Map<
+    string,
+    { day: string; missing: number; refused: number; names: Set<string> }
+  >();
+  for (let day = from; day < today; day = addDays(day, 1)) {
+    if ([...calendars].some((calendar) => isTradingDay(calendar, day))) {
+      lacking.set(day, { day, missing: 0, refused: 0, names: new Set() });
+    }
+  }
+  for (const { row, states } of all) {
+    for (const [day, state] of states) {
+      const found = lacking.get(day);
+      if (found === undefined || state === "s") continue;
+      if (state === "m") found.missing++;
+      else found.refused++;
+      found.names.add(row.ticker ?? "");
+    }
+  }
+  return [...lacking.values()].map(({ names, ...day }) => ({
+    ...day,
+    tickers: [...names].sort().slice(0, MOST_NAMED),
+  }));
+}

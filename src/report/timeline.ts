@@ -1,0 +1,85 @@
+/**
+ * The runs of a day by command, as bars.
+ *
+ * @module
+ */
+import type { ActivityRow } from "../store/activity.ts";
+
+/** Jobs of a run without a pause between them. */
+export interface Bar {
+  readonly run_id: string;
+  readonly from: string;
+  /** Null while it is at work. */
+  readonly to: string | null;
+  readonly jobs: number;
+  readonly failures: number;
+  readonly rows: number;
+  /** Seconds of the longest wait for a lock, which came before. */
+  readonly waited: number;
+}
+
+/** A command, with what it did. */
+export interface TimelineRow {
+  readonly command: string;
+  readonly bars: readonly Bar[];
+  /** Bars before these, which are left out. */
+  readonly left_out: number;
+}
+
+/** Jobs of a run that are no further apart are one bar. */
+const PAUSE_MS = 90_000;
+
+/** Most bars of a command, the newest: a collector of each minute has more than a screen can show. */
+const MOST_BARS = 150;
+
+/** Most commands: each line of a shell is one. */
+const MOST_COMMANDS = 12;
+
+function endOf({ to }: Bar, now: string): number {
+  return Date.parse(to ?? now);
+}
+
+function barsOf(rows: readonly ActivityRow[], now: string): Bar[] {
+  const bars: Bar[] = [];
+  const open = new Map<string, number>();
+  for (const { run_id, from, to, jobs, failures, rows: stored, waited } of rows) {
+    const row: Bar = { run_id, from, to, jobs, failures, rows: stored, waited };
+    const at = open.get(run_id);
+    const before = at === undefined ? undefined : bars[at];
+    if (at !== undefined && before && Date.parse(from) - endOf(before, now) <= PAUSE_MS) {
+      bars[at] = {
+        run_id,
+        from: before.from,
+        to: before.to === null || to === null ? null : before.to > to ? before.to : to,
+        jobs: before.jobs + jobs,
+        failures: before.failures + failures,
+        rows: before.rows + stored,
+        waited: Math.max(before.waited, waited),
+      };
+    } else {
+      open.set(run_id, bars.length);
+      bars.push(row);
+    }
+  }
+  return bars;
+}
+
+/**
+ * The commands of a day, the busiest of the newest first in the order of their names.
+ *
+ * @param rows In the order in which they began.
+ */
+export function timelineOf(rows: readonly ActivityRow[], from: string, now: string): TimelineRow[] {
+  const commands = [
+    ...Map.groupBy(rows.filter((row) => row.from >= from), ({ command }) => command),
+  ]
+    .sort(([, a], [, b]) => (a.at(-1)?.from ?? "") < (b.at(-1)?.from ?? "") ? 1 : -1);
+  return commands.slice(0, MOST_COMMANDS).map(([command, each]) => {
+    const bars = barsOf(each, now);
+    return {
+      command,
+      bars: bars.slice(-MOST_BARS),
+      left_out: Math.max(0, bars.length - MOST_BARS),
+    };
+  });
+}
