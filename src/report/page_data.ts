@@ -66,7 +66,10 @@ export interface PageCounts {
   readonly fresh: number;
   readonly behind: number;
   readonly failing: number;
-  /** Sessions that are missing in the last twelve months and may still come. */
+  /**
+   * Sessions that are missing in the last twelve months and may still come, those since a ticker has
+   * stopped left out.
+   */
   readonly sessions_missing: number;
   /** Rows that the last 24 hours brought. */
   readonly rows: number;
@@ -116,14 +119,17 @@ function bySeverity(a: TickerRow, b: TickerRow): number {
     ((a.ticker ?? "") < (b.ticker ?? "") ? -1 : Number(a.ticker !== b.ticker));
 }
 
-/** Days after the last stored one that the exchange has traded on. */
-function behindDays({ ticker, last_day: last }: FreshStatistics, now: Date): string[] {
+/** Days after the last stored one, from a first one on, that the exchange has traded on. */
+function behindDays(
+  { ticker, last_day: last }: FreshStatistics,
+  from: string,
+  now: Date,
+): string[] {
   if (ticker === null || last === null) return [];
   const calendar = calendarOf(ticker);
   const today = dayIn(calendar.zone, now);
-  const from = addDays(today, -RECENT_DAYS);
   const days: string[] = [];
-  for (let day = addDays(last < from ? from : last, 1); day < today; day = addDays(day, 1)) {
+  for (let day = last < from ? from : addDays(last, 1); day < today; day = addDays(day, 1)) {
     if (isTradingDay(calendar, day)) days.push(day);
   }
   return days;
@@ -188,7 +194,7 @@ export async function pageData(reports: Reports, options: PageOptions): Promise<
     .map((row) => {
       const key = pairKey(row.ticker, row.source);
       const stored = recent.get(key);
-      const behind = behindDays(row, now);
+      const behind = behindDays(row, from, now);
       const states = row.last_day === null
         ? new Map()
         : dayStates(gapsBy.get(key), behind, stored?.days ?? []);

@@ -78,6 +78,12 @@ export function lastSessions(
   return [...days].sort().slice(-most);
 }
 
+/**
+ * Trading days behind beyond which a ticker has stopped: its days since then are no gaps, which would
+ * be all that is seen of a year.
+ */
+const STOPPED = 30;
+
 /** The sessions from one day to before another, of the exchanges of the tickers. */
 export function yearOfSessions(all: readonly Pair[], from: string, today: string): CalendarDay[] {
   const calendars = new Set(
@@ -93,9 +99,11 @@ export function yearOfSessions(all: readonly Pair[], from: string, today: string
     }
   }
   for (const { row, states } of all) {
+    const { last_day: last, days_behind: behind } = row;
+    const end = last !== null && (behind ?? 0) > STOPPED ? last : today;
     for (const [day, state] of states) {
       const found = lacking.get(day);
-      if (found === undefined || state === "s") continue;
+      if (found === undefined || state === "s" || day > end) continue;
       if (state === "m") found.missing++;
       else found.refused++;
       found.names.add(row.ticker ?? "");

@@ -110,6 +110,21 @@ Deno.test("limits decide who is behind, and a source alone is a page", async () 
   ]);
 });
 
+Deno.test("what has stopped for long is behind, and its days since are no gaps", async () => {
+  const at = async (day: string) => {
+    const { calendar, counts, tickers } = await dataOf({ now: new Date(`${day}T18:00:00.000Z`) });
+    const last = tickers.find(({ ticker }) => ticker === "PETR4.SA");
+    return [
+      last?.state,
+      last?.sessions.slice(-2),
+      counts.sessions_missing,
+      calendar.at(-1)?.missing,
+    ];
+  };
+  assertEquals(await at("2024-12-04"), ["behind", "mm", 14 + 2 * 9, 9]);
+  assertEquals(await at("2025-05-15"), ["behind", "mm", 11, 0]);
+});
+
 Deno.test("a chart has what was traded, what that is today, and why they differ", async () => {
   const { charts } = await dataOf({ charts: ["PETR4.SA"] });
   const [{ source, days = [], events } = { source: "", events: [] }] = charts;
