@@ -81,9 +81,9 @@ function picture(rows: readonly TimelineRow[], data: PageData): Html {
   const lines = rows.map(({ command, bars }, at) => {
     const y = HEAD + at * LINE + 6;
     return html`
-      <text x="0" y="${y + 11}">${nameOf(command)}</text>${bars.map((bar) =>
-        barHtml(bar, y, now, barText(bar, data))
-      )}
+      <text x="0" y="${y + 11}">${nameOf(command)}<title>${command}</title></text>${bars.map((
+        bar,
+      ) => barHtml(bar, y, now, barText(bar, data)))}
     `;
   });
   const label = `Runs of ${

@@ -84,7 +84,7 @@ function note(row: TickerRow, { taken_at }: PageData): string {
 /** Without closing tags, which HTML does not need: there are hundreds of rows. */
 function rowHtml(row: TickerRow, data: PageData): Html {
   const { ticker, source, last_day: last, state } = row;
-  const day = last === null ? "–" : dayText(last, data.taken_at);
+  const day = last === null ? "" : dayText(last, data.taken_at);
   const cells = [
     html`<th scope="row">${ticker ?? "(no ticker)"}`,
     html`<td>${source}<td>${day}<td class="${state}">${stateText(row)}`,
