@@ -30,6 +30,7 @@ export const SUBJECTS = {
     why:
       "on Windows nobody reads or writes a file that another has locked, and the record is beside it",
   },
+  chromium: { systems: LINUX, why: "Chromium as Debian has it, which .ci/run installs" },
   debian: { systems: LINUX, why: "Debian packages are for Linux" },
   deviceFiles: { systems: UNIX, why: "on Windows /dev/null and its like are no paths" },
   faketime: { systems: LINUX, why: "libfaketime, at the place where Debian has it" },

@@ -14,24 +14,37 @@ const MOST_ROWS = 1000;
 /** Width of a square with the space beside it; the patterns have it. */
 const STEP = 8;
 
-/** Days of a row that stand so. */
-function daysOf({ sessions }: TickerRow, days: readonly string[], letter: string): string[] {
-  return days.filter((_, at) => sessions[at] === letter);
+function count({ sessions }: TickerRow, letter: string): number {
+  return sessions.split(letter).length - 1;
 }
 
-function squares(row: TickerRow, { sessions, taken_at }: PageData): Html {
+/** Days of a row that stand so; those in a row, but for days without a session, as one span. */
+function spansText(
+  { sessions }: TickerRow,
+  letter: string,
+  { sessions: days, taken_at }: PageData,
+): string {
+  const runs = sessions.matchAll(new RegExp(`${letter}(?:-*${letter})*`, "g"));
+  return [...runs].map(({ 0: run, index }) => {
+    const [first = "", last = ""] = [index, index + run.length - 1].map((at) =>
+      dayText(days[at] ?? "", taken_at)
+    );
+    return first === last ? first : `${first} to ${last}`;
+  }).join(", ");
+}
+
+function squares(row: TickerRow, data: PageData): Html {
   if (row.sessions === "") return html``;
   const runs = [...row.sessions.matchAll(/(.)\1*/g)].map(({ 0: run, 1: letter = "", index }) => {
     const [x, width] = [index * STEP, run.length * STEP];
     return html`<rect class="${letter === "-" ? "n" : letter}" x="${x}" width="${width}" />`;
   });
   const named = (letter: string, what: string): string => {
-    const days = daysOf(row, sessions, letter).map((day) => dayText(day, taken_at));
-    return days.length === 0 ? "" : `, ${what} ${days.join(", ")}`;
+    const spans = spansText(row, letter, data);
+    return spans === "" ? "" : `, ${what} ${spans}`;
   };
-  const label = `${daysOf(row, sessions, "s").length} stored` +
-    `${named("m", "missing")}${named("r", "refused")}`;
-  const width = sessions.length * STEP;
+  const label = `${count(row, "s")} stored${named("m", "missing")}${named("r", "refused")}`;
+  const width = data.sessions.length * STEP;
   return html`<svg class="q" viewBox="0 0 ${width} 12" role="img" aria-label="${label}">${runs}</svg>`;
 }
 
@@ -93,9 +106,7 @@ function rowHtml(row: TickerRow, data: PageData): Html {
   return html`<tr>${cells}`;
 }
 
-function behindTable(rows: readonly TickerRow[], { sessions, taken_at }: PageData): Html {
-  const shown = (days: readonly string[]): string =>
-    days.map((day) => dayText(day, taken_at)).join(", ");
+function behindTable(rows: readonly TickerRow[], data: PageData): Html {
   return tableBehind(
     "Squares and lines as a table",
     [
@@ -112,8 +123,7 @@ function behindTable(rows: readonly TickerRow[], { sessions, taken_at }: PageDat
     5,
     rows.filter((row) => row.sessions !== "").map((row) => [
       ...[row.ticker ?? "", row.source],
-      ...[shown(daysOf(row, sessions, "m")), shown(daysOf(row, sessions, "r"))],
-      daysOf(row, sessions, "s").length,
+      ...[spansText(row, "m", data), spansText(row, "r", data), count(row, "s")],
       ...row.closes.length === 0 ? ["", "", "", ""] : [
         ...[row.closes[0] ?? "", Math.min(...row.closes), Math.max(...row.closes)],
         row.closes.at(-1) ?? "",

@@ -46,6 +46,7 @@ const LINES: readonly (readonly [line: string, stdout: RegExp])[] = [
   ["logs prune --older-than 90d", /removed 0 log rows/],
   ["stats", /^TICKER [^]*^EXMA3\.SA +cotahist /m],
   ["stats --prometheus --out x.prom", /^$/],
+  ["report", /^tickerlock-report\.html: \d+\.\d kB$/m],
   ["gaps", /^\d+ tickers? and sources? with gaps: /m],
   ["config show --config c.json", /^--save-raw +\/\S*\/raw +file: save_raw$/m],
   ["config path", /\/tickerlock\/config\.json\n$/],
