@@ -23,7 +23,11 @@ const draw = (place) => {
   const css = getComputedStyle(place);
   const color = (name) => css.getPropertyValue(name).trim();
   const seconds = (day) => Date.parse(day + "T00:00:00Z") / 1000;
-  const price = (u, value) => value == null ? "–" : value.toLocaleString("en", { maximumFractionDigits: 4 });
+  const price = (u, value) => {
+    if (value == null) return "–";
+    const [whole, rest] = String(Math.round(value * 1e4) / 1e4).split(".");
+    return whole.replace(/\\B(?=(\\d{3})+$)/g, ",") + (rest ? "." + rest : "");
+  };
   const marks = (u) => {
     const { ctx, bbox } = u;
     ctx.save();

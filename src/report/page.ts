@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { grouped, plural } from "../base/text.ts";
+import { grouped, percentText, plural } from "../base/text.ts";
 import { VERSION } from "../base/version.ts";
 import { type Assets, policyOf } from "./assets.ts";
 import type { ChartData } from "./charts.ts";
@@ -57,7 +57,7 @@ function eventText({ label, split_factor: split, cash_factor: cash }: ChartEvent
   const parts = [
     ...split < 1 ? [`split ${ratio(1 / split)}:1`] : [],
     ...split > 1 ? [`reverse split 1:${ratio(split)}`] : [],
-    ...cash !== 1 ? [`dividend ${((1 - cash) * 100).toFixed(2)} %`] : [],
+    ...cash !== 1 ? [`dividend ${percentText(1 - cash, 2)}`] : [],
   ];
   return parts.length === 0 ? label : parts.join(", ");
 }

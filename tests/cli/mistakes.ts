@@ -347,6 +347,13 @@ gaps --calendar text.txt | --calendar text\.txt: .* is not JSON | "endings"
 ingest PETR4.SA --fill-gaps --to 2024-01-01 | --fill-gaps and --to exclude | gaps decide
 ingest --all --accept-restatement | --accept-restatement needs tickers that are named | PETR4\.SA
 ingest --tickers-file t.txt --accept-restatement | needs tickers that are named | Name each whose
+stats --max-behind x | --max-behind "x": is not a whole number | --max-behind
+stats --max-age soon | --max-age "soon": is not a length of time | --max-age
+stats --by week | --by "week" | source
+stats --by day --max-behind 1 | --by and --max-behind exclude | of tickers
+report --json --out x.html | --json and --out exclude | with >
+report --max-behind x | --max-behind "x": is not a whole number | --max-behind
+report --sinec 7d | unknown option --sinec | --since\?
 stats ticker | "ticker" is the name of an option | --ticker
 stats --out x.prom | --out goes with --prometheus | --prometheus --out x\.prom
 stats --json --prometheus | --json and --prometheus exclude | one format
