@@ -146,3 +146,17 @@ Deno.test("a ticker is delivered once, and what is forgotten or unknown is not",
     assertEquals((await deliver(run, "AAA")).prices.length, 1);
   });
 });
+
+Deno.test("the hash of rows stays what it has always been", async () => {
+  const { byTicker } = await read(
+    "ticker,date,open,high,low,close,adj_close,volume,source\n" +
+      "AAA,2024-01-03,1,2,0.5,1.5,1.25,10.5,other\n" +
+      "AAA,2024-01-02,,,,1.5,,,\n" +
+      "AAA,2024-01-02,,,,1.5,,,\n" +
+      "AAA,2024-01-03,1,2,0.5,1.75,1.25,7,a\n",
+  );
+  assertEquals(
+    byTicker.AAA?.sha256,
+    "09bc78b639dc15c2ea270ca2a138922b0cdb89f1009cbdc4e72f0f72eca7c84d",
+  );
+});
