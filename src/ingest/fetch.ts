@@ -8,13 +8,8 @@ import { SourceError } from "../base/errors.ts";
 import { grouped, listed, percentText, plural } from "../base/text.ts";
 import { shortId } from "../model/job.ts";
 import type { CorporateEvent } from "../model/corporate_events.ts";
-import {
-  BAD_CELL,
-  type CorporateAction,
-  countRefused,
-  type PriceRow,
-  type Reject,
-} from "../model/prices.ts";
+import type { PriceColumns } from "../model/price_columns.ts";
+import { BAD_CELL, type CorporateAction, countRefused, type Reject } from "../model/prices.ts";
 import type { HistoryOutcome, RestatedBy } from "../model/restatement.ts";
 import type { Batch, FetchOptions } from "../sources/source.ts";
 import type { OpenedContext } from "./context.ts";
@@ -23,7 +18,7 @@ import { joined, judgePrices } from "./validate.ts";
 
 /** What a source delivered for one ticker, parted into good and bad. */
 export interface Fetched {
-  readonly good: readonly PriceRow[];
+  readonly good: PriceColumns;
   /** Refused rows, and cells of good ones. */
   readonly rejects: readonly Reject[];
   /** Refused rows in all, those that are only counted included. */
@@ -184,7 +179,7 @@ export function lackingDays(
   { good, rejects }: Pick<Fetched, "good" | "rejects">,
   isAccepted: boolean,
 ): string[] {
-  const there = new Set(good.map(({ date }) => date));
+  const there = new Set(good.date);
   const lacking = stored.filter((date) => !there.has(date));
   if (lacking.length === 0 || isAccepted) return lacking;
   const told = [...there, ...rejects.flatMap(({ date }) => date ?? [])].sort();

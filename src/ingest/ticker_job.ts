@@ -12,12 +12,12 @@ import { lengthOf, listed, plural, retryText } from "../base/text.ts";
 import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
 import type { MarketBatch } from "../model/markets.ts";
-import { countRefused, type PriceRow, type Reject } from "../model/prices.ts";
+import type { PriceColumns } from "../model/price_columns.ts";
+import { countRefused, type Reject } from "../model/prices.ts";
 import { type ChangedDays, changedDays } from "../model/restatement.ts";
 import type { Batch, FetchOptions } from "../sources/source.ts";
 import type {
   ClaimedJob,
-  DaySpan,
   HeldLock,
   JobToTake,
   RefusedTicker,
@@ -60,16 +60,6 @@ function rowsOf(markets: MarketBatch | undefined): number {
   if (markets === undefined) return 0;
   const { events, markets: rows, settled, snapshots } = markets;
   return events.length + rows.length + settled.length + snapshots.length;
-}
-
-/** First and last day of some rows. */
-function spanOf(rows: readonly { readonly date: string }[]): DaySpan {
-  let { date: from, date: to } = rows[0] ?? { date: "" };
-  for (const { date } of rows) {
-    if (date < from) from = date;
-    if (date > to) to = date;
-  }
-  return { from, to };
 }
 
 /** The work on one ticker in one run. */
@@ -221,15 +211,15 @@ export class TickerJob implements JobToTake {
 
   /** The stored days that change. @param newest The newest stored one: it may be unfinished. */
   async #changedDays(
-    good: readonly PriceRow[],
+    good: PriceColumns,
     newest: string | null,
   ): Promise<ChangedDays | undefined> {
     const { store, source, isNetwork } = this.#context;
     if (good.length === 0) return undefined;
-    const stored = await store.prices(this.ticker, spanOf(good));
+    const stored = await store.prices(this.ticker, good.span());
     if (stored.length === 0) return undefined;
-    const rows = good.map((row) => ({ source, ...row }));
-    return changedDays(stored, rows, isNetwork ? { except: newest } : { exact: true });
+    const how = isNetwork ? { except: newest } : { exact: true };
+    return changedDays(stored, good, { source, ...how });
   }
 
   #note(what: string): void {

@@ -4,19 +4,27 @@
  * @module
  */
 import {
+  DETAIL_NUMBERS,
+  isSame,
+  isSamePaper,
+  numberAt,
+  PRICE_NUMBERS,
+  PriceColumns,
+} from "../model/price_columns.ts";
+import {
   BAD_CELL,
-  type PriceDetails,
   type PriceRow,
   type Reject,
   type RowPlace,
   type RowProblem,
 } from "../model/prices.ts";
 import { plural } from "../base/text.ts";
+import { columnsOf } from "../sources/columns.ts";
 import type { Batch } from "../sources/source.ts";
 
 /** Good rows, each day and source once, bad ones and bad cells with their reasons. */
 export interface Judged {
-  readonly good: readonly PriceRow[];
+  readonly good: PriceColumns;
   readonly rejects: readonly Reject[];
   /** Rows that are equal to a good one of their day and source. */
   readonly repeated: number;
@@ -30,113 +38,136 @@ const NOWHERE: RowPlace = { origin: null, line: null };
 export const FIRST_DAY = "1602-01-01";
 
 /** Why a row cannot be stored; undefined for one that can. */
-function priceProblem(row: PriceRow, lastDay: string): RowProblem | undefined {
-  const { date, high, low, close } = row;
+function priceProblem(
+  rows: PriceColumns,
+  row: number,
+  lastDay: string,
+  given: PriceColumns,
+): RowProblem | undefined {
+  const date = rows.date[row] ?? "";
+  const [high, low, close] = [rows.high[row] ?? NaN, rows.low[row] ?? NaN, rows.close[row] ?? NaN];
   if (date > lastDay) {
     return { code: "date_in_future", reason: `date ${date} is in the future` };
   }
   if (date < FIRST_DAY) {
     return { code: "date_too_early", reason: `date ${date} is before ${FIRST_DAY}` };
   }
-  if (!Number.isFinite(close)) return { code: "not_finite", reason: `close is ${close}` };
-  if (close === 0) return { code: "zero_close", reason: "close is 0" };
-  if (high !== null && low !== null && high < low) {
-    return { code: "high_below_low", reason: `high ${high} is below low ${low}` };
+  if (!Number.isFinite(close)) {
+    return { code: "not_finite", reason: `close is ${given.rowAt(row).close}` };
   }
+  if (close === 0) return { code: "zero_close", reason: "close is 0" };
+  if (high < low) return { code: "high_below_low", reason: `high ${high} is below low ${low}` };
   return undefined;
 }
 
 const PRICES = ["open", "high", "low"] as const;
 
-function isBadVolume(volume: number | null): boolean {
-  return volume !== null && !(volume >= 0 && volume <= Number.MAX_SAFE_INTEGER);
-}
-
-function isNoNumber(value: number | null): boolean {
-  return value !== null && !Number.isFinite(value);
+function isBadVolume(volume: number): boolean {
+  return !Number.isNaN(volume) && !(volume >= 0 && volume <= Number.MAX_SAFE_INTEGER);
 }
 
 /**
- * The row without the cells that cannot be used and may be empty. An open, high or low of 0 beside
- * positive prices says that the source does not know it; where prices are negative, 0 is one of them.
- *
- * @returns The row itself where there is nothing to leave out, and a sentence for each bad cell.
+ * An open, high or low of 0 beside positive prices says that the source does not know it; where prices
+ * are negative, 0 is one of them.
  */
-function withoutBadCells(row: PriceRow): { readonly row: PriceRow; readonly bad: string[] } {
-  const { open, high, low, close, adjClose, volume } = row;
-  const hasUnknown = close > 0 && !(low !== null && low < 0) &&
-    (open === 0 || high === 0 || low === 0);
-  if (
-    !hasUnknown && !isNoNumber(open) && !isNoNumber(high) && !isNoNumber(low) &&
-    !isNoNumber(adjClose) && !isBadVolume(volume)
-  ) return { row, bad: NONE_BAD };
-  const cleaned = { ...row };
+function hasUnknown({ open, high, low, close }: PriceColumns, row: number): boolean {
+  return (open[row] === 0 || high[row] === 0 || low[row] === 0) &&
+    numberAt(close, row) > 0 && !(numberAt(low, row) < 0);
+}
+
+/** Whether a row has cells that cannot be used and may be empty. */
+function hasBadCells(rows: PriceColumns, row: number): boolean {
+  return rows.open[row] === Infinity || rows.high[row] === Infinity || rows.low[row] === Infinity ||
+    rows.adjClose[row] === Infinity || isBadVolume(numberAt(rows.volume, row)) ||
+    hasUnknown(rows, row);
+}
+
+/** Empties such cells. @returns A sentence for each bad one. */
+function emptyBadCells(rows: PriceColumns, row: number, given: PriceRow): string[] {
   const bad: string[] = [];
+  const unknown = hasUnknown(rows, row);
   for (const name of PRICES) {
-    if (isNoNumber(row[name])) bad.push(`${name} is ${row[name]}`);
-    if (isNoNumber(row[name]) || (hasUnknown && row[name] === 0)) cleaned[name] = null;
+    if (rows[name][row] === Infinity) bad.push(`${name} is ${given[name]}`);
+    else if (!unknown || rows[name][row] !== 0) continue;
+    rows[name][row] = NaN;
   }
-  if (isNoNumber(adjClose)) {
-    bad.push(`adj_close is ${adjClose}`);
-    cleaned.adjClose = null;
+  if (rows.adjClose[row] === Infinity) {
+    bad.push(`adj_close is ${given.adjClose}`);
+    rows.adjClose[row] = NaN;
   }
-  if (isBadVolume(volume)) {
-    bad.push(`volume is ${volume}, not a number from 0 to 2^53 - 1`);
-    cleaned.volume = null;
+  if (isBadVolume(numberAt(rows.volume, row))) {
+    bad.push(`volume is ${given.volume}, not a number from 0 to 2^53 - 1`);
+    rows.volume[row] = NaN;
   }
-  return { row: cleaned, bad };
+  return bad;
 }
 
 const NONE_BAD: string[] = [];
 
 /** Futures can fall below 0, stocks cannot: such a row goes in, and is worth a word. */
-function negativeWarnings(ticker: string, rows: readonly PriceRow[]): string[] {
-  const negative = rows.filter(({ open, low, close }) =>
-    close < 0 || (low ?? 0) < 0 || (open ?? 0) < 0
-  );
-  const [first] = negative;
-  if (first === undefined) return [];
+function negativeWarnings(ticker: string, rows: PriceColumns): string[] {
+  const { date, open, low, close } = rows;
+  const isNegative = (_: string, row: number): boolean =>
+    numberAt(close, row) < 0 || numberAt(low, row) < 0 || numberAt(open, row) < 0;
+  const first = date.findIndex(isNegative);
+  if (first < 0) return [];
   return [
     `${ticker}: ${
-      plural(negative.length, "row")
+      plural(date.filter(isNegative).length, "row")
     } with a price below 0, which futures can have and stocks ` +
-    `cannot; the first is of ${first.date} (close ${first.close})`,
+    `cannot; the first is of ${date[first]} (close ${close[first]})`,
   ];
 }
 
-function equal(a: PriceRow, b: PriceRow): boolean {
-  return a.close === b.close && a.open === b.open && a.high === b.high && a.low === b.low &&
-    a.adjClose === b.adjClose && a.volume === b.volume;
+function equalIn(
+  rows: PriceColumns,
+  names: readonly (typeof PRICE_NUMBERS[number] | typeof DETAIL_NUMBERS[number])[],
+  a: number,
+  b: number,
+): boolean {
+  return names.every((name) => isSame(numberAt(rows[name], a), numberAt(rows[name], b)));
 }
 
-function equalDetails(a: PriceDetails | undefined, b: PriceDetails | undefined): boolean {
-  if (a === b) return true;
-  if (a === undefined || b === undefined) return false;
-  return (Object.keys(a) as (keyof PriceDetails)[]).every((key) => a[key] === b[key]);
-}
-
-function superseded(ticker: string, row: PriceRow, by: PriceRow, place: RowPlace): RowProblem {
+/** @param by The row that is kept. */
+function superseded(
+  ticker: string,
+  rows: PriceColumns,
+  row: number,
+  by: number,
+  place: RowPlace,
+): RowProblem {
   const { origin, line } = place;
   const where = origin === null ? "" : `, in ${origin}${line === null ? "" : ` line ${line}`}`;
   return {
     code: "superseded",
-    reason: `${ticker} on ${row.date} is given again, differently${where} ` +
-      (equal(row, by)
+    reason: `${ticker} on ${rows.date[row]} is given again, differently${where} ` +
+      (equalIn(rows, PRICE_NUMBERS, row, by)
         ? "(with the same prices and other details)"
-        : `(close ${row.close} here, ${by.close} there)`),
+        : `(close ${rows.close[row]} here, ${rows.close[by]} there)`),
   };
 }
 
+/** What is judged. */
+export interface Given {
+  readonly columns: PriceColumns;
+  readonly placeOf?: Batch["placeOf"];
+  readonly corrects?: boolean | undefined;
+}
+
 /** The rows of a ticker's batches as those of one. */
-export function joined(batches: readonly Batch[]): Pick<Batch, "prices" | "placeOf" | "corrects"> {
+export function joined(batches: readonly Batch[]): Given {
   const [first] = batches;
-  if (first !== undefined && batches.length === 1) return first;
+  if (first !== undefined && batches.length === 1) {
+    const { placeOf, corrects } = first;
+    return { columns: columnsOf(first), placeOf, corrects };
+  }
+  const parts = batches.map(({ prices, placeOf }) => ({ prices, placeOf }));
   return {
-    prices: batches.flatMap(({ prices }) => prices),
+    columns: PriceColumns.of(parts.flatMap(({ prices }) => prices)),
     corrects: batches.some(({ corrects }) => corrects === true),
     placeOf(index) {
       let at = index;
-      for (const { prices, placeOf } of batches) {
+      for (const { prices, placeOf } of parts) {
         if (at < prices.length) return placeOf?.(at) ?? NOWHERE;
         at -= prices.length;
       }
@@ -153,42 +184,49 @@ export function joined(batches: readonly Batch[]): Pick<Batch, "prices" | "place
  *   that is not in the future.
  */
 export function judgePrices(
-  batch: Pick<Batch, "prices" | "placeOf" | "corrects">,
+  { columns: given, placeOf = () => NOWHERE, corrects = false }: Given,
   about: { readonly ticker: string; readonly source: string; readonly lastDay: string },
 ): Judged {
-  const { prices, placeOf = () => NOWHERE, corrects = false } = batch;
   const { ticker, source, lastDay } = about;
-  const good: PriceRow[] = [];
+  const { date } = given;
   const rejects: Reject[] = [];
-  const kept = new Map<string, { readonly row: PriceRow; readonly index: number }>();
+  const kept: number[] = [];
+  const keptOf = new Map<string, number>();
+  let rows = given;
   let repeated = 0;
-  const refuse = (index: number, row: PriceRow, problem: RowProblem): void => {
-    const { origin, line, raw = JSON.stringify(row) } = placeOf(index);
-    rejects.push({ origin, line, date: row.date, ...problem, raw });
+  const refuse = (row: number, problem: RowProblem): void => {
+    const { origin, line, raw = JSON.stringify(given.rowAt(row)) } = placeOf(row);
+    rejects.push({ origin, line, date: date[row] ?? null, ...problem, raw });
   };
-  for (let index = prices.length - 1; index >= 0; index--) {
-    const given = prices[index];
-    if (given === undefined) continue;
-    const { row, bad } = withoutBadCells(given);
-    const problem = priceProblem(row, lastDay);
+  for (let row = given.length - 1; row >= 0; row--) {
+    let bad = NONE_BAD;
+    if (hasBadCells(given, row)) {
+      if (rows === given) rows = given.take(date.map((_, index) => index));
+      bad = emptyBadCells(rows, row, given.rowAt(row));
+    }
+    const problem = priceProblem(rows, row, lastDay, given);
     if (problem !== undefined) {
-      refuse(index, given, problem);
+      refuse(row, problem);
       continue;
     }
-    const isOwn = row.source === undefined || row.source === source;
-    const key = isOwn ? row.date : `${row.date} ${row.source}`;
-    const winner = kept.get(key);
+    const day = date[row] ?? "";
+    const from = rows.source[row] ?? source;
+    const key = from === source ? day : `${day} ${from}`;
+    const winner = keptOf.get(key);
     if (winner === undefined) {
-      kept.set(key, { row, index });
-      good.push(row);
+      keptOf.set(key, row);
+      kept.push(row);
       for (const reason of bad.toReversed()) {
-        refuse(index, given, { code: BAD_CELL, reason: `${reason}; left empty` });
+        refuse(row, { code: BAD_CELL, reason: `${reason}; left empty` });
       }
-    } else if (equal(row, winner.row) && equalDetails(row.details, winner.row.details)) repeated++;
+    } else if (
+      equalIn(rows, PRICE_NUMBERS, row, winner) && equalIn(rows, DETAIL_NUMBERS, row, winner) &&
+      isSamePaper(rows.paper[row], rows.paper[winner])
+    ) repeated++;
     else if (!corrects) {
-      refuse(index, given, superseded(ticker, row, winner.row, placeOf(winner.index)));
+      refuse(row, superseded(ticker, rows, row, winner, placeOf(winner)));
     }
   }
-  good.reverse();
+  const good = kept.length === rows.length ? rows : rows.take(kept.reverse());
   return { good, rejects: rejects.reverse(), repeated, warnings: negativeWarnings(ticker, good) };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { numberAt, orNull, type PriceColumns } from "./price_columns.ts";
 import type { PriceRow } from "./prices.ts";
 
 /**
@@ -82,9 +83,11 @@ export interface CompareOptions {
   readonly exact?: boolean;
   /** A day that does not count: the newest one may be stored unfinished. Default none. */
   readonly except?: string | null;
+  /** What a row is from that does not say so itself; undefined where stored rows do not, either. */
+  readonly source?: string;
 }
 
-function keyOf({ date, source }: PriceRow): string {
+function keyOf(date: string, source: string | undefined): string {
   return source === undefined ? date : `${date} ${source}`;
 }
 
@@ -97,29 +100,28 @@ function keyOf({ date, source }: PriceRow): string {
  */
 export function changedDays(
   stored: readonly PriceRow[],
-  rows: readonly PriceRow[],
-  { exact = false, except = null }: CompareOptions = {},
+  rows: PriceColumns,
+  { exact = false, except = null, source }: CompareOptions = {},
 ): ChangedDays | undefined {
   const isOther = exact
     ? (a: number | null, b: number | null) => a !== null && b !== null && a !== b
     : differs;
-  const before = new Map(stored.map((row) => [keyOf(row), row]));
+  const before = new Map(stored.map((row) => [keyOf(row.date, row.source), row]));
   let found: { -readonly [Key in keyof ChangedDays]: ChangedDays[Key] } | undefined;
-  for (const row of rows) {
-    const old = row.date === except ? undefined : before.get(keyOf(row));
-    const changed = old && PRICES.filter((name) => isOther(old[name], row[name]));
+  for (const [index, date] of rows.date.entries()) {
+    const old = date === except ? undefined : before.get(keyOf(date, rows.source[index] ?? source));
+    const changed = old && PRICES.filter((name) => isOther(old[name], orNull(rows[name], index)));
     const [name] = changed ?? [];
     if (old === undefined || changed === undefined || name === undefined) continue;
-    const { date } = row;
     const example =
-      `${date} ${name === "adjClose" ? "adj_close" : name} ${row[name]} in place of ` +
+      `${date} ${name === "adjClose" ? "adj_close" : name} ${rows[name][index]} in place of ` +
       old[name];
     found ??= { days: 0, firstDay: date, lastDay: date, factor: null, example };
     found.days++;
     if (date < found.firstDay) Object.assign(found, { firstDay: date, example });
     if (date > found.lastDay) found.lastDay = date;
     for (const each of changed) {
-      const ratio = (row[each] ?? NaN) / (old[each] ?? NaN);
+      const ratio = numberAt(rows[each], index) / (old[each] ?? NaN);
       if (ratio > 0) found.factor = Math.max(found.factor ?? 1, ratio, 1 / ratio);
     }
   }

@@ -11,6 +11,7 @@ import type { CalendarChanges } from "../exchange/gaps.ts";
 import type { FinishedJob, JobEnd, JobStart } from "../model/job.ts";
 import type { CorporateEvent } from "../model/corporate_events.ts";
 import type { MarketBatch } from "../model/markets.ts";
+import type { PriceColumns } from "../model/price_columns.ts";
 import type { CorporateAction, PriceRow, Reject, StoredState } from "../model/prices.ts";
 import type { HolderRecord, LockState, Released } from "../lock/mod.ts";
 
@@ -121,7 +122,7 @@ export interface ClaimedJob {
 export interface TickerWrite {
   readonly job: ClaimedJob;
   /** Judged; each (date, source) once. */
-  readonly prices: readonly PriceRow[];
+  readonly prices: PriceColumns;
   /** Each (date, kind) once. */
   readonly actions: readonly CorporateAction[];
   /** Counted as rows. */
@@ -175,7 +176,7 @@ export type Rehearsal =
   | {
     readonly ticker: string;
     readonly source: string;
-    readonly prices: readonly PriceRow[];
+    readonly prices: PriceColumns;
     readonly keepKnown: boolean;
   }
   | { readonly source: string; readonly markets: MarketBatch };

@@ -4,6 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
+import { PriceColumns } from "../../src/model/price_columns.ts";
 import { backupDatabase } from "../../src/store/sqlite/backup/backup.ts";
 import { Database } from "../../src/store/sqlite/connection/database.ts";
 import { Reader } from "../../src/store/sqlite/connection/reader.ts";
@@ -108,7 +109,10 @@ function simple(
       wantedMs: 8,
       times: 100,
       ours: () =>
-        db.transaction("write to", () => void upsertPrices(db, TICKER, "csv", 1, batch())),
+        db.transaction(
+          "write to",
+          () => void upsertPrices(db, TICKER, "csv", 1, PriceColumns.of(batch())),
+        ),
       bare: () => {
         bare.exec("BEGIN IMMEDIATE");
         for (const { date, close } of batch()) upsert.run(TICKER, date, close);

@@ -4,6 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
+import { PriceColumns } from "../../src/model/price_columns.ts";
 import { Database } from "../../src/store/sqlite/connection/database.ts";
 import { insertRunning } from "../../src/store/sqlite/tables/jobs.ts";
 import { upsertPrices } from "../../src/store/sqlite/tables/prices.ts";
@@ -62,7 +63,7 @@ async function ours(path: string): Promise<number> {
   await db.transaction("write to", () => insertRunning(db, job(1)));
   let ms = 0;
   for (let index = 0; index < TICKERS; index++) {
-    const prices = pricesOf(index);
+    const prices = PriceColumns.of(pricesOf(index));
     const started = performance.now();
     await db.transaction("write to", () => upsertPrices(db, tickerOf(index), "csv", 1, prices));
     ms += performance.now() - started;

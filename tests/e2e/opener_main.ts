@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { PriceColumns } from "../../src/model/price_columns.ts";
 import { endJob, insertRunning } from "../../src/store/sqlite/tables/jobs.ts";
 import { upsertPrices } from "../../src/store/sqlite/tables/prices.ts";
 import { writer } from "../../src/store/sqlite/connection/writer.ts";
@@ -48,7 +49,7 @@ async function work(): Promise<void> {
         adjClose: null,
         volume: day,
       }));
-      const { inserted, updated } = upsertPrices(db, "SAME", "test", id, rows);
+      const { inserted, updated } = upsertPrices(db, "SAME", "test", id, PriceColumns.of(rows));
       endJob(db, id, {
         finishedAt: at,
         status: "success",

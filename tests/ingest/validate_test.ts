@@ -1,14 +1,8 @@
 import * as fc from "fast-check";
-import { judgePrices } from "../../src/ingest/validate.ts";
 import { BAD_CELL, countRefused, type PriceRow } from "../../src/model/prices.ts";
 import type { Batch } from "../../src/sources/source.ts";
-import {
-  assert,
-  assertEquals,
-  assertHas,
-  assertStrictEquals,
-  assertStringIncludes,
-} from "../assert.ts";
+import { assert, assertEquals, assertHas, assertStringIncludes } from "../assert.ts";
+import { judged } from "../sources/judged.ts";
 
 const GOOD: PriceRow = {
   date: "2024-01-02",
@@ -23,7 +17,7 @@ const GOOD: PriceRow = {
 const LAST_DAY = "2024-06-30";
 
 function judge(prices: readonly PriceRow[], over: Partial<Batch> = {}) {
-  return judgePrices({ ...over, prices }, { ticker: "AAA", source: "test", lastDay: LAST_DAY });
+  return judged({ rejects: [], ...over, prices }, LAST_DAY);
 }
 
 /** The same rows on days of their own, so that none supersedes another. */
@@ -54,7 +48,7 @@ Deno.test("good rows come through as they are, in their order", () => {
   const { good, rejects } = judge(rows);
   assertEquals(rejects, []);
   assertEquals(good.length, rows.length);
-  for (const [index, row] of rows.entries()) assertStrictEquals(good[index], row);
+  for (const [index, row] of rows.entries()) assertEquals(good[index], row);
 });
 
 Deno.test("each bad row is refused with its code and a reason that has the value", () => {
@@ -176,7 +170,7 @@ Deno.test("of several good rows for a day the last is kept, whatever bad ones st
   const placeOf = (index: number) => ({ origin: "f.csv", line: index + 1 });
   const { good, rejects, repeated } = judge(rows, { placeOf });
   assertEquals(good.length, 1);
-  assertStrictEquals(good[0], rows[3]);
+  assertEquals(good[0], rows[3]);
   assertEquals(repeated, 1);
   assertEquals(rejects.map(({ line, code }) => [line, code]), [
     [2, "superseded"],

@@ -3,14 +3,21 @@
  *
  * @module
  */
-import { type Judged, judgePrices } from "../../src/ingest/validate.ts";
+import { joined, type Judged as Judgement, judgePrices } from "../../src/ingest/validate.ts";
+import type { PriceRow } from "../../src/model/prices.ts";
 import type { Batch, SourceRun } from "../../src/sources/source.ts";
 
+/** A judgement with the good rows as objects. */
+export type Judged = Omit<Judgement, "good"> & { readonly good: readonly PriceRow[] };
+
 /** Judges a batch; its own rejects come first. */
-export function judged(batch: Pick<Batch, "prices" | "rejects" | "placeOf" | "corrects">): Judged {
-  const about = { ticker: "AAA", source: "test", lastDay: "2030-01-01" };
-  const judgement = judgePrices(batch, about);
-  return { ...judgement, rejects: [...batch.rejects, ...judgement.rejects] };
+export function judged(batch: Batch, lastDay = "2030-01-01"): Judged {
+  const judgement = judgePrices(joined([batch]), { ticker: "AAA", source: "test", lastDay });
+  return {
+    ...judgement,
+    good: judgement.good.rows(),
+    rejects: [...batch.rejects, ...judgement.rejects],
+  };
 }
 
 /** Fetches the one batch of a ticker and judges it while its places can be told. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { PriceColumns } from "../../src/model/price_columns.ts";
 import { type MarketBatch } from "../../src/model/markets.ts";
 import { countRefused, type PriceRow, type Reject } from "../../src/model/prices.ts";
 import type { OpenStoreOptions } from "../../src/store/open.ts";
@@ -118,7 +119,7 @@ export function write(
 ): TickerWrite {
   return {
     job,
-    prices,
+    prices: PriceColumns.of(prices),
     actions: [],
     events: [],
     withdrawn: [],

@@ -4,6 +4,7 @@
  * @module
  */
 import { ClaimLostError } from "../../src/store/errors.ts";
+import { PriceColumns } from "../../src/model/price_columns.ts";
 import type { HistoryOutcome } from "../../src/model/restatement.ts";
 import type { PriceRow } from "../../src/model/prices.ts";
 import { assert, assertEquals, assertHas, assertRejects } from "../assert.ts";
@@ -171,7 +172,12 @@ export function testWriting(promise: Promising): void {
         row("2024-01-04", 3),
         day("2024-01-05", 4, null),
       ];
-      const rehearsal = { ticker: "A", source: "csv", prices: second, keepKnown: false };
+      const rehearsal = {
+        ticker: "A",
+        source: "csv",
+        prices: PriceColumns.of(second),
+        keepKnown: false,
+      };
       const [rehearsed] = await store.rehearse(rehearsal);
       assertEquals(rehearsed, { inserted: 1, updated: 2, unchanged: 1 });
       assertEquals(countsOf((await store.write([write(b, second)]))[0]), [1, 2, 1]);
@@ -409,7 +415,7 @@ export function testWriting(promise: Promising): void {
   });
 
   promise("a rehearsal counts and leaves nothing", async (place, store) => {
-    const prices = [row("2024-01-02", 1)];
+    const prices = PriceColumns.of([row("2024-01-02", 1)]);
     const rehearsed = { ticker: "A", source: "csv", prices, keepKnown: false };
     assertEquals(await store.rehearse(rehearsed), [{ inserted: 1, updated: 0, unchanged: 0 }]);
     const counts = await store.rehearse({ source: "csv", markets: PAGE });

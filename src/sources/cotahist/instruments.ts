@@ -6,27 +6,14 @@
  * @module
  */
 import { isCalendarDay, isoOfDay } from "../../base/day.ts";
-import type { PriceDetails } from "../../model/prices.ts";
+import type { Paper } from "../../model/price_columns.ts";
 import { wider } from "../files/row_columns.ts";
 import { type Field, FIELDS, PRICE_DIVISOR } from "./layout.ts";
 import { digitsAt, fieldAt, priceAt, termAt } from "./quote.ts";
 
-/** The part of the details that a row shares with others. */
-export type Instrument = Pick<
-  PriceDetails,
-  | "currency"
-  | "isin"
-  | "specification"
-  | "distribution"
-  | "market"
-  | "term"
-  | "strike"
-  | "expiry"
->;
-
 /** An instrument, and which of its fields could not be read. */
 export interface ReadInstrument {
-  readonly values: Instrument;
+  readonly values: Paper;
   readonly damaged: readonly Field[];
 }
 

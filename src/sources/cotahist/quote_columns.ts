@@ -3,24 +3,26 @@
  *
  * @module
  */
-import { RowColumns, same, wider } from "../files/row_columns.ts";
-import { type DetailReader, put, type RowDetails } from "../files/ticker_batch.ts";
-import { INSTRUMENT_BYTES, type InstrumentTable } from "./instruments.ts";
+import {
+  DETAIL_NUMBERS as NUMBERS,
+  isSame,
+  numberAt,
+  pick,
+  type PriceColumns,
+} from "../../model/price_columns.ts";
+import { putNumber, RowColumns, wider } from "../files/row_columns.ts";
+import { INSTRUMENT_BYTES, type InstrumentTable, type ReadInstrument } from "./instruments.ts";
 import { FIELDS } from "./layout.ts";
 import type { QuoteValues } from "./quote.ts";
-
-/** Columns of numbers that a quote has beside its prices, in the order in which they are hashed. */
-const NUMBERS = ["trades", "turnover", "average", "bid", "ask"] as const;
 
 /** Columns whose cells are left empty where they cannot be read. */
 const MAY_BE_EMPTY = ["open", "high", "low", "volume", ...NUMBERS] as const;
 
-function orNull(value: number | undefined): number | null {
-  return value === undefined || Number.isNaN(value) || value === 0 ? null : value;
-}
+/** 0 stands for none. */
+const ZERO_IS_NONE = ["average", "bid", "ask"] as const;
 
 /** Rows of quotes. */
-export class QuoteColumns extends RowColumns implements DetailReader {
+export class QuoteColumns extends RowColumns {
   readonly instruments: InstrumentTable;
   /** Number of each row's instrument in the table. */
   instrument: Uint32Array = new Uint32Array();
@@ -29,7 +31,6 @@ export class QuoteColumns extends RowColumns implements DetailReader {
   average: Float64Array = new Float64Array();
   bid: Float64Array = new Float64Array();
   ask: Float64Array = new Float64Array();
-  readonly detailBytes: number = NUMBERS.length * 8 + 1 + INSTRUMENT_BYTES;
 
   /** @param instruments What rows have in common, by number. */
   constructor(instruments: InstrumentTable) {
@@ -63,44 +64,53 @@ export class QuoteColumns extends RowColumns implements DetailReader {
   }
 
   override repeats(a: number, b: number): boolean {
-    return super.repeats(a, b) && NUMBERS.every((name) => same(this[name][a], this[name][b])) &&
-      this.#sameInstrument(a, b);
+    return super.repeats(a, b) && this.#sameInstrument(a, b) &&
+      NUMBERS.every((name) => isSame(numberAt(this[name], a), numberAt(this[name], b)));
   }
 
   #sameInstrument(a: number, b: number): boolean {
     return this.instruments.equal(this.instrument[a] ?? 0, this.instrument[b] ?? 0);
   }
 
-  hashDetails(bytes: DataView, at: number, index: number, before: number | undefined): number {
-    let end = at;
-    for (const name of NUMBERS) {
-      const value = this[name][index] ?? NaN;
-      end = put(bytes, end, Number.isNaN(value) ? null : value);
+  override copyTo(columns: PriceColumns, rows: Uint32Array): void {
+    super.copyTo(columns, rows);
+    for (const name of NUMBERS) pick(this[name], rows, columns[name]);
+    for (const name of ZERO_IS_NONE) {
+      const column = columns[name];
+      for (const [row, value] of column.entries()) if (value === 0) column[row] = NaN;
     }
-    const isAnother = before === undefined || !this.#sameInstrument(before, index);
+    for (const row of rows) columns.paper.push(this.#read(row).values);
+  }
+
+  #read(row: number): ReadInstrument {
+    return this.instruments.read(this.instrument[row] ?? 0);
+  }
+
+  override get detailBytes(): number {
+    return NUMBERS.length * 8 + 1 + INSTRUMENT_BYTES;
+  }
+
+  override hashDetails(
+    bytes: DataView,
+    at: number,
+    row: number,
+    before: number | undefined,
+  ): number {
+    let end = at;
+    for (const name of NUMBERS) end = putNumber(bytes, end, numberAt(this[name], row));
+    const isAnother = before === undefined || !this.#sameInstrument(before, row);
     bytes.setUint8(end++, isAnother ? 1 : 0);
     if (!isAnother) return end;
-    new Uint8Array(bytes.buffer).set(this.instruments.bytesOf(this.instrument[index] ?? 0), end);
+    new Uint8Array(bytes.buffer).set(this.instruments.bytesOf(this.instrument[row] ?? 0), end);
     return end + INSTRUMENT_BYTES;
   }
 
-  detailsOf(index: number): RowDetails {
-    const { values, damaged } = this.instruments.read(this.instrument[index] ?? 0);
-    const trades = this.trades[index] ?? NaN;
-    const turnover = this.turnover[index] ?? NaN;
-    const bad = MAY_BE_EMPTY.filter((name) => Number.isNaN(this[name][index]));
-    return {
-      details: {
-        ...values,
-        trades: Number.isNaN(trades) ? null : trades,
-        turnover: Number.isNaN(turnover) ? null : turnover,
-        average: orNull(this.average[index]),
-        bid: orNull(this.bid[index]),
-        ask: orNull(this.ask[index]),
-      },
-      damaged: damaged.length + bad.length === 0
-        ? []
-        : [...damaged, ...bad.map((name) => FIELDS[name])].map(({ name }) => name),
-    };
+  override damagedAt(row: number): readonly string[] {
+    const { damaged } = this.#read(row);
+    // One number that is none makes the sum none: most rows are done with that.
+    const sum = MAY_BE_EMPTY.reduce((sum, name) => sum + numberAt(this[name], row), 0);
+    if (damaged.length === 0 && !Number.isNaN(sum)) return super.damagedAt(row);
+    const empty = MAY_BE_EMPTY.filter((name) => Number.isNaN(this[name][row]));
+    return [...damaged, ...empty.map((name) => FIELDS[name])].map(({ name }) => name);
   }
 }

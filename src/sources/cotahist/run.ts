@@ -88,12 +88,11 @@ export class CotahistRun implements SourceRun {
     }
     this.#options.request.signal.throwIfAborted();
     const rejects = this.#options.rejects.get(id) ?? [];
-    const batch = await this.#store.withRows(
+    const further = (this.#options.records.counts.refused[id] ?? 0) - rejects.length;
+    yield await this.#store.withRows(
       id,
-      (rows, indices) => this.#batches.build(rows, indices, rejects, rows),
+      (rows, indices) => this.#batches.build(rows, indices, rejects, further),
     );
-    const refused = this.#options.records.counts.refused[id] ?? 0;
-    yield { ...batch, furtherRejects: refused - rejects.length };
   }
 
   forget(ticker: string): void {

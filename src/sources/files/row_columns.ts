@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isSame, numberAt, pick, type PriceColumns } from "../../model/price_columns.ts";
 
 const INTEGERS = ["ticker", "date", "line", "file"] as const;
 const FLOATS = ["open", "high", "low", "close", "volume"] as const;
@@ -32,9 +33,16 @@ export function wider<C extends Uint8Array | Uint32Array | Int32Array | Float64A
   return to;
 }
 
-/** Whether two values are the same. NaN is as good as NaN: either has no value. */
-export function same(a: number | undefined, b: number | undefined): boolean {
-  return a === b || (Number.isNaN(a) && Number.isNaN(b));
+/** What stands for no value in the hash: a NaN, always the same. */
+const NO_VALUE = 0x7ff80000;
+
+/** Writes a number for the hash, and says where the next one goes. */
+export function putNumber(bytes: DataView, at: number, value: number): number {
+  if (Number.isNaN(value)) {
+    bytes.setUint32(at, 0);
+    bytes.setUint32(at + 4, NO_VALUE, true);
+  } else bytes.setFloat64(at, value, true);
+  return at + 8;
 }
 
 /** Rows in the order in which they were read. Grows by doubling; truncating keeps the capacity. */
@@ -127,10 +135,34 @@ export class RowColumns {
   /** Whether two rows have the same day, source and values. */
   repeats(a: number, b: number): boolean {
     return this.date[a] === this.date[b] && this.source[a] === this.source[b] &&
-      FLOATS.every((name) => same(this[name][a], this[name][b])) &&
-      same(this.adjClose[a], this.adjClose[b]);
+      FLOATS.every((name) => isSame(numberAt(this[name], a), numberAt(this[name], b))) &&
+      isSame(numberAt(this.adjClose, a), numberAt(this.adjClose, b));
+  }
+
+  /** Copies the numbers of some rows, and what else they have beside day and source. */
+  copyTo(columns: PriceColumns, rows: Uint32Array): void {
+    for (const name of FLOATS) pick(this[name], rows, columns[name]);
+    if (this.isWide) pick(this.adjClose, rows, columns.adjClose);
+    else columns.adjClose.fill(NaN);
+  }
+
+  /** Bytes that {@linkcode RowColumns.hashDetails} writes of a row, at most; 0 where rows have no details. */
+  get detailBytes(): number {
+    return 0;
+  }
+
+  /** Writes what is hashed of a row's details, given the row before it, and says where the next goes. */
+  hashDetails(_bytes: DataView, at: number, _row: number, _before: number | undefined): number {
+    return at;
+  }
+
+  /** Names of the fields of a row that could not be read, and are empty for that. */
+  damagedAt(_row: number): readonly string[] {
+    return NONE;
   }
 }
+
+const NONE: readonly string[] = [];
 
 /** Rows grouped by ticker id: `order` holds row indices, those of id `i` in `starts[i]` to `starts[i + 1]`. */
 export interface Grouping {

@@ -5,6 +5,7 @@
  */
 import { addDays } from "../../base/day.ts";
 import { plural } from "../../base/text.ts";
+import { PriceColumns } from "../../model/price_columns.ts";
 import type { CorporateAction, PriceRow, StoredState } from "../../model/prices.ts";
 import { changedDays, differs, type RestatedBy } from "../../model/restatement.ts";
 import type { Batch } from "../source.ts";
@@ -137,7 +138,9 @@ export function judgeHistory(
   });
   const action = inForce.find(({ kind }) => kind === "split") ?? inForce[0];
   const cause = action?.kind ??
-    (changedDays(rows, prices, { except: lastDate }) === undefined ? undefined : "prices");
+    (changedDays(rows, PriceColumns.of(prices), { except: lastDate }) === undefined
+      ? undefined
+      : "prices");
   const later = inForce.find((each) => each.date > lastDate && !movedTo.has(each));
   return { cause, contradictions, withdrawn, later };
 }
@@ -258,7 +261,8 @@ export function hasSamePrices(prices: readonly PriceRow[], rows: readonly PriceR
   const dates = new Set(prices.map(({ date }) => date));
   const there = rows.filter(({ date }) => dates.has(date));
   return there.length > 0 &&
-    changedDays(there.map((row) => ({ ...row, adjClose: null })), prices) === undefined;
+    changedDays(there.map((row) => ({ ...row, adjClose: null })), PriceColumns.of(prices)) ===
+      undefined;
 }
 
 /**

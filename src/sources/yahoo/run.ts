@@ -12,6 +12,7 @@ import { shownValue } from "../../base/text.ts";
 import type { RequestListeners } from "../network.ts";
 import { planDays, wholeDueAt, wholePlan } from "../plan.ts";
 import type { Batch, FetchOptions, FetchPlan, SourceRequest } from "../source.ts";
+import { PriceColumns } from "../../model/price_columns.ts";
 import { NOTHING_STORED, type PriceRow, type StoredState } from "../../model/prices.ts";
 import { changedDays } from "../../model/restatement.ts";
 import { readActions } from "./actions.ts";
@@ -227,7 +228,7 @@ function isDoubtful({ batch: { prices }, rows, verdict }: Answer): boolean {
   const given = new Map(prices.map((row) => [row.date, row]));
   return rows.length > 0 && !rows.some((row) => {
     const now = given.get(row.date);
-    return now !== undefined && changedDays([row], [now]) === undefined;
+    return now !== undefined && changedDays([row], PriceColumns.of([now])) === undefined;
   });
 }
 

@@ -36,7 +36,7 @@ function writeRows(
 
 /** The first day of which a write may change something. */
 function firstDayOf({ prices, lackingDays }: TickerWrite): string {
-  const days = [...prices.map(({ date }) => date), ...lackingDays];
+  const days = prices.length === 0 ? lackingDays : [prices.span().from, ...lackingDays];
   return days.length === 0 ? "" : days.reduce((first, day) => day < first ? day : first);
 }
 

@@ -8,9 +8,9 @@ import { SourceError } from "../../../src/base/errors.ts";
 import { csv } from "../../../src/sources/csv/source.ts";
 import type { PriceRow, Reject } from "../../../src/model/prices.ts";
 import type { Selection, SourceRequest, SourceRun } from "../../../src/sources/source.ts";
-import type { Judged } from "../../../src/ingest/validate.ts";
+
 import { assert, assertRejects } from "../../assert.ts";
-import { judged } from "../judged.ts";
+import { type Judged, judged } from "../judged.ts";
 import { makeTempFolder, removeFolder } from "../../paths.ts";
 
 /** A folder that is removed at the end of the block. */

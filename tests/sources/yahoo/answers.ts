@@ -9,8 +9,8 @@ import { readActions } from "../../../src/sources/yahoo/actions.ts";
 import { readAnswer } from "../../../src/sources/yahoo/answer.ts";
 import { readBars } from "../../../src/sources/yahoo/bars.ts";
 import { ExchangeCalendar } from "../../../src/sources/yahoo/exchange_day.ts";
-import type { Judged } from "../../../src/ingest/validate.ts";
-import { judged } from "../judged.ts";
+
+import { type Judged, judged } from "../judged.ts";
 import type { CorporateAction, PriceRow } from "../../../src/model/prices.ts";
 
 /** Whose answers they are. */

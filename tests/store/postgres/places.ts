@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { PriceColumns } from "../../../src/model/price_columns.ts";
 import { openStore } from "../../../src/store/open.ts";
 import { postgresCare } from "../../../src/store/postgres/care.ts";
 import { Connection } from "../../../src/store/postgres/connection/connection.ts";
@@ -185,7 +186,7 @@ export async function sceneOf(): Promise<Scene> {
     care: postgresCare(target),
     log: (rows) => addLogged(connection, rows),
     async prices(ticker, source, rows) {
-      const given = rows.map(({ date, close }) => priceOf(date, close));
+      const given = PriceColumns.of(rows.map(({ date, close }) => priceOf(date, close)));
       await connection.transaction(
         "fill",
         (db) => upsertPrices(db, [{ ticker, source, ingestId: 1, rows: given }], false),

@@ -1,3 +1,4 @@
+import { PriceColumns } from "../../../src/model/price_columns.ts";
 import type { PriceRow } from "../../../src/model/prices.ts";
 import { Connection, type Transaction } from "../../../src/store/postgres/connection/connection.ts";
 import { CsvText } from "../../../src/store/postgres/connection/csv_text.ts";
@@ -19,12 +20,22 @@ async function onServer(work: (db: Transaction) => Promise<void>): Promise<void>
 
 /** The counts of rows; undefined where they have to be compared one by one. */
 async function countsOf(db: Transaction, rows: readonly PriceRow[]) {
-  const all = await newRows(db, [{ ticker: TICKER, source: SOURCE, ingestId: 7, rows }]);
+  const all = await newRows(db, [{
+    ticker: TICKER,
+    source: SOURCE,
+    ingestId: 7,
+    rows: PriceColumns.of(rows),
+  }]);
   return all.get(7)?.counts;
 }
 
 async function put(db: Transaction, rows: readonly PriceRow[]): Promise<void> {
-  const all = await newRows(db, [{ ticker: TICKER, source: SOURCE, ingestId: 7, rows }]);
+  const all = await newRows(db, [{
+    ticker: TICKER,
+    source: SOURCE,
+    ingestId: 7,
+    rows: PriceColumns.of(rows),
+  }]);
   await copyRows(db, [...all.values()]);
 }
 

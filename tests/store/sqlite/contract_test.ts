@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { PriceColumns } from "../../../src/model/price_columns.ts";
 import { acquireTickerLock } from "../../../src/lock/mod.ts";
 import { openStore } from "../../../src/store/open.ts";
 import { sqliteCare } from "../../../src/store/sqlite/care.ts";
@@ -55,7 +56,7 @@ async function sceneAt(make: (path: string) => Promise<void>): Promise<Scene> {
           ticker,
           source,
           1,
-          rows.map(({ date, close }) => priceOf(date, close)),
+          PriceColumns.of(rows.map(({ date, close }) => priceOf(date, close))),
         ));
     },
     async notices(seconds) {

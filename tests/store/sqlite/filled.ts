@@ -6,6 +6,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../src/store/sqlite/connection/database.ts";
 import { endJob, insertRunning } from "../../../src/store/sqlite/tables/jobs.ts";
+import { PriceColumns } from "../../../src/model/price_columns.ts";
 import type { PriceRow } from "../../../src/model/prices.ts";
 import { upsertPrices } from "../../../src/store/sqlite/tables/prices.ts";
 import { daysOf } from "../rows.ts";
@@ -21,7 +22,7 @@ export async function addPrices(
   return await db.transaction("fill", () => {
     const number = Number(db.get("SELECT count(*) AS n FROM ingest_logs")?.n) + 1;
     const id = insertRunning(db, job(number, { ticker }));
-    const { inserted } = upsertPrices(db, ticker, "csv", id, rows);
+    const { inserted } = upsertPrices(db, ticker, "csv", id, PriceColumns.of(rows));
     endJob(db, id, {
       finishedAt: "2024-01-02T10:00:01.000Z",
       status: "success",

@@ -9,11 +9,12 @@
  */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import { DETAIL_NUMBERS, orNull, PRICE_NUMBERS } from "../../../model/price_columns.ts";
 import type { UpsertCounts } from "../../store.ts";
 import type { Transaction } from "../connection/connection.ts";
 import { CsvText } from "../connection/csv_text.ts";
 import { arrayText, type SqlValue } from "../connection/driver.ts";
-import { DETAIL_NAMES, PRICES, type PricesOf } from "./prices.ts";
+import { DETAIL_NAMES, PAPER_NAMES, PRICES, type PricesOf } from "./prices.ts";
 
 const TABLES = { prices: PRICES, price_details: DETAIL_NAMES } as const;
 type Table = keyof typeof TABLES;
@@ -91,26 +92,29 @@ interface Written {
 function detailed({ of: { rows }, details }: Written, n: number): number {
   return details.count === rows.length
     ? n
-    : rows.slice(0, n).filter(({ details }) => details !== undefined).length;
+    : rows.paper.slice(0, n).filter((paper) => paper !== undefined).length;
 }
 
 /** Undefined where the days do not rise, or are of several sources. */
 function write(of: PricesOf, text: Readonly<Record<Table, CsvText>>): Written | undefined {
   const { rows, ticker, ingestId } = of;
-  const source = rows[0]?.source ?? of.source;
+  const source = rows.source[0] ?? of.source;
   let before = "";
-  for (const { date, source: own = of.source } of rows) {
-    if (date <= before || own !== source) return undefined;
+  for (const [row, date] of rows.date.entries()) {
+    if (date <= before || (rows.source[row] ?? of.source) !== source) return undefined;
     before = date;
   }
   if (before === "") return undefined;
   const prices = new Lines(text.prices, ticker, source, ingestId);
   const details = new Lines(text.price_details, ticker, source, ingestId);
-  for (const row of rows) {
-    const { date, open, high, low, close, adjClose, volume } = row;
-    prices.add(date, [open, high, low, close, adjClose, volume]);
-    const told = row.details;
-    if (told !== undefined) details.add(date, DETAIL_NAMES.map((name) => told[name]));
+  for (const [row, date] of rows.date.entries()) {
+    prices.add(date, PRICE_NUMBERS.map((name) => orNull(rows[name], row)));
+    const paper = rows.paper[row];
+    if (paper === undefined) continue;
+    details.add(date, [
+      ...PAPER_NAMES.map((name) => paper[name]),
+      ...DETAIL_NUMBERS.map((name) => orNull(rows[name], row)),
+    ]);
   }
   return { of, source, prices, details };
 }
@@ -163,8 +167,8 @@ export async function newRows(
       arrayText(asked.map(({ of }) => of.ingestId)),
       arrayText(asked.map(({ of }) => of.ticker)),
       arrayText(asked.map(({ source }) => source)),
-      arrayText(asked.map(({ of: { rows } }) => rows[0]?.date)),
-      arrayText(asked.map(({ of: { rows } }) => rows.at(-1)?.date)),
+      arrayText(asked.map(({ of: { rows } }) => rows.date[0])),
+      arrayText(asked.map(({ of: { rows } }) => rows.date.at(-1))),
     );
   });
   const found = new Map<number, NewRows>();

@@ -6,7 +6,13 @@
  *
  * @module
  */
-import type { CorporateAction, PriceDetails, PriceRow } from "../../../model/prices.ts";
+import {
+  DETAIL_NUMBERS,
+  type Paper,
+  PRICE_NUMBERS,
+  type PriceColumns,
+} from "../../../model/price_columns.ts";
+import type { CorporateAction, PriceRow } from "../../../model/prices.ts";
 import type { DaySpan, UpsertCounts } from "../../store.ts";
 import type { Transaction } from "../connection/connection.ts";
 import { arrayText, type SqlValue } from "../connection/driver.ts";
@@ -20,7 +26,7 @@ export interface PricesOf {
   /** Row of `ingest_logs` that answers for them; each once. */
   readonly ingestId: number;
   /** Each (date, source) once. */
-  readonly rows: readonly PriceRow[];
+  readonly rows: PriceColumns;
 }
 
 const KEY = ["ticker", "date", "source"];
@@ -28,7 +34,7 @@ const KEY = ["ticker", "date", "source"];
 export const PRICES = ["open", "high", "low", "close", "adj_close", "volume"];
 const KEPT = new Set(["open", "adj_close", "volume"]);
 
-const DETAILS: Readonly<Record<keyof PriceDetails, string>> = {
+const PAPER: Readonly<Record<keyof Paper, string>> = {
   currency: "text",
   isin: "text",
   specification: "text",
@@ -37,15 +43,11 @@ const DETAILS: Readonly<Record<keyof PriceDetails, string>> = {
   term: "bigint",
   strike: "double precision",
   expiry: "date",
-  trades: "bigint",
-  turnover: "double precision",
-  average: "double precision",
-  bid: "double precision",
-  ask: "double precision",
 };
-
-/** Columns of `price_details`, named as the keys of its rows. */
-export const DETAIL_NAMES = Object.keys(DETAILS) as (keyof PriceDetails)[];
+/** Columns of `price_details` that a paper has, named as its keys. */
+export const PAPER_NAMES = Object.keys(PAPER) as (keyof Paper)[];
+/** Columns of `price_details`. */
+export const DETAIL_NAMES: readonly string[] = [...PAPER_NAMES, ...DETAIL_NUMBERS];
 
 function joined(alias: string): string {
   return KEY.map((name) => `${alias}.${name} = given.${name}`).join(" AND ");
@@ -61,7 +63,12 @@ function insert(table: string, columns: readonly string[], changed: string): str
 function statement(withDetails: boolean, keepKnown: boolean): string {
   const types = [
     ...["text", "date", "text", "bigint", ...PRICES.map(() => "double precision")],
-    ...withDetails ? ["boolean", ...DETAIL_NAMES.map((name) => DETAILS[name])] : [],
+    ...withDetails
+      ? [
+        ...["boolean", ...Object.values(PAPER)],
+        ...DETAIL_NUMBERS.map((name) => name === "trades" ? "bigint" : "double precision"),
+      ]
+      : [],
   ];
   const names = [
     ...[...KEY, "ingest_id", ...PRICES],
@@ -107,26 +114,36 @@ function statementOf(withDetails: boolean, keepKnown: boolean): string {
   return known;
 }
 
+/** One value of each row, as the text of an array. */
+function arrayOf<Value extends SqlValue | undefined>(
+  all: readonly PricesOf[],
+  value: (of: PricesOf, row: number) => Value,
+): string {
+  function* values(): Generator<Value> {
+    for (const each of all) for (let row = 0; row < each.rows.length; row++) yield value(each, row);
+  }
+  return arrayText(values());
+}
+
 /** Rows as arrays, one for each column. */
 function columnsOf(all: readonly PricesOf[], withDetails: boolean): string[] {
-  const columns: SqlValue[][] = Array.from(
-    { length: 10 + (withDetails ? 1 + DETAIL_NAMES.length : 0) },
-    () => [],
-  );
-  for (const { ticker, source, ingestId, rows } of all) {
-    for (const row of rows) {
-      const { details } = row;
-      const values: (SqlValue | undefined)[] = [
-        ...[ticker, row.date, row.source ?? source, ingestId],
-        ...[row.open, row.high, row.low, row.close, row.adjClose, row.volume],
-      ];
-      if (withDetails) {
-        values.push(details !== undefined, ...DETAIL_NAMES.map((name) => details?.[name]));
-      }
-      for (const [at, value] of values.entries()) columns[at]?.push(value ?? null);
-    }
-  }
-  return columns.map((each) => arrayText(each));
+  const numbers = (
+    names: readonly (typeof PRICE_NUMBERS[number] | typeof DETAIL_NUMBERS[number])[],
+  ) => names.map((name) => arrayOf(all, ({ rows }, row) => rows[name][row]));
+  return [
+    arrayOf(all, ({ ticker }) => ticker),
+    arrayOf(all, ({ rows }, row) => rows.date[row]),
+    arrayOf(all, ({ rows, source }, row) => rows.source[row] ?? source),
+    arrayOf(all, ({ ingestId }) => ingestId),
+    ...numbers(PRICE_NUMBERS),
+    ...withDetails
+      ? [
+        arrayOf(all, ({ rows }, row) => rows.paper[row] !== undefined),
+        ...PAPER_NAMES.map((name) => arrayOf(all, ({ rows }, row) => rows.paper[row]?.[name])),
+        ...numbers(DETAIL_NUMBERS),
+      ]
+      : [],
+  ];
 }
 
 /**
@@ -144,7 +161,7 @@ export async function upsertPrices(
   const counts = new Map<number, UpsertCounts>();
   const given = all.filter(({ rows }) => rows.length > 0);
   if (given.length > 0) {
-    const withDetails = given.some(({ rows }) => rows.some(({ details }) => details !== undefined));
+    const withDetails = given.some(({ rows }) => rows.paper.length > 0);
     // One look into the key for each row: any other join would read the whole table.
     const [, found] = await Promise.all([
       db.run("SET LOCAL enable_hashjoin TO off; SET LOCAL enable_mergejoin TO off"),

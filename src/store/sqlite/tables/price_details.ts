@@ -3,15 +3,18 @@
  *
  * @module
  */
-import type { PriceDetails, PriceRow } from "../../../model/prices.ts";
+import {
+  DETAIL_NUMBERS,
+  isSamePaper,
+  numberAt,
+  type Paper,
+  type PriceColumns,
+} from "../../../model/price_columns.ts";
 import type { Database } from "../connection/database.ts";
 import { rowsUpsert, upsertRows } from "./upsert_rows.ts";
 
-type DetailedRow = PriceRow & { readonly details: PriceDetails };
-type Columns = readonly (keyof PriceDetails)[];
-
 /** Columns that say the same on most days of a ticker. */
-const SHARED: Columns = [
+const SHARED: readonly (keyof Paper)[] = [
   "currency",
   "isin",
   "specification",
@@ -21,16 +24,7 @@ const SHARED: Columns = [
   "strike",
   "expiry",
 ];
-const OWN: Columns = ["trades", "turnover", "average", "bid", "ask"];
-
-const SQL = rowsUpsert("price_details", { shared: SHARED, own: OWN });
-
-// Written out, not a loop over the names: it is asked for each row.
-function isSameInstrument(a: PriceDetails, b: PriceDetails): boolean {
-  return a.isin === b.isin && a.specification === b.specification &&
-    a.distribution === b.distribution && a.strike === b.strike && a.expiry === b.expiry &&
-    a.currency === b.currency && a.market === b.market && a.term === b.term;
-}
+const SQL = rowsUpsert("price_details", { shared: SHARED, own: DETAIL_NUMBERS });
 
 /**
  * Upserts the details of one ticker's rows; an unchanged row is left alone.
@@ -43,18 +37,22 @@ export function upsertDetails(
   ticker: string,
   source: string,
   ingestId: number,
-  rows: readonly DetailedRow[],
+  rows: PriceColumns,
 ): number {
-  return upsertRows(db, SQL, { ticker, ingestId }, rows, {
-    shares: (a, b) => a.source === b.source && isSameInstrument(a.details, b.details),
-    shared: (row) => [row.source ?? source, ...SHARED.map((name) => row.details[name])],
-    fill(values, at, { date, details }) {
-      values[at] = date;
-      values[at + 1] = details.trades;
-      values[at + 2] = details.turnover;
-      values[at + 3] = details.average;
-      values[at + 4] = details.bid;
-      values[at + 5] = details.ask;
+  const { date, source: sources, paper, trades, turnover, average, bid, ask } = rows;
+  return upsertRows(db, SQL, { ticker, ingestId }, paper.length, {
+    shares: (a, b) => sources[a] === sources[b] && isSamePaper(paper[a], paper[b]),
+    shared(row) {
+      const values = paper[row];
+      return values && [sources[row] ?? source, ...SHARED.map((name) => values[name])];
+    },
+    fill(values, at, row) {
+      values[at] = date[row] ?? "";
+      values[at + 1] = numberAt(trades, row);
+      values[at + 2] = numberAt(turnover, row);
+      values[at + 3] = numberAt(average, row);
+      values[at + 4] = numberAt(bid, row);
+      values[at + 5] = numberAt(ask, row);
     },
   });
 }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { CorporateAction, PriceDetails, PriceRow } from "../../../model/prices.ts";
+import { numberAt, type PriceColumns } from "../../../model/price_columns.ts";
+import type { CorporateAction, PriceRow } from "../../../model/prices.ts";
 import type { DaySpan, UpsertCounts } from "../../store.ts";
 import type { Database } from "../connection/database.ts";
 import { changedTwice, upsertDetails } from "./price_details.ts";
@@ -20,12 +21,8 @@ function countStored(db: Database, ticker: string, from: string, to: string): nu
 }
 
 /** A number is bound as a float; the column keeps what it is given, and whole numbers are to stay whole. */
-function exact(volume: number | null): number | bigint | null {
-  return Number.isInteger(volume) ? BigInt(volume ?? 0) : volume;
-}
-
-function hasDetails(row: PriceRow): row is PriceRow & { readonly details: PriceDetails } {
-  return row.details !== undefined;
+function exact(volume: number): number | bigint {
+  return Number.isInteger(volume) ? BigInt(volume) : volume;
 }
 
 /**
@@ -35,7 +32,7 @@ function hasDetails(row: PriceRow): row is PriceRow & { readonly details: PriceD
  *
  * @param source Default of {@linkcode PriceRow.source}.
  * @param ingestId Row of `ingest_logs` that answers for them, and for nothing else of the ticker.
- * @param rows Each (date, source) once. Finite numbers only: SQLite would store NaN as NULL.
+ * @param rows Each (date, source) once. SQLite stores NaN as NULL.
  * @param keepKnown A row without open, adjusted close or volume leaves what is stored of that as it is.
  */
 export function upsertPrices(
@@ -43,43 +40,36 @@ export function upsertPrices(
   ticker: string,
   source: string,
   ingestId: number,
-  rows: readonly PriceRow[],
+  rows: PriceColumns,
   keepKnown = false,
 ): UpsertCounts {
-  const first = rows[0];
-  if (first === undefined) return { inserted: 0, updated: 0, unchanged: 0 };
-  let from = first.date;
-  let to = first.date;
-  for (const { date } of rows) {
-    if (date < from) from = date;
-    if (date > to) to = date;
-  }
+  const { length, date, source: sources, open, high, low, close, adjClose, volume } = rows;
+  if (length === 0) return { inserted: 0, updated: 0, unchanged: 0 };
+  const { from, to } = rows.span();
   const before = countStored(db, ticker, from, to);
-  const of = { ticker, ingestId };
-  const prices = upsertRows(db, keepKnown ? KEEPING : AS_GIVEN, of, rows, {
-    shares: (a, b) => a.source === b.source,
-    shared: (row) => [row.source ?? source],
+  const prices = upsertRows(db, keepKnown ? KEEPING : AS_GIVEN, { ticker, ingestId }, length, {
+    shares: (a, b) => sources[a] === sources[b],
+    shared: (row) => [sources[row] ?? source],
     fill(values, at, row) {
-      values[at] = row.date;
-      values[at + 1] = row.open;
-      values[at + 2] = row.high;
-      values[at + 3] = row.low;
-      values[at + 4] = row.close;
-      values[at + 5] = row.adjClose;
-      values[at + 6] = exact(row.volume);
+      values[at] = date[row] ?? "";
+      values[at + 1] = numberAt(open, row);
+      values[at + 2] = numberAt(high, row);
+      values[at + 3] = numberAt(low, row);
+      values[at + 4] = numberAt(close, row);
+      values[at + 5] = numberAt(adjClose, row);
+      values[at + 6] = exact(numberAt(volume, row));
     },
   });
-  const detailed = rows.filter(hasDetails);
-  const details = upsertDetails(db, ticker, source, ingestId, detailed);
+  const details = upsertDetails(db, ticker, source, ingestId, rows);
   // Where nothing was stored, every row was inserted, whatever its details.
   const twice = details === 0
     ? 0
-    : prices === rows.length
+    : prices === length
     ? details
     : changedTwice(db, ticker, ingestId, from, to);
   const changed = prices + details - twice;
   const inserted = before === 0 ? prices : countStored(db, ticker, from, to) - before;
-  return { inserted, updated: changed - inserted, unchanged: rows.length - changed };
+  return { inserted, updated: changed - inserted, unchanged: length - changed };
 }
 
 /**

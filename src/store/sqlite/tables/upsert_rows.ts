@@ -31,14 +31,14 @@ export interface RowsUpsert {
   readonly width: number;
 }
 
-/** How the rows of a table become the values of a statement. */
-export interface RowValues<Row> {
+/** How rows become the values of a statement. */
+export interface RowValues {
   /** Whether two rows have the same source and shared columns. */
-  readonly shares: (a: Row, b: Row) => boolean;
-  /** Source and shared columns. */
-  readonly shared: (row: Row) => readonly SQLInputValue[];
+  readonly shares: (a: number, b: number) => boolean;
+  /** Source and shared columns; undefined where the table gets nothing of the row. */
+  readonly shared: (row: number) => readonly SQLInputValue[] | undefined;
   /** Writes date and own columns from a place on. */
-  readonly fill: (values: SQLInputValue[], at: number, row: Row) => void;
+  readonly fill: (values: SQLInputValue[], at: number, row: number) => void;
 }
 
 /**
@@ -78,44 +78,34 @@ export function rowsUpsert(
  * Upserts rows.
  *
  * @param of Their ticker, and the row of `ingest_logs` that answers for them.
- * @param rows Each (date, source) once.
+ * @param length How many rows there are; each (date, source) once.
  * @returns How many rows were inserted or changed.
  */
-export function upsertRows<Row>(
+export function upsertRows(
   db: Database,
-  sql: RowsUpsert,
+  { bulk, single, sharedWidth, width }: RowsUpsert,
   of: { readonly ticker: string; readonly ingestId: number },
-  rows: readonly Row[],
-  { shares, shared, fill }: RowValues<Row>,
+  length: number,
+  { shares, shared, fill }: RowValues,
 ): number {
-  const { sharedWidth, width } = sql;
   let changed = 0;
-  const run = (text: string, given: readonly Row[], size: number): void => {
-    const [first] = given;
-    if (first === undefined) return;
-    const statement = db.prepare(text);
-    const values: SQLInputValue[] = [of.ticker, of.ingestId, ...shared(first)];
-    for (let start = 0; start < given.length; start += size) {
-      for (let place = 0; place < size; place++) {
-        const row = given[start + place];
-        if (row !== undefined) fill(values, sharedWidth + place * width, row);
+  let end = 0;
+  for (let row = 0; row < length; row = end) {
+    const first = row;
+    for (end = row + 1; end < length && shares(first, end);) end++;
+    const common = shared(first);
+    if (common === undefined) continue;
+    for (const size of [ROWS_PER_STATEMENT, 1]) {
+      if (row + size > end) continue;
+      const statement = db.prepare(size === 1 ? single : bulk);
+      const values: SQLInputValue[] = [of.ticker, of.ingestId, ...common];
+      for (; row + size <= end; row += size) {
+        for (let place = 0; place < size; place++) {
+          fill(values, sharedWidth + place * width, row + place);
+        }
+        changed += Number(statement.run(...values).changes);
       }
-      changed += Number(statement.run(...values).changes);
     }
-  };
-  const write = (given: readonly Row[]): void => {
-    const whole = given.length - given.length % ROWS_PER_STATEMENT;
-    run(sql.bulk, given.slice(0, whole), ROWS_PER_STATEMENT);
-    run(sql.single, given.slice(whole), 1);
-  };
-  let start = 0;
-  let first = rows[0];
-  for (const [index, row] of rows.entries()) {
-    if (first === undefined || shares(first, row)) continue;
-    write(rows.slice(start, index));
-    start = index;
-    first = row;
   }
-  write(rows.slice(start));
   return changed;
 }

@@ -1,3 +1,4 @@
+import { PriceColumns } from "../../../../src/model/price_columns.ts";
 import { askedFrom, lastWhole } from "../../../../src/store/sqlite/tables/history.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { Reader } from "../../../../src/store/sqlite/connection/reader.ts";
@@ -89,7 +90,14 @@ test("what was asked for and never delivered stays known, by the newest rows tha
   }));
   await db.transaction(
     "fill",
-    () => upsertPrices(db, "PETR4.SA", "yahoo", 1, days.map(({ date }) => priceOf(date, 1))),
+    () =>
+      upsertPrices(
+        db,
+        "PETR4.SA",
+        "yahoo",
+        1,
+        PriceColumns.of(days.map(({ date }) => priceOf(date, 1))),
+      ),
   );
   const gaps = () => gapsOf(db, {});
   const before = gaps();

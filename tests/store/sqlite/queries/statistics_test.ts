@@ -1,3 +1,4 @@
+import { PriceColumns } from "../../../../src/model/price_columns.ts";
 import { statistics } from "../../../../src/store/sqlite/queries/statistics.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { upsertPrices } from "../../../../src/store/sqlite/tables/prices.ts";
@@ -20,7 +21,7 @@ test("a success and a day of the future are no proof of being fresh", async ({ p
           ticker,
           "csv",
           1,
-          ["2024-01-02", "2999-01-02"].map((day) => priceOf(day, 1)),
+          PriceColumns.of(["2024-01-02", "2999-01-02"].map((day) => priceOf(day, 1))),
         ),
     );
   }

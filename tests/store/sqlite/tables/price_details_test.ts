@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { PriceColumns } from "../../../../src/model/price_columns.ts";
 import type { PriceDetails, PriceRow } from "../../../../src/model/prices.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { upsertPrices } from "../../../../src/store/sqlite/tables/prices.ts";
@@ -50,7 +51,7 @@ Deno.test("details are stored as they are given, and each changed row counts onc
         }
         const counts = await db.transaction(
           "write to",
-          () => upsertPrices(db, "AAAA3.SA", "cotahist", index + 1, given),
+          () => upsertPrices(db, "AAAA3.SA", "cotahist", index + 1, PriceColumns.of(given)),
         );
         assertEquals(counts, expected);
       }

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
+import { PriceColumns } from "../../../../src/model/price_columns.ts";
 import { type PriceRow } from "../../../../src/model/prices.ts";
 import { type UpsertCounts } from "../../../../src/store/store.ts";
 import { upsertPrices } from "../../../../src/store/sqlite/tables/prices.ts";
@@ -33,7 +34,10 @@ async function write(
   given: readonly PriceRow[],
   ticker = "PETR4.SA",
 ): Promise<UpsertCounts> {
-  return await db.transaction("write to", () => upsertPrices(db, ticker, "csv", ingestId, given));
+  return await db.transaction(
+    "write to",
+    () => upsertPrices(db, ticker, "csv", ingestId, PriceColumns.of(given)),
+  );
 }
 
 function stored(db: Database, ticker = "PETR4.SA"): Record<string, unknown>[] {
@@ -194,7 +198,14 @@ Deno.test("with keepKnown a missing adjusted close or volume does not wipe out a
     db.transaction(
       "write to",
       () =>
-        upsertPrices(db, "PETR4.SA", "csv", 2, given.map((each) => ({ ...each, ...over })), true),
+        upsertPrices(
+          db,
+          "PETR4.SA",
+          "csv",
+          2,
+          PriceColumns.of(given.map((each) => ({ ...each, ...over }))),
+          true,
+        ),
     );
   assertEquals(await keeping({ adjClose: null, volume: null }), counts(0, 0, 8));
   assertEquals(stored(db), before);
