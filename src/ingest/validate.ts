@@ -147,6 +147,10 @@ function superseded(
   };
 }
 
+function isAscending(days: readonly string[]): boolean {
+  return days.every((day, row) => row === 0 || (days[row - 1] ?? "") < day);
+}
+
 /** What is judged. */
 export interface Given {
   readonly columns: PriceColumns;
@@ -191,7 +195,8 @@ export function judgePrices(
   const { date } = given;
   const rejects: Reject[] = [];
   const kept: number[] = [];
-  const keptOf = new Map<string, number>();
+  // Of days that ascend, which those of a file mostly do, none is given again.
+  const keptOf = isAscending(date) ? undefined : new Map<string, number>();
   let rows = given;
   let repeated = 0;
   const refuse = (row: number, problem: RowProblem): void => {
@@ -212,9 +217,9 @@ export function judgePrices(
     const day = date[row] ?? "";
     const from = rows.source[row] ?? source;
     const key = from === source ? day : `${day} ${from}`;
-    const winner = keptOf.get(key);
+    const winner = keptOf?.get(key);
     if (winner === undefined) {
-      keptOf.set(key, row);
+      keptOf?.set(key, row);
       kept.push(row);
       for (const reason of bad.toReversed()) {
         refuse(row, { code: BAD_CELL, reason: `${reason}; left empty` });

@@ -31,6 +31,8 @@ export class QuoteColumns extends RowColumns {
   average: Float64Array = new Float64Array();
   bid: Float64Array = new Float64Array();
   ask: Float64Array = new Float64Array();
+  /** Whether any row has a number that could not be read. */
+  #hasEmpty = false;
 
   /** @param instruments What rows have in common, by number. */
   constructor(instruments: InstrumentTable) {
@@ -53,6 +55,9 @@ export class QuoteColumns extends RowColumns {
     this.average[index] = row.average;
     this.bid[index] = row.bid;
     this.ask[index] = row.ask;
+    const sum = row.open + row.high + row.low + row.volume + row.trades + row.turnover +
+      row.average + row.bid + row.ask;
+    if (Number.isNaN(sum)) this.#hasEmpty = true;
   }
 
   /** Adds a copy of row `index` of other columns with the same instruments. */
@@ -60,6 +65,7 @@ export class QuoteColumns extends RowColumns {
     super.pushFrom(other, index);
     const own = this.length - 1;
     this.instrument[own] = other.instrument[index] ?? 0;
+    this.#hasEmpty ||= other.#hasEmpty;
     for (const name of NUMBERS) this[name][own] = other[name][index] ?? NaN;
   }
 
@@ -107,9 +113,7 @@ export class QuoteColumns extends RowColumns {
 
   override damagedAt(row: number): readonly string[] {
     const { damaged } = this.#read(row);
-    // One number that is none makes the sum none: most rows are done with that.
-    const sum = MAY_BE_EMPTY.reduce((sum, name) => sum + numberAt(this[name], row), 0);
-    if (damaged.length === 0 && !Number.isNaN(sum)) return super.damagedAt(row);
+    if (damaged.length === 0 && !this.#hasEmpty) return super.damagedAt(row);
     const empty = MAY_BE_EMPTY.filter((name) => Number.isNaN(this[name][row]));
     return [...damaged, ...empty.map((name) => FIELDS[name])].map(({ name }) => name);
   }

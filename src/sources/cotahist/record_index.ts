@@ -60,8 +60,10 @@ export class RecordIndex implements ScanSink {
   readonly filter: RowFilter;
   readonly tickers: TickerTable = new TickerTable();
   readonly counts: Counts;
-  /** The rows of the files kept, or undefined once they are more than the budget. */
-  rows: QuoteColumns | undefined;
+  /** The rows of all files; none once they are more than the budget. */
+  rows: QuoteColumns;
+  /** Whether they are all there. */
+  isWhole = true;
   /** Days of the current file's records in the wanted markets, as `yyyymmdd`. */
   daysOfFile: Set<number> = new Set();
   /** What the rows say of the papers themselves. */
@@ -91,19 +93,19 @@ export class RecordIndex implements ScanSink {
    * @param records About how many records it has, from its size; 0 where unknown.
    */
   begin(file: number, origin: string, records: number): void {
-    const { rows } = this;
+    const { rows, isWhole } = this;
     this.#file = file;
     this.#origin = origin;
     this.#goodDate = 0;
     this.daysOfFile = new Set();
     this.#before = {
-      rows: rows?.length ?? 0,
+      rows: rows.length,
       instruments: this.instruments.length,
       rejects: this.#rejects.length,
     };
     this.counts.mark();
     // Doubling at least, so that many small files do not copy everything each time.
-    if (rows === undefined || rows.length + records <= rows.capacity) return;
+    if (!isWhole || rows.length + records <= rows.capacity) return;
     const room = Math.max(rows.length + records, rows.capacity * 2);
     rows.reserve(Math.min(room, this.#options.rowBudget));
   }
@@ -112,7 +114,7 @@ export class RecordIndex implements ScanSink {
   takeBack(): void {
     this.counts.takeBack();
     const { rows, instruments, rejects } = this.#before;
-    this.rows?.truncate(rows);
+    this.rows.truncate(rows);
     this.instruments.truncate(instruments);
     this.#rejects.length = rejects;
   }
@@ -163,9 +165,10 @@ export class RecordIndex implements ScanSink {
     reader.date = date;
     count(counts.rows, id);
     total.rows++;
-    if (this.rows === undefined) return;
+    if (!this.isWhole) return;
     if (this.rows.length >= this.#options.rowBudget) {
-      this.rows = undefined;
+      this.isWhole = false;
+      this.takeRows();
       this.instruments.truncate(0);
       return;
     }
@@ -204,6 +207,13 @@ export class RecordIndex implements ScanSink {
     if (before > 0 && this.#rejects.length >= this.#options.maxRejects) return;
     const raw = textOf(record, 0, Math.min(record.length, RAW_LENGTH)).trimEnd();
     this.#rejects.push({ id, reject: { origin: this.#origin, line, date, ...refusal, raw } });
+  }
+
+  /** Hands the rows over: they are the bulk of the memory. */
+  takeRows(): QuoteColumns {
+    const { rows } = this;
+    this.rows = new QuoteColumns(this.instruments);
+    return rows;
   }
 
   /** Rejects by ticker id, {@linkcode NO_TICKER} for those of none. */

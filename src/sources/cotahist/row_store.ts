@@ -5,7 +5,6 @@
  */
 import { serial } from "../../base/fifo.ts";
 import { groupByTicker, type Grouping, indicesOf } from "../files/row_columns.ts";
-import type { InstrumentTable } from "./instruments.ts";
 import { QuoteColumns } from "./quote_columns.ts";
 
 /** What a {@linkcode RowStore} needs. */
@@ -16,9 +15,10 @@ export interface RowStoreOptions {
   readonly rows: Uint32Array;
   /** One more than the greatest ticker id. */
   readonly tickers: number;
-  readonly instruments: InstrumentTable;
-  /** All rows, where they fit: the files are never read again. */
-  readonly kept: QuoteColumns | undefined;
+  /** All rows, or room for those of a group. */
+  readonly columns: QuoteColumns;
+  /** All rows are there: the files are never read again. */
+  readonly isWhole: boolean;
   /** Rows in memory at a time for the current group, and again for rows kept aside. */
   readonly rowBudget: number;
   /** Reads the files again and adds the rows of the ids whose place in `mask` is 1. */
@@ -44,17 +44,17 @@ export class RowStore {
 
   constructor(options: RowStoreOptions) {
     this.#options = options;
-    const { kept } = options;
-    this.#rows = kept ?? new QuoteColumns(options.instruments);
-    if (kept !== undefined) {
-      this.#grouping = groupByTicker(kept, options.tickers);
+    const { columns, isWhole } = options;
+    this.#rows = columns;
+    if (isWhole) {
+      this.#grouping = groupByTicker(columns, options.tickers);
       this.#current = 0;
-    }
+    } else columns.reserve(options.rowBudget);
     let group: number[] = [];
     let size = 0;
     for (const id of options.order) {
       const rows = options.rows[id] ?? 0;
-      if (kept === undefined && group.length > 0 && size + rows > options.rowBudget) {
+      if (!isWhole && group.length > 0 && size + rows > options.rowBudget) {
         this.#groups.push(group);
         group = [];
         size = 0;
@@ -68,7 +68,7 @@ export class RowStore {
 
   /** How often the files are read again at least. */
   get groups(): number {
-    return this.#options.kept === undefined ? this.#groups.length : 0;
+    return this.#options.isWhole ? 0 : this.#groups.length;
   }
 
   /**
@@ -98,7 +98,7 @@ export class RowStore {
     }
     const group = this.#groupOf.get(id);
     if (group === undefined) {
-      return use(new QuoteColumns(this.#options.instruments), new Uint32Array());
+      return use(new QuoteColumns(this.#rows.instruments), new Uint32Array());
     }
     if (group !== this.#current) await this.#load(group);
     this.#done.add(id);
@@ -114,7 +114,7 @@ export class RowStore {
       if (this.#done.has(id) || this.#asideRows + indices.length > this.#options.rowBudget) {
         continue;
       }
-      const kept = new QuoteColumns(this.#options.instruments);
+      const kept = new QuoteColumns(this.#rows.instruments);
       kept.reserve(indices.length);
       for (const index of indices) kept.pushFrom(this.#rows, index);
       this.#aside.set(id, kept);

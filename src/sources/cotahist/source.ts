@@ -20,9 +20,15 @@ import { RowStore } from "./row_store.ts";
 import { CotahistRun } from "./run.ts";
 import { reasonToPassOver } from "./texts.ts";
 
+/** Rows in memory while tickers are written, which takes memory of its own: reading again takes little. */
+const GROUP_ROWS = 200_000;
+
 /** Limits of a COTAHIST source; tests lower them. */
 export interface CotahistOptions {
-  /** Rows held in memory at most, 100 bytes each. Past it, files are read again. Default 600,000. */
+  /**
+   * Rows held in memory at most, 100 bytes each. Where there are more, files are read again, for at most
+   * {@linkcode GROUP_ROWS} at a time. Default 600,000.
+   */
   readonly rowBudget?: number;
   /**
    * Rejects kept with their reasons at most, and the first of each ticker; further ones are counted.
@@ -109,16 +115,15 @@ async function read(
     .sort((a, b) => (names[a] ?? "") < (names[b] ?? "") ? -1 : 1);
   checkTickers(ids.length, limits);
   const store = new RowStore({
-    kept: records.rows,
+    // The store alone has them from here on, so that they go when the run is disposed of.
+    columns: records.takeRows(),
+    isWhole: records.isWhole,
     order: ids,
     rows: counts.rows,
     tickers: names.length,
-    instruments: records.instruments,
-    rowBudget,
+    rowBudget: Math.min(rowBudget, GROUP_ROWS),
     read: (mask, into) => readAgain(pass.texts, records, request, mask, into, limits),
   });
-  // The store alone holds the rows from here on, so that they go when the run is disposed of.
-  records.rows = undefined;
   return new CotahistRun({
     request,
     records,

@@ -28,11 +28,15 @@ export async function payloadHash(bytes: Uint8Array<ArrayBuffer>): Promise<strin
   return createHash("sha256").update(bytes).digest("hex");
 }
 
+const NO_BYTES = new ArrayBuffer(0);
+
 /** Makes batches; keeps the text of each day, of which a file has few. */
 export class BatchBuilder {
   readonly #origins: readonly string[];
   readonly #sources: readonly string[];
   readonly #dates = new Map<number, string>();
+  /** What was hashed last, to be written over. */
+  #spare = NO_BYTES;
 
   /**
    * @param origins Names of the files by index.
@@ -108,7 +112,12 @@ export class BatchBuilder {
     const places = new Uint32Array(2 * order.length);
     const longest = this.#sources.reduce((most, { length }) => Math.max(most, length), 0);
     const rowBytes = 4 + 5 * 8 + (isWide ? 8 + 1 + longest : 0) + detailBytes;
-    const hashed = new DataView(new ArrayBuffer(order.length * rowBytes));
+    const bytes = this.#spare.byteLength < order.length * rowBytes
+      ? new ArrayBuffer(2 * order.length * rowBytes)
+      : this.#spare;
+    // Batches that are built at the same time have bytes of their own.
+    this.#spare = NO_BYTES;
+    const hashed = new DataView(bytes);
     const cells: Reject[] = [];
     let end = 0;
     let lastDay = 0;
@@ -141,7 +150,8 @@ export class BatchBuilder {
       hashed.setUint8(end++, source.length);
       for (let i = 0; i < source.length; i++) hashed.setUint8(end++, source.charCodeAt(i));
     }
-    const payloadSha256 = await payloadHash(new Uint8Array(hashed.buffer, 0, end));
+    const payloadSha256 = await payloadHash(new Uint8Array(bytes, 0, end));
+    this.#spare = bytes;
     const placeOf = (index: number): RowPlace => ({
       origin: this.#origins[places[2 * index] ?? -1] ?? null,
       line: places[2 * index + 1] ?? null,

@@ -1,3 +1,4 @@
+import { QuoteColumns } from "../../../src/sources/cotahist/quote_columns.ts";
 import { InstrumentTable } from "../../../src/sources/cotahist/instruments.ts";
 import { RowStore } from "../../../src/sources/cotahist/row_store.ts";
 import { assertEquals, assertRejects } from "../../assert.ts";
@@ -24,8 +25,8 @@ function groupStore(rowBudget: number): { store: RowStore; reads: string[] } {
   const store = new RowStore({
     order: [0, 1, 2, 3, 4],
     rows: new Uint32Array(5).fill(3),
-    kept: undefined,
-    instruments: new InstrumentTable(),
+    columns: new QuoteColumns(new InstrumentTable()),
+    isWhole: false,
     tickers: 5,
     rowBudget,
     read: (mask, into) => {
@@ -96,8 +97,8 @@ Deno.test("a failed read fails that fetch, not the next", async () => {
   const store = new RowStore({
     order: [0],
     rows: new Uint32Array(5).fill(1),
-    kept: undefined,
-    instruments: new InstrumentTable(),
+    columns: new QuoteColumns(new InstrumentTable()),
+    isWhole: false,
     tickers: 1,
     rowBudget: 1,
     read: (_mask, into) => {
