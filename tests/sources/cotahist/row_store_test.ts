@@ -111,3 +111,26 @@ Deno.test("a failed read fails that fetch, not the next", async () => {
   failing = false;
   assertEquals(await linesOf(store, 0), [5]);
 });
+
+Deno.test("a number that could not be read is told of rows that lie aside, too", async () => {
+  const store = new RowStore({
+    order: [0, 1, 2],
+    rows: new Uint32Array(3).fill(1),
+    columns: new QuoteColumns(new InstrumentTable()),
+    isWhole: false,
+    tickers: 3,
+    rowBudget: 2,
+    read: (mask, into) => {
+      for (const [id, on] of mask.entries()) {
+        into.instruments.idAt(new Uint8Array(245).fill(48), 0, 0);
+        if (on === 1) into.push(id, 0, id, { ...VALUES, trades: NaN });
+      }
+      return Promise.resolve();
+    },
+  });
+  const damagedOf = (id: number) =>
+    store.withRows(id, (rows, indices) => [...indices].map((index) => rows.damagedAt(index)));
+  for (const id of [0, 2, 1]) {
+    assertEquals((await damagedOf(id)).map((names) => names.includes("TOTNEG")), [true]);
+  }
+});
