@@ -6,8 +6,7 @@
 import { PriceColumns } from "../model/price_columns.ts";
 import type { Batch } from "./source.ts";
 
-/** Not a property of the batch: a copy of it with other `prices` has other columns. */
-const COLUMNS = new WeakMap<Batch, PriceColumns>();
+const COLUMNS = Symbol("columns");
 
 /** A batch with these rows. */
 export function batchOf(columns: PriceColumns, more: Omit<Batch, "prices">): Batch {
@@ -17,11 +16,11 @@ export function batchOf(columns: PriceColumns, more: Omit<Batch, "prices">): Bat
     },
     ...more,
   };
-  COLUMNS.set(batch, columns);
-  return batch;
+  // Not enumerable: a copy of the batch with other `prices` has other columns.
+  return Object.defineProperty(batch, COLUMNS, { value: columns });
 }
 
 /** The rows of a batch. */
-export function columnsOf(batch: Batch): PriceColumns {
-  return COLUMNS.get(batch) ?? PriceColumns.of(batch.prices);
+export function columnsOf(batch: Batch & { readonly [COLUMNS]?: PriceColumns }): PriceColumns {
+  return batch[COLUMNS] ?? PriceColumns.of(batch.prices);
 }
