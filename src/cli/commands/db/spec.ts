@@ -98,7 +98,7 @@ export const spec = {
     "keeps runs away, compares both databases in the end, and goes on where it was ended when it is " +
     "made again.",
   usage: [
-    "migrate [--status] [--print] [--to N] [--rollback] [--without-backup] [--json] [--db PATH]",
+    "migrate [--status|--print|--rollback] [--to N] [--without-backup] [OPTION]...",
     "verify [--quick] [--json] [--db PATH] [--lock-dir DIR]",
     "backup [--to PATH] [--keep N] [--keep-within LENGTH] [--json] [--db PATH]",
     "backups [--wide] [--json] [--db PATH]",
