@@ -139,10 +139,9 @@ testNeeding("shell", "following ends when its reader goes away", async () => {
     if (running.alive) addNow(space);
     return !running.alive;
   });
-  const { code, stdout } = await running.outcome();
-  assertEquals(code, 0);
+  const { code, stdout, stderr } = await running.outcome();
+  assertEquals([code, Deno.readTextFileSync(`${space.path}/code`), stderr], [0, "0\n", ""]);
   assertMatch(stdout, /^STARTED .*\n$/);
-  assertEquals(Deno.readTextFileSync(`${space.path}/code`), "0\n");
 });
 
 testNeeding("shell", "a long list stops when its reader has seen enough", async () => {
