@@ -84,10 +84,12 @@ export function checkName(path: string, name: string): void {
  * Finds the file behind a path. A link that leads to nothing yet leads to where the file will be, as
  * with open(2). Two spellings of one file come out with the same lock file.
  *
+ * @param follows False where the file's name is the program's own: what is there is replaced, also a
+ *   link. Default true.
  * @throws {FileError} `file_name_too_long`, `file_not_regular` (a folder, pipe or device), or what
  *   looking ran into.
  */
-export function findPlace(asked: string, action: FileAction): FilePlace {
+export function findPlace(asked: string, action: FileAction, follows = true): FilePlace {
   let path = asked;
   for (let links = 0;; links++) {
     const { folder, name } = splitPath(path);
@@ -95,6 +97,7 @@ export function findPlace(asked: string, action: FileAction): FilePlace {
     let info: Deno.FileInfo | undefined;
     try {
       info = fs.look(path);
+      if (info?.isSymlink && !follows) info = undefined;
       if (info?.isSymlink && links < MAX_LINKS) {
         const target = fs.readLink(path);
         const link = path;

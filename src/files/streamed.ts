@@ -43,7 +43,8 @@ async function beginPart(path: string): Promise<PendingFile> {
 }
 
 /**
- * Does work under a file's lock, which takes turns with `writeText` and the like.
+ * Does work under a file's lock, which takes turns with `writeText` and the like. A link in the place of
+ * the file is replaced, and what it leads to stays as it is.
  *
  * @throws As `writeText` does, and what the work throws.
  */
@@ -53,7 +54,7 @@ export async function underFileLock<T>(
   work: (file: HeldFile) => Promise<T>,
 ): Promise<T> {
   checkPath(path);
-  const place = findPlace(path, "write");
+  const place = findPlace(path, "write", false);
   const inTerms = async (attempt: () => Promise<void>): Promise<void> => {
     try {
       await attempt();

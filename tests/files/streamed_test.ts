@@ -46,6 +46,23 @@ Deno.test("what a writer that was killed has left is in nobody's way", async () 
   assertEquals(folder.names(), [".a.bin.lock"]);
 });
 
+Deno.test("a link in the place of a file is replaced, and what it leads to stays", async () => {
+  await using folder = await Folder.create();
+  folder.put("other.txt", "of another program");
+  Deno.symlinkSync(folder.at("other.txt"), folder.at("a.bin"));
+  await underFileLock(folder.at("a.bin"), SOON, async (file) => {
+    await using writer = await file.begin();
+    await writer.write(bytes("fetched"));
+    await writer.commit();
+  });
+  assertEquals([folder.text("a.bin"), folder.text("other.txt")], ["fetched", "of another program"]);
+  assertEquals(Deno.lstatSync(folder.at("a.bin")).isSymlink, false);
+  await Deno.remove(folder.at("a.bin"));
+  Deno.symlinkSync(folder.at("other.txt"), folder.at("a.bin"));
+  await underFileLock(folder.at("a.bin"), SOON, (file) => file.remove());
+  assertEquals(folder.names(), [".a.bin.lock", "other.txt"]);
+});
+
 Deno.test("writers take turns, and one that waits too long is told", async () => {
   await using folder = await Folder.create();
   const path = folder.at("a.bin");
