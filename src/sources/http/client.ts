@@ -5,7 +5,7 @@
  * @module
  */
 import { debug, msSince } from "../../base/debug.ts";
-import { SourceError, UsageError } from "../../base/errors.ts";
+import { SourceError, TickerlockError, UsageError } from "../../base/errors.ts";
 import {
   checkNetwork,
   type NetworkOptions,
@@ -294,6 +294,8 @@ export class HttpClient {
       return { status, contentType: contentType.trim(), bytes, shownUrl: shown };
     } catch (error) {
       signal.throwIfAborted();
+      // The disk that a file is written to, and not the service.
+      if (error instanceof TickerlockError && !(error instanceof SourceError)) throw error;
       this.#failedAt(url.origin);
       const failure = error instanceof SourceError
         ? error

@@ -1,5 +1,6 @@
 import { SourceError } from "../../../src/base/errors.ts";
 import { ServiceClient } from "../../../src/sources/http/service_client.ts";
+import { FileError } from "../../../src/files/mod.ts";
 import type { Rate } from "../../../src/sources/network.ts";
 import { assertEquals, assertRejects } from "../../assert.ts";
 import { type Handler, startHttpServer } from "../../fake/http_server.ts";
@@ -57,6 +58,25 @@ Deno.test("a download that was cut begins anew", async () => {
       : reply.send({ body: "one two" });
   assertEquals((await download(once, 5, 2)).text, "one two");
   assertEquals(times, 2);
+});
+
+Deno.test("a disk that takes no more is not the service's fault, and nothing is tried again", async () => {
+  let times = 0;
+  await using server = await startHttpServer((_request, reply) => {
+    times++;
+    return reply.send({ body: "one two" });
+  });
+  const network = { baseUrl: server.url, rate: RATE, environment: { baseUrl: "X" } };
+  const client = new ServiceClient(network, { backoffMs: 0 });
+  const full = new FileError("file_disk_full", "no space is left", "/a");
+  const { signal } = new AbortController();
+  const begin = () => () => Promise.reject(full);
+  const error = await assertRejects(
+    () => client.trying({ signal }, (get) => get("/file", {}, { headers: {}, begin })),
+    FileError,
+  );
+  client.close();
+  assertEquals([error, times], [full, 1]);
 });
 
 Deno.test("what is no success is an answer as any", async () => {
