@@ -110,7 +110,7 @@ function cashPages(company: Company, flaws: CompanyFlaws) {
       typeStock: each.type,
       dateApproval: dayText(each.last, flaws),
       // Money is shown without zeros at its end.
-      valueCash: numberText(each.amount * per, 8).replace(/0+$/, ""),
+      valueCash: numberText(each.amount * per, 8).replace(/,?0+$/, ""),
       ratio: String(per),
       corporateAction: each.label,
       lastDatePriorEx: dayText(each.last, flaws),

@@ -9,6 +9,7 @@ import * as v from "valibot";
 import { systemClock } from "../../base/clock.ts";
 import { SourceError } from "../../base/errors.ts";
 import { FileError, readJson } from "../../files/mod.ts";
+import { sha256OfFile } from "../../files/sha256.ts";
 import { type FileWriter, type HeldFile, underFileLock } from "../../files/streamed.ts";
 import { timestamp } from "../../base/time.ts";
 import { type FolderUse, prepareFolder } from "../../files/prepare_folder.ts";
@@ -122,6 +123,13 @@ export class KeptFiles implements Disposable {
     return success && statIfThere(this.pathOf(name))?.size === output.bytes ? output : undefined;
   }
 
+  /** What is known of a file; undefined also where its bytes are not those that were kept. */
+  async #intact(name: string): Promise<KeptRecord | undefined> {
+    const record = await this.record(name);
+    if (record === undefined) return undefined;
+    return record.sha256 === await sha256OfFile(this.pathOf(name)) ? record : undefined;
+  }
+
   async #under<T>(name: string, work: (file: HeldFile) => Promise<T>): Promise<T> {
     const waiting = { timeoutSeconds: Infinity, signal: this.#signal };
     return await underFileLock(this.pathOf(name), waiting, work);
@@ -151,7 +159,7 @@ export class KeptFiles implements Disposable {
     const { name } = kind;
     const path = this.pathOf(name);
     return await this.#under(name, async (file) => {
-      const known = await this.record(name);
+      const known = await this.#intact(name);
       if (known !== undefined) {
         const { bytes } = known;
         // Another run had it while this one waited, or it cannot be another one any more.
@@ -164,7 +172,7 @@ export class KeptFiles implements Disposable {
       return await this.#client.trying(listening, async (get): Promise<Got> => {
         const fetchedAt = timestamp();
         const place = await kind.locate(get);
-        if (place === undefined) return { path: null, absent: "no such file" };
+        if (place === undefined) return { path: null, absent: "no name for it" };
         await using writer = await file.begin();
         const taken = new Taken(writer, kind, this.#report);
         const headers: Record<string, string> = known === undefined ? {} : {
@@ -241,7 +249,7 @@ class Taken {
 
   /** How the service has said that there is no such file, where it has. */
   get absent(): string | undefined {
-    if (this.#bytes === 0) return "an empty answer";
+    if (this.#bytes === 0) return "an empty body";
     if (this.#kind.beginsWell(this.#start)) return undefined;
     const text = new TextDecoder("latin1").decode(this.#start).trimStart();
     return text.startsWith("<") ? "an HTML page" : `a text that begins with ${shown(text)}`;

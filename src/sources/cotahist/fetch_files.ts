@@ -4,13 +4,14 @@
  * @module
  */
 import { addDays } from "../../base/day.ts";
-import { UsageError } from "../../base/errors.ts";
+import { SourceError, UsageError } from "../../base/errors.ts";
 import { bytesText } from "../../base/text.ts";
 import { isClosed } from "../../exchange/gaps.ts";
 import { isSession, sessionsBetween } from "../../exchange/sessions.ts";
 import { exchangeDay, isDue, newestSession, SERIES } from "../b3/services.ts";
 import {
   fileNotThere,
+  type Got,
   type KeptFiles,
   noSession,
   notYet,
@@ -126,26 +127,42 @@ class Series {
       else if (known.every((days) => days === undefined)) ask.push(day);
     }
     if (wanted.length === 0 || (ask.length === 0 && there.size === 0)) {
-      this.skips.push({
-        code: null,
-        note: `nothing is missing: every session from ${first} to ${this.newest} is stored`,
-      });
+      const note = first > this.newest
+        ? `nothing is missing: no session since ${first} can be out yet`
+        : `nothing is missing: every session from ${first} to ${this.newest} is stored`;
+      this.skips.push({ code: null, note });
     }
     return [...there.values(), ...filesFor(ask, this.newest, this.today)]
       .sort((a, b) => a.from < b.from || (a.from === b.from && a.to > b.to) ? -1 : 1);
   }
 
-  /** Takes a file into the folder, or says why it is not there. */
-  async take(file: SeriesFile, isNamed: boolean): Promise<void> {
-    const { name, kind, from } = file;
-    if (kind === "day" && !isSession("b3", from)) {
-      return void this.skips.push(noSession(from));
+  /** Takes files into the folder, or says why they are not there. One that fails leaves the others alone. */
+  async take(files: readonly SeriesFile[], isNamed: boolean): Promise<void> {
+    const answers = await askForAll(files, (file) => this.#ask(file));
+    const failed = (failure: SourceFailure): void => void this.failures.push(failure);
+    for (const { file, got, error } of answers) {
+      const settle = async (): Promise<void> => {
+        if (error !== undefined) throw error;
+        await this.#settle(file, got, isNamed);
+      };
+      await orFailure(file.name, settle, failed, this.#request.signal);
     }
+  }
+
+  /** Undefined for a day that nothing is asked for. */
+  async #ask(file: SeriesFile): Promise<Got | undefined> {
+    const { name, kind, from } = file;
+    if (kind === "day" && !isSession("b3", from)) return undefined;
     const isFinal = await this.#finalDays(file) !== undefined;
     const beginsWell = (start: Uint8Array): boolean => start[0] === 0x50 && start[1] === 0x4b;
     const mayChange = !isFinal || this.#request.forceRefresh === true;
     const locate = () => Promise.resolve({ path: FOLDER + name });
-    const got = await this.#kept.get({ locate, name, beginsWell }, mayChange);
+    return await this.#kept.get({ locate, name, beginsWell }, mayChange);
+  }
+
+  async #settle(file: SeriesFile, got: Got | undefined, isNamed: boolean): Promise<void> {
+    const { name, from } = file;
+    if (got === undefined) return void this.skips.push(noSession(from));
     if (got.path !== null) {
       this.names.set(got.path, name);
       this.paths.push(got.path);
@@ -166,10 +183,8 @@ class Series {
       const instead = isThisYear
         ? sessionsBetween("b3", from, to).map(seriesFile)
         : [seriesFile(year)];
-      for (const each of instead) {
-        if (!this.fetched.some((done) => done.file === each.name)) await this.take(each, true);
-      }
-      return;
+      const isThere = (each: SeriesFile) => this.fetched.some(({ file }) => file === each.name);
+      return await this.take(instead.filter((each) => !isThere(each)), true);
     }
     const hint = kind === "day"
       ? isThisYear
@@ -182,8 +197,48 @@ class Series {
   }
 }
 
+/** Files of days that are asked for at a time: each waits longer for its answer than for its bytes. */
+const DAYS_AT_A_TIME = 4;
+
+/** What came of asking for a file; without `got` for a day that nothing is asked for. */
+export interface Answer {
+  readonly file: SeriesFile;
+  readonly got?: Got | undefined;
+  readonly error?: unknown;
+}
+
 /**
- * Fetches files, one after the other. A file that fails leaves the others alone.
+ * Asks for files in their order: years and months one after the other, days several at a time.
+ *
+ * @throws What is no fault of a file: a stop, a disk that is full.
+ */
+export async function askForAll(
+  files: readonly SeriesFile[],
+  ask: (file: SeriesFile) => Promise<Got | undefined>,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  const answerOf = async (file: SeriesFile): Promise<Answer> => {
+    try {
+      return { file, got: await ask(file) };
+    } catch (error) {
+      return { file, error };
+    }
+  };
+  while (answers.length < files.length) {
+    const next = files.slice(answers.length, answers.length + DAYS_AT_A_TIME);
+    const days = next.findIndex(({ kind }) => kind !== "day");
+    const group = days === -1 ? next : next.slice(0, Math.max(1, days));
+    answers.push(...await Promise.all(group.map(answerOf)));
+    const fatal = answers.find(({ error }) =>
+      error !== undefined && !(error instanceof SourceError)
+    );
+    if (fatal !== undefined) throw fatal.error;
+  }
+  return answers;
+}
+
+/**
+ * Fetches files. One that fails leaves the others alone.
  *
  * @throws {UsageError} `no_days_stored` where nothing says what is missing.
  */
@@ -192,10 +247,7 @@ export async function fetchFiles(request: SourceRequest): Promise<FetchedFiles> 
   const kept = await openKeptFiles(SERIES, request, cleanup);
   const series = new Series(kept, request);
   const { files, since } = wantedFiles(request.selection ?? {}, series.today);
-  for (const file of files ?? await series.missing(since)) {
-    const failed = (failure: SourceFailure): void => void series.failures.push(failure);
-    await orFailure(file.name, () => series.take(file, files !== null), failed, request.signal);
-  }
+  await series.take(files ?? await series.missing(since), files !== null);
   const owned = cleanup.move();
   const { paths, failures, skips, fetched, names } = series;
   return {

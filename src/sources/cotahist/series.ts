@@ -106,6 +106,8 @@ export interface WantedFiles {
   readonly since: string | null;
 }
 
+const TOO_EARLY = `is before ${FIRST_YEAR}, when the exchange's files begin`;
+
 function bad(option: string, value: unknown, why: string, hint: string): UsageError {
   return new UsageError("bad_value", `--${option} ${JSON.stringify(value)} ${why}`, {
     hint,
@@ -135,6 +137,7 @@ function monthOf(text: string, today: string): string {
   const hint = "Write the month as YYYY-MM, for example --month 2026-05.";
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw bad("month", text, "is no month", hint);
   if (text > today.slice(0, 7)) throw bad("month", text, "is in the future", hint);
+  if (text < String(FIRST_YEAR)) throw bad("month", text, TOO_EARLY, hint);
   return text;
 }
 
@@ -142,6 +145,7 @@ function dayOf(option: string, text: string, today: string): string {
   const hint = `Write the day as YYYY-MM-DD, for example --${option} ${today}.`;
   if (!isDay(text)) throw bad(option, text, "is no day", hint);
   if (text > today) throw bad(option, text, "is in the future", hint);
+  if (text < String(FIRST_YEAR)) throw bad(option, text, TOO_EARLY, hint);
   return text;
 }
 

@@ -101,6 +101,16 @@ Deno.test("a file that is not final, not there or no file is not taken", async (
   b3.setFaults([{ fault: "no-status" }]);
   assertEquals((await fetched(space, b3, ...day)).code, 0);
   assertEquals(space.prices().length, 9);
+  // A kept file with another digit is no word of the exchange's.
+  const path = `${space.path}/files/TradeInformationConsolidated_20260918.csv`;
+  const text = await Deno.readTextFile(path);
+  await Deno.writeTextFile(
+    path,
+    text.replace(/(?<=;CASH;\d+,)\d/, (digit) => String(9 - Number(digit))),
+  );
+  const again = await fetched(space, b3, ...day);
+  assertEquals([again.code, again.asked], [0, ["2026-09-18"]], again.stderr);
+  assertEquals(await Deno.readTextFile(path), text);
 });
 
 Deno.test("files are read by name, and bad rows are told", async () => {

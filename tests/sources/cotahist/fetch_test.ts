@@ -6,6 +6,8 @@ import { Workspace } from "../../e2e/workspace.ts";
 import { type FakeB3, type FakeB3Options, startFakeB3 } from "../../fake/b3.ts";
 import type { B3FaultName } from "../../fake/b3_faults.ts";
 import { type SetClock, setClock } from "../../set_clock.ts";
+import { askForAll } from "../../../src/sources/cotahist/fetch_files.ts";
+import { type SeriesFile, seriesFile } from "../../../src/sources/cotahist/series.ts";
 
 /** A Friday evening at the exchange, after that day's files. */
 const FRIDAY = "2026-09-18T23:30:00Z";
@@ -189,6 +191,12 @@ Deno.test("a kept file is asked for again only where it can have changed", async
   assertEquals(await ask("--year", "2025"), ["A2025"]);
   Deno.removeSync(`${space.path}/files/COTAHIST_A2025.ZIP`);
   assertEquals(await ask("--year", "2025"), ["A2025"]);
+  // So is what has another byte, though the service says that it has not changed.
+  await using file = await Deno.open(`${space.path}/files/COTAHIST_A2025.ZIP`, { write: true });
+  await file.seek(5000, Deno.SeekMode.Start);
+  await file.write(new Uint8Array(8));
+  assertEquals(await ask("--year", "2025"), ["A2025"]);
+  assertEquals(b3.lastHeaders.get("if-modified-since"), null);
   // A year that is over.
   clock.set(aheadOf("2027-01-05T15:00:00Z"));
   assertEquals(await ask("--year", "2026"), ["A2026"]);
@@ -202,7 +210,8 @@ Deno.test("a day that the exchange was closed on is told by the calendar's file"
   b3.setFaults([{ fault: "missing", path: "D16092026" }]);
   await fetched(space, b3, "--day", "2026-09-15");
   const failing = await fetched(space, b3);
-  assertEquals([failing.code, failing.asked], [3, ["D16092026", "D17092026", "D18092026"]]);
+  const asked = failing.asked.toSorted();
+  assertEquals([failing.code, asked], [3, ["D16092026", "D17092026", "D18092026"]]);
   assertMatch(failing.stderr, /--calendar/);
   const file = space.write("closed.json", '{"endings":{".SA":{"closed":["2026-09-16"]}}}');
   const well = await fetched(space, b3, "--calendar", file);
@@ -229,4 +238,42 @@ Deno.test("a file is named or fetched, and where it is kept can be said", async 
   // A dry run keeps nothing.
   const dry = await fetched(space, b3, "--day", "2026-09-17", "--files-dir", "dry", "--dry-run");
   assertEquals([dry.code, space.names().includes("dry")], [0, false], dry.stderr);
+});
+
+Deno.test("days are asked for several at a time, years one after the other", async () => {
+  const begun: string[] = [];
+  const second = Promise.withResolvers<void>();
+  const ask = async ({ name }: SeriesFile): Promise<undefined> => {
+    begun.push(name);
+    // The first day is answered once the second one has been asked for.
+    if (name === seriesFile("2026-09-17").name) await second.promise;
+    else if (name === seriesFile("2026-09-18").name) second.resolve();
+    else {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      begun.push("answered");
+    }
+  };
+  const spans = ["2024", "2025", "2026-09-17", "2026-09-18"];
+  const answers = await askForAll(spans.map(seriesFile), ask);
+  const names = spans.map((span) => seriesFile(span).name);
+  assertEquals(answers.map(({ file }) => file.name), names);
+  assertEquals(begun, [names[0], "answered", names[1], "answered", names[2], names[3]]);
+});
+
+Deno.test("sources test asks for the newest day's file, and says what came instead", async () => {
+  using _clock = clockAt(FRIDAY);
+  await using space = await Workspace.create();
+  await using b3 = await start();
+  const test = (...more: readonly string[]) =>
+    inSpace(space, ["sources", "test", "cotahist", ...more], { env: { B3_BASE_URL: b3.url } });
+  const well = await test();
+  assertEquals(well.code, 0, well.stderr);
+  // That of Friday need not be out on Friday evening.
+  assertMatch(well.stdout, /COTAHIST_D17092026\.ZIP is there, \d+ bytes/);
+  for (const fault of ["missing", "html", "empty", "no-zip"] as const) {
+    b3.setFaults([{ fault }]);
+    const { code, stdout, stderr } = await test();
+    assertEquals(code, 1, fault);
+    assertMatch(stdout + stderr, /D17092026\.ZIP has to be there, and the answer is no ZIP/);
+  }
 });

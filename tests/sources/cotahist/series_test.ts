@@ -72,6 +72,8 @@ Deno.test("what is wanted is read, or refused by the option's name", () => {
       [{ year: ["2027"] }, /--year "2027" is not within/],
       [{ year: ["2024-2020"] }, /--year "2024-2020" is not within/],
       [{ month: ["2026-13"] }, /--month "2026-13" is no month/],
+      [{ since: "1985-12-30" }, /--since "1985-12-30" is before 1986/],
+      [{ month: ["1985-12"] }, /--month "1985-12" is before 1986/],
       [{ month: ["2026-10"] }, /--month "2026-10" is in the future/],
       [{ day: ["2026-02-30"] }, /--day "2026-02-30" is no day/],
       [{ day: ["2026-09-19"] }, /--day "2026-09-19" is in the future/],
