@@ -416,10 +416,12 @@ export function testAdjusting(promise: ReturnType<typeof promising>): void {
           maxLength: sessions.length,
         }),
         base: fc.integer({ min: 1000, max: 5000 }),
+        // By event: whether the exchange forgets to tell of it.
+        untold: fc.array(fc.boolean(), { maxLength: 3 }),
       });
       let tickers = 0;
       await fc.assert(
-        fc.asyncProperty(histories, async ({ happenings, missing, steps, base }) => {
+        fc.asyncProperty(histories, async ({ happenings, missing, steps, base, untold }) => {
           const ticker = `TEST${++tickers}.SA`;
           const events = happenings.map(({ at, what }, index) => {
             const label = `${"amount" in what ? "DIVIDENDO" : "DESDOBRAMENTO"} ${index}`;
@@ -445,10 +447,22 @@ export function testAdjusting(promise: ReturnType<typeof promising>): void {
             lastClose = raw;
           }
           await put(store, "cotahist", rows, {}, ticker);
-          const told = { events: events.map(({ at: _, ...rest }) => rest) };
-          await put(store, "b3-actions", [], told, ticker);
+          const told = events.filter((_, index) => untold[index] !== true)
+            .map(({ at: _, ...rest }) => rest);
+          await put(store, "b3-actions", [], { events: told }, ticker);
+          // The first day that has lost a right of which nothing is told, the newest of them.
+          const lost = events.flatMap(({ at }, index) =>
+            untold[index] ? sessions[at + 1] ?? [] : []
+          );
+          const newest = lost.sort().at(-1) ?? "";
+          const first = newest === "" ? "" : rows.find(({ date }) => date >= newest)?.date ?? "";
           const found = await adjusted(place, "cotahist", ticker);
           for (const [index, row] of found.entries()) {
+            if (row.date < first) {
+              assertEquals([row.close, row.adj_close], [null, null]);
+              assertMatch(row.reason ?? "", /the distribution number rises/);
+              continue;
+            }
             const expected = (rows[index]?.close ?? NaN) * (held[index] ?? NaN) /
               (held.at(-1) ?? NaN);
             assertAlmostEquals(row.adj_close ?? NaN, expected, expected * 1e-9);
