@@ -15,6 +15,12 @@ import { parseDuration } from "../../src/collect/duration.ts";
 import { decodeRecord } from "../../src/lock/holder.ts";
 import { canonicalTicker } from "../../src/model/ticker.ts";
 import { trimFolder } from "../../src/platform/paths.ts";
+import { KeptFiles } from "../../src/sources/b3/kept_files.ts";
+import { SERIES } from "../../src/sources/b3/services.ts";
+import { cashPageSchema, supplementSchema } from "../../src/sources/b3_actions/answers.ts";
+import { eventsOf } from "../../src/sources/b3_actions/events.ts";
+import { locateDaily } from "../../src/sources/b3_daily/fetch_files.ts";
+import { b3Daily } from "../../src/sources/b3_daily/source.ts";
 import { cotahist } from "../../src/sources/cotahist/source.ts";
 import { parseDateFormat } from "../../src/sources/csv/date_format.ts";
 import { isYearDayMonth, readDayText, readTime, weekdayOf } from "../../src/sources/csv/days.ts";
@@ -36,6 +42,10 @@ import { cronSchedule } from "../../src/systemd/cron.ts";
 import { findServices, findUnreadable } from "../../src/systemd/read.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { dirname } from "node:path";
+import * as v from "valibot";
+import { companyAnswer } from "../fake/b3_companies.ts";
+import { consolidatedOf } from "../fake/b3_files.ts";
+import { COMPANIES } from "../fake/b3_world.ts";
 import { makeZip } from "../sources/cotahist/zip_writer.ts";
 import { answerOf, goodAnswer, read as readYahoo } from "../sources/yahoo/answers.ts";
 import { fileOf, quote } from "../sources/cotahist/fixtures.ts";
@@ -103,6 +113,21 @@ function readPage(text: string, field: "markets" | "events"): void {
   const objects = receivedOf(text, field, checked.value.objects);
   if (field === "markets") parseMarkets(objects, "/markets");
   else parseEvents(objects, "/events");
+}
+
+function readEvents(text: string): void {
+  const value = jsonOf(answerOf(text), text, redact);
+  const company = v.safeParse(supplementSchema, value);
+  const page = v.safeParse(cashPageSchema, value);
+  const found = company.success ? company.output?.[0] : undefined;
+  const nothing = v.parse(supplementSchema, [{}])?.[0];
+  if (nothing === undefined) throw new Error("a company without fields is none");
+  const cash = page.success ? page.output.results : [];
+  const paper = { isins: new Set(["BRPETRACNPR0"]), type: "PN" };
+  for (const event of eventsOf(found ?? nothing, cash, paper).events) {
+    const size = event.ratio ?? event.amount ?? 1;
+    if (!(size > 0 && size < Infinity)) throw new Error(`an event of ${size}`);
+  }
 }
 
 const QUOTES = "Date,Open,High,Low,Close,Volume\n2024-01-02,1,3,0.5,2,100\n2024-01-03,1,3,1,2,5\n";
@@ -268,6 +293,34 @@ export const PARSERS: Readonly<Record<string, Parser>> = {
   "file of CSV": {
     seeds: [QUOTES, QUOTES.replaceAll(",", ";"), `"Ticker","A"\n${QUOTES}`],
     read: writing((file) => readFile(csv, file)),
+    isSlow: true,
+  },
+  "events of B3": {
+    seeds: ["GetListedSupplementCompany", "GetListedCashDividends"].map((method) => {
+      const asked = { issuingCompany: "PETR", tradingName: "PETR SA", pageNumber: 1, pageSize: 9 };
+      return companyAnswer(COMPANIES, method, JSON.stringify(asked), {}, "2026-06-01") ?? "";
+    }),
+    read: readEvents,
+  },
+  "address of B3's daily file": {
+    seeds: ['{"redirectUrl":"~/download?token=T","token":"T"}', "<html>"],
+    read: (text) => locateDaily(() => Promise.resolve(answerOf(text)), "2024-01-02"),
+  },
+  "record of a kept file": {
+    seeds: [
+      '{"sha256":"00","bytes":1,"fetched_at":"2024-01-02T10:00:05.000Z","answered_at":' +
+      '"2024-01-02T10:00:05.000Z","last_modified":null,"days":["2024-01-02"]}',
+    ],
+    read: async (text, file) => {
+      Deno.writeTextFileSync(`${dirname(file)}/.x.json`, text);
+      using kept = new KeptFiles(dirname(file), SERIES, { signal: new AbortController().signal });
+      await kept.record("x");
+    },
+    isSlow: true,
+  },
+  "daily file of B3": {
+    seeds: [consolidatedOf(COMPANIES, "2024-01-02", "Final")],
+    read: writing((file) => readFile(b3Daily, file), bytesOf),
     isSlow: true,
   },
   "file of COTAHIST": {

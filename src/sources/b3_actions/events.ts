@@ -4,6 +4,7 @@
  * @module
  */
 import { isDay } from "../../base/day.ts";
+import { shownValue } from "../../base/text.ts";
 import { sessionAfter } from "../../exchange/sessions.ts";
 import type { CorporateEvent } from "../../model/corporate_events.ts";
 import type { Reject } from "../../model/prices.ts";
@@ -18,8 +19,8 @@ const PERCENTAGE = new Set(["DESDOBRAMENTO", "BONIFICACAO"]);
 /** The number is the multiplier itself. */
 const MULTIPLIER = "GRUPAMENTO";
 
-/** What the service writes for a day that is not known yet. */
-const UNKNOWN_DAY = "9999-12-31";
+/** How a day begins that is not known yet: 31/12/9999, mostly. */
+const UNKNOWN_YEAR = "9999-";
 
 /** What stands behind the four letters of a company's code, by kind of paper. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -51,14 +52,14 @@ function dayOf(text: string): string {
   const [, day, month, year] = /^(\d{2})\/(\d{2})\/(\d{4})$/.exec(text) ?? [];
   const iso = `${year}-${month}-${day}`;
   if (isDay(iso)) return iso;
-  throw new BadRow("bad_date", `${JSON.stringify(text)} is no day`);
+  throw new BadRow("bad_date", `${shownValue(text)} is no day`);
 }
 
 function numberOf(text: string): number {
-  if (/^\d{1,3}(\.\d{3})*(,\d+)?$|^\d+(,\d+)?$/.test(text)) {
-    return Number(text.replaceAll(".", "").replace(",", "."));
-  }
-  throw new BadRow("bad_number", `${JSON.stringify(text)} is no number`);
+  const isNumber = /^\d{1,3}(\.\d{3})*(,\d+)?$|^\d+(,\d+)?$/.test(text);
+  const number = isNumber ? Number(text.replaceAll(".", "").replace(",", ".")) : NaN;
+  if (Number.isFinite(number)) return number;
+  throw new BadRow("bad_number", `${shownValue(text)} is no number`);
 }
 
 /** What the rows of all lists have. */
@@ -79,7 +80,7 @@ function eventOf(
   return {
     label,
     lastWithRight,
-    exDate: lastWithRight === UNKNOWN_DAY ? null : sessionAfter("b3", lastWithRight),
+    exDate: lastWithRight.startsWith(UNKNOWN_YEAR) ? null : sessionAfter("b3", lastWithRight),
     ...sizeOf(number),
     rate,
     approvedOn: approved === "" ? "" : dayOf(approved),

@@ -4,6 +4,7 @@
  * @module
  */
 import { isDay } from "../../base/day.ts";
+import { shownValue } from "../../base/text.ts";
 import { SourceError } from "../../base/errors.ts";
 import type { PriceDetails, PriceRow, Reject } from "../../model/prices.ts";
 import { baseName, fileError } from "../files/input_files.ts";
@@ -94,7 +95,7 @@ export async function readDailyFile(path: string): Promise<DailyFile> {
   if (text.trim() === "") throw badFile(path, "file_empty", "is empty");
   const hasStatus = lines[0]?.startsWith("Status do Arquivo") === true;
   if (hasStatus && !START.test(lines[0] ?? "")) {
-    throw badFile(path, "file_not_final", `is not final: ${lines[0]}`);
+    throw badFile(path, "file_not_final", `is not final: ${shownValue(lines[0])}`);
   }
   const first = hasStatus ? 1 : 0;
   const header = (lines[first] ?? "").split(";");
@@ -115,16 +116,16 @@ export async function readDailyFile(path: string): Promise<DailyFile> {
       rejects.push({ origin, line: index + 1, date: null, code: problem, reason, raw });
     };
     if (!isDay(date)) {
-      refuse("bad_date", `${JSON.stringify(date)} is no day`);
+      refuse("bad_date", `${shownValue(date)} is no day`);
       continue;
     }
     if (!/^[A-Z0-9]{4,12}$/.test(code)) {
-      refuse("bad_ticker", `${JSON.stringify(code)} is no code of a paper`);
+      refuse("bad_ticker", `${shownValue(code)} is no code of a paper`);
       continue;
     }
     const bad = COLUMNS.slice(4).find((name) => Number.isNaN(numberOf(cell(name))));
     if (bad !== undefined) {
-      refuse("bad_number", `${bad} is ${JSON.stringify(cell(bad))}`);
+      refuse("bad_number", `${bad} is ${shownValue(cell(bad))}`);
       continue;
     }
     days.add(date);

@@ -101,22 +101,27 @@ Deno.test("the first day without the right is the next session; some are not kno
     cash("1", { lastDatePriorEx: "28/03/2024" }),
     cash("2", { lastDatePriorEx: "30/12/2024" }),
     cash("3", { lastDatePriorEx: "31/12/9999" }),
+    // No session follows: the last day of that year is none.
+    cash("4", { lastDatePriorEx: "30/12/9999" }),
   ], PAPER);
   assertEquals(events.map(({ lastWithRight, exDate }) => [lastWithRight, exDate]), [
     // Before Good Friday; before the new year.
     ["2024-03-28", "2024-04-01"],
     ["2024-12-30", "2025-01-02"],
     ["9999-12-31", null],
+    ["9999-12-30", null],
   ]);
 });
 
 Deno.test("a row that cannot be read is refused, and the others go in", () => {
-  const pages = [cash("x"), cash("1,5", { lastDatePriorEx: "2024-04-25" }), cash("2,5")];
+  const [date, large] = [{ lastDatePriorEx: "2024-04-25" }, "9".repeat(400)];
+  const pages = [cash("x"), cash("1,5", date), cash("2,5"), cash(large)];
   const { events, rejects } = eventsOf(company(), pages, PAPER);
   assertEquals(events.length, 1);
   assertEquals(rejects.map(({ code, reason }) => [code, reason]), [
     ["bad_number", '"x" is no number'],
     ["bad_date", '"2024-04-25" is no day'],
+    ["bad_number", `"${"9".repeat(100)}…" is no number`],
   ]);
 });
 
