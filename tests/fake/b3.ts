@@ -14,6 +14,7 @@ import {
   type B3FaultName,
   FAULTS,
   type Flaws,
+  type GoodAnswer,
 } from "./b3_faults.ts";
 import { consolidatedOf, cotahistZip, spanOf } from "./b3_files.ts";
 import { COMPANIES, type Company } from "./b3_world.ts";
@@ -138,9 +139,11 @@ class Fake {
     const send = async (
       body: string | Uint8Array<ArrayBuffer>,
       headers: Record<string, string>,
+      status = 200,
     ) => {
       const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-      await (instead === undefined ? this.#send(reply, bytes, headers) : instead(reply, bytes));
+      const good: GoodAnswer = { status, headers, body: bytes };
+      await (instead === undefined ? this.#send(reply, good) : instead(reply, good));
     };
     if (path.startsWith(FILE_PATH)) return await this.#file(request, reply, flaws, send);
     if (method !== "") {
@@ -158,18 +161,14 @@ class Fake {
     await reply.send({ status: 404 });
   }
 
-  async #send(
-    reply: Reply,
-    body: Uint8Array<ArrayBuffer>,
-    headers: Record<string, string>,
-  ): Promise<void> {
+  async #send(reply: Reply, { status, headers, body }: GoodAnswer): Promise<void> {
     const { pauseMs = 0 } = this.#options;
-    if (pauseMs === 0) return await reply.send({ headers, body });
+    if (pauseMs === 0) return await reply.send({ status, headers, body });
     const head = Object.entries({ ...headers, "content-length": String(body.length) })
       .map(([name, value]) => `${name}: ${value}\r\n`).join("");
     // Only the first half comes at once: time for a test to do something meanwhile.
     const half = Math.ceil(body.length / 2);
-    const start = new TextEncoder().encode(`HTTP/1.1 200 OK\r\n${head}\r\n`);
+    const start = new TextEncoder().encode(`HTTP/1.1 ${status} OK\r\n${head}\r\n`);
     await reply.pieces([start, body.slice(0, half), body.slice(half)], pauseMs);
   }
 
@@ -177,7 +176,11 @@ class Fake {
     request: HttpRequest,
     reply: Reply,
     flaws: Flaws,
-    send: (body: Uint8Array<ArrayBuffer>, headers: Record<string, string>) => Promise<void>,
+    send: (
+      body: Uint8Array<ArrayBuffer>,
+      headers: Record<string, string>,
+      status?: number,
+    ) => Promise<void>,
   ): Promise<void> {
     const name = request.path.slice(FILE_PATH.length);
     const bytes = this.#zip(name, flaws);
@@ -196,7 +199,15 @@ class Fake {
     if (since >= Date.parse(modified) && flaws.ignoresSince !== true) {
       return await reply.send({ status: 304, headers: { "last-modified": modified } });
     }
-    await send(bytes, { ...ZIP_TYPE, "last-modified": modified });
+    const headers = { ...ZIP_TYPE, "last-modified": modified };
+    if (flaws.noRanges === true) return await send(bytes, headers);
+    const [, first] = /^bytes=(\d+)-$/.exec(request.headers.get("range") ?? "") ?? [];
+    if (first !== undefined && request.headers.get("if-range") === modified) {
+      const range = `bytes ${first}-${bytes.length - 1}/${bytes.length}`;
+      const rest = bytes.slice(Number(first));
+      return await send(rest, { ...headers, "content-range": range }, 206);
+    }
+    await send(bytes, { ...headers, "accept-ranges": "bytes" });
   }
 
   async #name(

@@ -15,6 +15,15 @@ export interface Flaws extends CompanyFlaws, FileFlaws {
   readonly emptyDaily?: boolean;
   /** A file that has not changed is sent again. */
   readonly ignoresSince?: boolean;
+  /** No part of a file is sent. */
+  readonly noRanges?: boolean;
+}
+
+/** What would be answered without a fault. */
+export interface GoodAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array<ArrayBuffer>;
 }
 
 /** A fault. */
@@ -24,7 +33,7 @@ export interface B3FaultKind {
   /** Which targets have it. Default all. */
   readonly only?: RegExp;
   /** Answers in place of the good answer. */
-  readonly answer?: (reply: Reply, body: Uint8Array<ArrayBuffer>) => Promise<void>;
+  readonly answer?: (reply: Reply, good: GoodAnswer) => Promise<void>;
   /** What is odd about the good answer. */
   readonly flaws?: Flaws;
 }
@@ -37,6 +46,16 @@ const PAGE = "<!DOCTYPE html><html><head><title>B3</title></head><body>404</body
 
 function always(about: string, answer: Answer, only?: RegExp): B3FaultKind {
   return { about, ...only === undefined ? {} : { only }, answer: (reply) => reply.send(answer) };
+}
+
+function sendHalf(reply: Reply, good: GoodAnswer, then: "close" | "stall"): Promise<void> {
+  const { status, headers, body } = good;
+  return reply.send({
+    status,
+    headers: { ...headers, "content-length": String(body.length) },
+    body: body.slice(0, body.length / 2),
+    then,
+  });
 }
 
 /** All of them. */
@@ -55,26 +74,16 @@ export const FAULTS = {
   "reset": { about: "the connection is reset", answer: (reply) => reply.raw("", "reset") },
   "cut": {
     about: "half of the body that Content-Length promises",
-    answer: (reply, body) =>
-      reply.send({
-        headers: { "content-length": String(body.length) },
-        body: body.slice(0, body.length / 2),
-        then: "close",
-      }),
+    answer: (reply, good) => sendHalf(reply, good, "close"),
   },
   "stall-body": {
     about: "half of the body, then nothing more",
-    answer: (reply, body) =>
-      reply.send({
-        headers: { "content-length": String(body.length) },
-        body: body.slice(0, body.length / 2),
-        then: "stall",
-      }),
+    answer: (reply, good) => sendHalf(reply, good, "stall"),
   },
   "half-zip": {
     about: "a whole answer with half of the ZIP",
     only: FILES,
-    answer: (reply, body) => reply.send({ body: body.slice(0, body.length / 2) }),
+    answer: (reply, { body }) => reply.send({ body: body.slice(0, body.length / 2) }),
   },
   "no-trailer": { about: "a file without its trailer", only: FILES, flaws: { noTrailer: true } },
   "bad-count": {
@@ -86,6 +95,11 @@ export const FAULTS = {
     about: "200 with the whole file, whatever If-Modified-Since says",
     only: FILES,
     flaws: { ignoresSince: true },
+  },
+  "no-ranges": {
+    about: "a file that can be had as a whole only",
+    only: FILES,
+    flaws: { noRanges: true },
   },
   "not-final": {
     about: "a consolidated file of the status Parcial",

@@ -4,13 +4,12 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { systemClock } from "../../base/clock.ts";
 import { SourceError } from "../../base/errors.ts";
 import { FileError, readJson } from "../../files/mod.ts";
 import { sha256OfFile } from "../../files/sha256.ts";
-import { type FileWriter, type HeldFile, underFileLock } from "../../files/streamed.ts";
+import { type HeldFile, underFileLock } from "../../files/streamed.ts";
 import { timestamp } from "../../base/time.ts";
 import { type FolderUse, prepareFolder } from "../../files/prepare_folder.ts";
 import { joinPath } from "../../platform/paths.ts";
@@ -21,6 +20,7 @@ import { type Get, ServiceClient } from "../http/service_client.ts";
 import { refused, statusRefusal } from "../http/service_message.ts";
 import type { NetworkOptions, SourceNetwork } from "../network.ts";
 import type { ReadProgress, SourceRequest, SourceSkip } from "../source.ts";
+import { FileDownload } from "./download.ts";
 import { isDue } from "./services.ts";
 
 /** Seconds for all tries of one file: 120 MB at 35 KB/s. */
@@ -169,18 +169,22 @@ export class KeptFiles implements Disposable {
       const listening = { signal: this.#signal };
       // The user's deadline is that of a service out of reach; bytes that come take their time.
       const deadline = new Deadline(DOWNLOAD_SECONDS, systemClock.elapsed);
+      await using download = new FileDownload({
+        label: name,
+        begin: () => file.begin(),
+        beginsWell: kind.beginsWell,
+        onProgress: this.#report,
+      });
+      const since: Record<string, string> = known === undefined ? {} : {
+        "if-modified-since": known.last_modified ?? new Date(known.fetched_at).toUTCString(),
+      };
       return await this.#client.trying(listening, async (get): Promise<Got> => {
         const fetchedAt = timestamp();
         const place = await kind.locate(get);
         if (place === undefined) return { path: null, absent: "no name for it" };
-        await using writer = await file.begin();
-        const taken = new Taken(writer, kind, this.#report);
-        const headers: Record<string, string> = known === undefined ? {} : {
-          "if-modified-since": known.last_modified ?? new Date(known.fetched_at).toUTCString(),
-        };
         const answer = await get(place.path, place.query ?? {}, {
-          headers,
-          begin: (given) => taken.begin(given),
+          headers: download.rest ?? since,
+          begin: (given) => download.begin(given),
         });
         const { status } = answer;
         if (status === 304 && known !== undefined) {
@@ -192,13 +196,12 @@ export class KeptFiles implements Disposable {
           return { path, how: "unchanged", bytes: known.bytes };
         }
         if (status === 404) return { path: null, absent: "status 404" };
-        if (status !== 200) throw refused(answer, statusRefusal(status, ""));
-        if (taken.absent !== undefined) return { path: null, absent: taken.absent };
-        await writer.commit();
-        const { bytes, sha256, lastModified } = taken.end();
+        if (status !== 200 && status !== 206) throw refused(answer, statusRefusal(status, ""));
+        if (download.absent !== undefined) return { path: null, absent: download.absent };
+        const { bytes, sha256 } = await download.commit();
         await writeRecord(file, name, {
           ...{ sha256, bytes, fetched_at: fetchedAt, answered_at: timestamp() },
-          last_modified: lastModified,
+          last_modified: download.lastModified,
           // The same bytes need not be read again to know their days.
           days: known?.sha256 === sha256 ? known.days : null,
         });
@@ -206,66 +209,6 @@ export class KeptFiles implements Disposable {
       }, deadline);
     });
   }
-}
-
-/** Bytes that tell whether a file is one. */
-const START_BYTES = 64;
-
-/** A body as it comes: into the file, into a checksum, and the first bytes for a look. */
-class Taken {
-  lastModified: string | null = null;
-  #bytes = 0;
-  #total = 0;
-  #start = new Uint8Array();
-  readonly #writer: FileWriter;
-  readonly #kind: FileKind;
-  readonly #report: (progress: ReadProgress) => void;
-  readonly #hash = createHash("sha256");
-
-  constructor(writer: FileWriter, kind: FileKind, report: (progress: ReadProgress) => void) {
-    this.#writer = writer;
-    this.#kind = kind;
-    this.#report = report;
-  }
-
-  begin(headers: Headers): (piece: Uint8Array<ArrayBuffer>) => Promise<void> {
-    this.lastModified = headers.get("last-modified");
-    this.#total = Number(headers.get("content-length") ?? 0);
-    return async (piece) => {
-      if (this.#start.length < START_BYTES) {
-        const start = new Uint8Array(Math.min(START_BYTES, this.#start.length + piece.length));
-        start.set(this.#start);
-        start.set(piece.subarray(0, start.length - this.#start.length), this.#start.length);
-        this.#start = start;
-      }
-      this.#bytes += piece.length;
-      this.#hash.update(piece);
-      const { name: label } = this.#kind;
-      const [bytesDone, bytesTotal] = [this.#bytes, this.#total];
-      this.#report({ doing: "fetching", label, bytesDone, bytesTotal, rows: 0 });
-      await this.#writer.write(piece);
-    };
-  }
-
-  /** How the service has said that there is no such file, where it has. */
-  get absent(): string | undefined {
-    if (this.#bytes === 0) return "an empty body";
-    if (this.#kind.beginsWell(this.#start)) return undefined;
-    const text = new TextDecoder("latin1").decode(this.#start).trimStart();
-    return text.startsWith("<") ? "an HTML page" : `a text that begins with ${shown(text)}`;
-  }
-
-  end(): { readonly bytes: number; readonly sha256: string; readonly lastModified: string | null } {
-    return {
-      bytes: this.#bytes,
-      sha256: this.#hash.digest("hex"),
-      lastModified: this.lastModified,
-    };
-  }
-}
-
-function shown(text: string): string {
-  return JSON.stringify(text.slice(0, 30).replace(/[^ -~]/g, "."));
 }
 
 /** Folder for kept files, as its error tells it. */

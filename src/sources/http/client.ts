@@ -73,7 +73,7 @@ export interface Download {
   /** Sent with the request, beside those of the client. Default none. */
   readonly headers?: Readonly<Record<string, string>>;
   /**
-   * Called with a success before its body.
+   * Called with a success (200; 206, where `headers` ask for a range) before its body.
    *
    * @returns What takes the body: it then is no part of the answer, may have any size, and the time for
    *   one request begins anew with each piece. Undefined keeps the body as of any answer.
@@ -275,7 +275,7 @@ export class HttpClient {
       // Before the body: that of a refusal may never come, or be too large.
       this.#tellLimiter(turn, response);
       if (status >= 500) this.#failedAt(url.origin);
-      const take = status === 200 ? download?.begin(headers) : undefined;
+      const take = status === 200 || status === 206 ? download?.begin(headers) : undefined;
       const bytes = take === undefined
         ? await readBody(response, this.#limits, shown)
         : new Uint8Array();

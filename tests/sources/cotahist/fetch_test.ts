@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "../../assert.ts";
+import { assertAlmostEquals, assertEquals, assertMatch } from "../../assert.ts";
 import { inSpace } from "../../cli/in_process.ts";
 import { endOf } from "../../../src/collect/task_run.ts";
 import { ingest } from "../../../src/ingest/run.ts";
@@ -81,6 +81,36 @@ Deno.test("each fault of a file has its code, exit code 1, and leaves nothing be
   const bytes = Deno.readFileSync(`${space.path}/files/COTAHIST_A2024.ZIP`);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   assertEquals([record.sha256, record.bytes, record.days.length], [digest, bytes.length, 251]);
+});
+
+Deno.test("a download that was cut goes on where it was cut, if the service can", async () => {
+  using _clock = clockAt(FRIDAY);
+  await using space = await Workspace.create();
+  await using b3 = await start();
+  const get = async (filesDir: string) => {
+    const { exitCode } = await ingest({
+      source: "cotahist",
+      db: space.db,
+      lockDir: space.lockDir,
+      filesDir: `${space.path}/${filesDir}`,
+      selection: { year: ["2024"] },
+      network: { baseUrl: b3.url, rate: null, attempts: 4, backoffMs: 0, timeoutSeconds: 0.5 },
+    });
+    assertEquals(exitCode, 0);
+    return Deno.readFileSync(`${space.path}/${filesDir}/COTAHIST_A2024.ZIP`);
+  };
+  const whole = await get("one");
+  // Half, half of the rest, half of what is left then, and the end.
+  b3.setFaults([{ fault: "cut", times: 2 }, { fault: "stall-body", times: 3 }]);
+  assertEquals(await get("two"), whole);
+  assertEquals(b3.requests.length, 5);
+  const [, from] = /^bytes=(\d+)-$/.exec(b3.lastHeaders.get("range") ?? "") ?? [];
+  assertAlmostEquals(Number(from), whole.length * 7 / 8, 8);
+  assertEquals(b3.lastHeaders.get("if-range"), "Wed, 01 Jan 2025 00:00:00 GMT");
+  // A service that sends no parts sends all of it again.
+  b3.setFaults([{ fault: "no-ranges" }, { fault: "cut", times: 1 }]);
+  assertEquals(await get("three"), whole);
+  assertEquals([b3.requests.length, b3.lastHeaders.get("range")], [7, null]);
 });
 
 Deno.test("what is not published yet is skipped, until the next session's morning", async () => {
