@@ -23,7 +23,7 @@ export interface ReadText {
   readonly ordinal: number;
   readonly index: number;
   readonly stamp: FileStamp;
-  /** Its days with records in the wanted markets, sorted. */
+  /** Its days with records, also in other markets, sorted. */
   readonly days: readonly string[];
 }
 

@@ -64,7 +64,7 @@ export class RecordIndex implements ScanSink {
   rows: QuoteColumns;
   /** Whether they are all there. */
   isWhole = true;
-  /** Days of the current file's records in the wanted markets, as `yyyymmdd`. */
+  /** Days of the current file's records, also in other markets, as `yyyymmdd`. */
   daysOfFile: Set<number> = new Set();
   /** What the rows say of the papers themselves. */
   readonly instruments: InstrumentTable = new InstrumentTable();
@@ -119,6 +119,11 @@ export class RecordIndex implements ScanSink {
     this.#rejects.length = rejects;
   }
 
+  #see(date: number): void {
+    this.#goodDate = date;
+    this.daysOfFile.add(date);
+  }
+
   quote(bytes: Uint8Array, at: number, line: number): void {
     const { counts, filter } = this;
     const { total } = counts;
@@ -132,6 +137,8 @@ export class RecordIndex implements ScanSink {
     if (!filter.takesMarket(market)) {
       if (id !== NO_TICKER) counts.market[id] = market + 1;
       total.otherMarket++;
+      const date = dateAt(bytes, at);
+      if (date !== this.#goodDate && date >= 0 && isCalendarDay(date)) this.#see(date);
       return;
     }
     if (id === NO_TICKER) {
@@ -145,8 +152,7 @@ export class RecordIndex implements ScanSink {
         const reason = `the date ${shown} is no day of the calendar`;
         return this.#refuse(bytes, at, line, { code: "bad_date", reason }, id);
       }
-      this.#goodDate = date;
-      this.daysOfFile.add(date);
+      this.#see(date);
     }
     if (date < total.firstDate) total.firstDate = date;
     if (date > total.lastDate) total.lastDate = date;

@@ -233,6 +233,17 @@ Deno.test("a kept file is asked for again only where it can have changed", async
   assertEquals(await ask("--year", "2026"), []);
 });
 
+Deno.test("a file that was read for another market has all of its sessions", async () => {
+  using _clock = clockAt(FRIDAY);
+  await using space = await Workspace.create();
+  await using b3 = await start();
+  const other = await fetched(space, b3, "--year", "2025", "--markets", "020");
+  assertEquals([other.asked, space.prices()], [["A2025"], []]);
+  const cash = await fetched(space, b3, "--since", "2025-01-02", "--to", "2025-12-30");
+  assertEquals([cash.code, cash.asked], [0, ["A2026", "D18092026"]], cash.stderr);
+  assertEquals(space.value("SELECT count(DISTINCT date) FROM prices"), 250);
+});
+
 Deno.test("a day that the exchange was closed on is told by the calendar's file", async () => {
   using _clock = clockAt(FRIDAY);
   await using space = await Workspace.create();
