@@ -55,7 +55,7 @@ export interface FetchedFiles extends AsyncDisposable {
    * removed, so that the next run asks for them again.
    */
   settle(
-    good: readonly { readonly path: string; readonly days: readonly string[] }[],
+    good: readonly { readonly path: string; readonly days: readonly string[] | undefined }[],
     failures: readonly SourceFailure[],
   ): Promise<void>;
 }
@@ -262,7 +262,10 @@ export async function fetchFiles(request: SourceRequest): Promise<FetchedFiles> 
       for (const [path, texts] of Map.groupBy(good, (text) => text.path)) {
         const name = names.get(path);
         if (name === undefined || failed.has(path)) continue;
-        await kept.confirm(name, [...new Set(texts.flatMap(({ days }) => days))].sort());
+        // What was cut, and is taken as it is, may have more of its days another time.
+        const days = texts.flatMap((text) => text.days ?? []);
+        if (texts.some((text) => text.days === undefined)) continue;
+        await kept.confirm(name, [...new Set(days)].sort());
       }
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -23,8 +23,8 @@ export interface ReadText {
   readonly ordinal: number;
   readonly index: number;
   readonly stamp: FileStamp;
-  /** Its days with records, also in other markets, sorted. */
-  readonly days: readonly string[];
+  /** Its days with records, also in other markets, sorted; undefined where it may lack some. */
+  readonly days: readonly string[] | undefined;
 }
 
 /** What the first pass found besides what the index holds. */
@@ -112,7 +112,9 @@ export async function readAll(
         throw fileFault(what, problem.code, problem.message, hint, { records: lines });
       }
       warnings.push(...problems.map(({ message }) => message));
-      const days = [...records.daysOfFile].sort((a, b) => a - b).map(isoOfDay);
+      const days = problem === undefined
+        ? [...records.daysOfFile].sort((a, b) => a - b).map(isoOfDay)
+        : undefined;
       texts.push({ path, ordinal, index, stamp, days });
       read += outcome.read;
       const { rows, refused: rejected } = records.counts.ofFile;

@@ -244,6 +244,19 @@ Deno.test("a file that was read for another market has all of its sessions", asy
   assertEquals(space.value("SELECT count(DISTINCT date) FROM prices"), 250);
 });
 
+Deno.test("a file that was cut and taken as it is says nothing of its sessions", async () => {
+  using _clock = clockAt(FRIDAY);
+  await using space = await Workspace.create();
+  await using b3 = await start();
+  b3.setFaults([{ fault: "no-trailer" }]);
+  const cut = ["--year", "2025", "--allow-truncated"];
+  assertEquals((await fetched(space, b3, ...cut)).code, 0);
+  b3.setFaults([]);
+  assertEquals((await fetched(space, b3, "--year", "2025")).asked, ["A2025"]);
+  assertEquals((await fetched(space, b3, "--year", "2025", "--force-refresh")).code, 0);
+  assertEquals((await fetched(space, b3, "--year", "2025")).asked, []);
+});
+
 Deno.test("a day that the exchange was closed on is told by the calendar's file", async () => {
   using _clock = clockAt(FRIDAY);
   await using space = await Workspace.create();
