@@ -16,6 +16,8 @@ export interface LogFilter {
   readonly sources?: readonly string[];
   /** Words of `RUN_STATUSES`. */
   readonly statuses?: readonly string[];
+  /** Codes of errors; of a job that failed without one its status, such as `lock_timeout`. */
+  readonly codes?: readonly string[];
   /** Ids of runs, or their beginnings or ends. */
   readonly runs?: readonly string[];
   /** Ids of jobs, or their beginnings or ends. */

@@ -99,6 +99,10 @@ export function testActivity(engine: Engine): void {
       "failed",
       "lock_busy",
     ]);
+    const ids = async (...codes: string[]) =>
+      (await reports.logs({ codes }, { limit: 10 })).map(({ id }) => id);
+    assertEquals(await ids("rate_limited", "lock_busy"), [5, 4, 2]);
+    assertEquals(await ids("failed"), [8]);
   });
 
   test("activity: jobs of a command that began in one minute are one row", async ({ reports, log }) => {

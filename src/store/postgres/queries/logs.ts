@@ -45,7 +45,12 @@ export function conditionsOf(
   if (page.before !== undefined) add("id < ?::bigint", page.before);
   if (page.after !== undefined) add("id > ?::bigint", page.after);
   if (page.ids !== undefined) add("id = ANY(?::bigint[])", arrayText(page.ids));
-  const lists = { ticker: filter.tickers, source: filter.sources, status: filter.statuses };
+  const lists = {
+    ticker: filter.tickers,
+    source: filter.sources,
+    status: filter.statuses,
+    "coalesce(error_code, status)": filter.codes,
+  };
   for (const [column, values = []] of Object.entries(lists)) {
     if (values.length > 0) add(`${column} = ANY(?::text[])`, arrayText(values));
   }

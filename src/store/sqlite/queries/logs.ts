@@ -48,6 +48,7 @@ export function conditionsOf(filter: LogFilter, page: Omit<LogPage, "limit"> = {
     ...listed("ticker", filter.tickers),
     ...listed("source", filter.sources),
     ...listed("status", filter.statuses),
+    ...listed("coalesce(error_code, status)", filter.codes),
     ...partOf("run_id", filter.runs),
     ...partOf("job_id", filter.jobs),
     ...compared("started_at >= ?", filter.since),
