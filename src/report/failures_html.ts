@@ -7,18 +7,25 @@ import { clipped, grouped, listed, plural } from "../base/text.ts";
 import { type Html, html } from "./html.ts";
 import type { FailureRow, PageData } from "./page_data.ts";
 import type { CalendarDay } from "./sessions.ts";
-import { dayText, momentText, monthName, tableBehind } from "./words.ts";
+import { dayText, type Linked, momentText, monthName, tableBehind } from "./words.ts";
 
 const [MOST_NAMED, MOST_OF_MESSAGE, MOST_CODES] = [5, 240, 20];
 
-function failureHtml(each: FailureRow, { time_zone, taken_at }: PageData): Html {
+function failureHtml(
+  each: FailureRow,
+  { time_zone, taken_at }: PageData,
+  linked: Linked,
+): Html {
   const names = each.tickers.length === 0 ? each.source : listed(each.tickers, MOST_NAMED);
   const when = momentText(each.newest_at, time_zone, taken_at);
   const message = each.message === null
     ? html``
     : html`<dd>${clipped(each.message, MOST_OF_MESSAGE)}</dd>`;
   return html`
-    <dt>${each.code}<span>${names}; ${plural(each.jobs, "job")} in ${plural(
+    <dt>${linked("failure", each.code, each.code)}<span>${names}; ${plural(
+      each.jobs,
+      "job",
+    )} in ${plural(
       each.runs,
       "run",
     )}, last ${when}</span></dt>${message}<dd
@@ -27,7 +34,7 @@ function failureHtml(each: FailureRow, { time_zone, taken_at }: PageData): Html 
 }
 
 /** The section of failures. */
-export function failuresSection(data: PageData): Html {
+export function failuresSection(data: PageData, linked: Linked): Html {
   const { failures, since, taken_at } = data;
   const rest = failures.length - MOST_CODES;
   return html`
@@ -39,7 +46,7 @@ export function failuresSection(data: PageData): Html {
     ${failures.length === 0
       ? html`<p class="soft">None.</p>`
       : html`<dl class="fix">${
-        failures.slice(0, MOST_CODES).map((each) => failureHtml(each, data))
+        failures.slice(0, MOST_CODES).map((each) => failureHtml(each, data, linked))
       }</dl>`}${rest > 0
       ? html`<p class="soft">${plural(rest, "rarer code")} left out.</p>`
       : html``}</section>

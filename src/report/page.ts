@@ -13,7 +13,7 @@ import type { ChartEvent } from "../store/activity.ts";
 import type { PageData } from "./page_data.ts";
 import { reliabilitySection, runsSection } from "./runs_html.ts";
 import { tickersSection } from "./tickers_html.ts";
-import { dayText, inZone, momentText, tableBehind } from "./words.ts";
+import { dayText, inZone, type Linked, momentText, tableBehind } from "./words.ts";
 
 /** Shapes that are drawn many times: marks of states, squares of sessions, what is hatched. */
 const SHAPES = html`
@@ -106,17 +106,21 @@ function chartSection(chart: ChartData, at: number, { taken_at }: PageData): Htm
   `;
 }
 
-/** The whole document. */
-export function renderPage(data: PageData, assets: Assets): string {
-  const { title, verdict, db, taken_at, time_zone, charts } = data;
-  const { day, time } = inZone(taken_at, time_zone);
-  const when = `${dayText(day, "")}, ${time} ${time_zone}`;
+/** What stands around the body of a page. */
+interface Frame {
+  readonly title: string;
+  readonly assets: Assets;
+  /** More of the head. */
+  readonly head?: Html;
+}
+
+/** A whole document. */
+export function documentHtml(body: Html, { title, assets, head = html`` }: Frame): string {
   const { html: text } = html`
     <!DOCTYPE html>
     <html lang="en">
       <head><meta charset="utf-8">
-    <meta http-equiv="Content-Security-Policy" content="${policyOf(assets)}">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
+    ${head}<meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="referrer" content="no-referrer">
     <meta name="generator" content="tickerlock ${VERSION}">
     <link rel="icon" href="data:,">
@@ -128,18 +132,7 @@ export function renderPage(data: PageData, assets: Assets): string {
     )}</head>
       <body>
     <a class="skip" href="#main">To the tickers</a>
-    ${SHAPES}<header><h1>${title}</h1>
-    <p class="soft">${db} · <time datetime="${taken_at}">${when}</time></p>
-    <p>${verdict}</p>
-    ${countsHtml(data)}</header>
-    <main id="main" tabindex="-1">${tickersSection(data)}${runsSection(data)}
-    <div class="two">${failuresSection(data)}${calendarSection(data)}</div>
-    ${reliabilitySection(data)}${charts.map((chart, at) => chartSection(chart, at, data))}</main>
-    <footer>tickerlock ${VERSION}; jobs since ${momentText(
-      data.since,
-      time_zone,
-      taken_at,
-    )}.</footer>
+    ${SHAPES}${body}
     ${assets.scripts.map((each) =>
       html`
         <script>${ownText(each.text)}</script>
@@ -148,4 +141,39 @@ export function renderPage(data: PageData, assets: Assets): string {
     </html>
   `;
   return text;
+}
+
+/** Header, sections and footer. @param more Sections behind those of the data. */
+export function pageBody(data: PageData, linked: Linked, more: Html = html``): Html {
+  const { title, verdict, db, taken_at, time_zone, charts } = data;
+  const { day, time } = inZone(taken_at, time_zone);
+  const when = `${dayText(day, "")}, ${time} ${time_zone}`;
+  return html`
+    <header><h1>${title}</h1>
+    <p class="soft">${db} · <time datetime="${taken_at}">${when}</time></p>
+    <p>${verdict}</p>
+    ${countsHtml(data)}</header>
+    <main id="main" tabindex="-1">${tickersSection(data, linked)}${runsSection(data, linked)}
+    <div class="two">${failuresSection(data, linked)}${calendarSection(data)}</div>
+    ${reliabilitySection(data)}${charts.map((chart, at) =>
+      chartSection(chart, at, data)
+    )}${more}</main>
+    <footer>tickerlock ${VERSION}; jobs since ${momentText(
+      data.since,
+      time_zone,
+      taken_at,
+    )}.</footer>
+  `;
+}
+
+/** The whole document of a page that stands alone. */
+export function renderPage(data: PageData, assets: Assets): string {
+  const head = html`
+    <meta http-equiv="Content-Security-Policy" content="${policyOf(assets)}">
+  `;
+  return documentHtml(pageBody(data, (_to, _key, text) => html`${text}`), {
+    title: data.title,
+    assets,
+    head,
+  });
 }

@@ -30,6 +30,8 @@ export interface PageOptions extends Limits {
   /** Tickers that get a chart. */
   readonly charts: readonly string[];
   readonly sources: readonly string[];
+  /** Only these. Default all. */
+  readonly tickers?: readonly string[];
   /** Only jobs that began then or later count. ISO 8601 in UTC. */
   readonly since: string;
   readonly calendar: CalendarChanges;
@@ -167,22 +169,23 @@ function verdictOf(
 
 /** Reads what the page shows. */
 export async function pageData(reports: Reports, options: PageOptions): Promise<PageData> {
-  const { charts, sources, since, calendar, now, timeZone } = options;
+  const { charts, tickers: named = [], sources, since, calendar, now, timeZone } = options;
   const today = now.toISOString().slice(0, 10);
   const yearAgo = firstOfYear(today);
   const from = addDays(today, -RECENT_DAYS);
-  const jobs = { sources, since };
+  const pairsOf = { tickers: named, sources };
+  const jobs = { ...pairsOf, since };
   const dayAgo = new Date(now.getTime() - DAY_MS).toISOString();
   // One after the other: a file is read by one connection, and a server has other users.
   const statistics = await reports.statistics(jobs);
-  const gaps = await reports.gaps({ sources, from: yearAgo, calendar });
+  const gaps = await reports.gaps({ ...pairsOf, from: yearAgo, calendar });
   const recent = new Map(
-    (await reports.recent({ sources, from })).map((each): [string, RecentDays] => [
+    (await reports.recent({ ...pairsOf, from })).map((each): [string, RecentDays] => [
       pairKey(each.ticker, each.source),
       each,
     ]),
   );
-  const activity = await reports.activity({ sources, since: dayAgo });
+  const activity = await reports.activity({ ...pairsOf, since: dayAgo });
   const failures = await reports.failures(jobs);
 
   const gapsBy = new Map(gaps.map((each): [string, TickerGaps] => [

@@ -8,7 +8,7 @@ import type { JobTotals } from "../store/activity.ts";
 import { type Html, html } from "./html.ts";
 import type { PageData } from "./page_data.ts";
 import type { Bar, TimelineRow } from "./timeline.ts";
-import { dayText, inZone, momentText, tableBehind } from "./words.ts";
+import { dayText, inZone, type Linked, momentText, tableBehind } from "./words.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -98,7 +98,7 @@ function picture(rows: readonly TimelineRow[], data: PageData): Html {
 }
 
 /** The section of the last day. */
-export function runsSection(data: PageData): Html {
+export function runsSection(data: PageData, linked: Linked): Html {
   const { runs, time_zone, taken_at } = data;
   if (runs.length === 0) {
     return html`
@@ -121,7 +121,8 @@ export function runsSection(data: PageData): Html {
         ["Began", "Command", "Took", "Waited", "Jobs", "Failed", "Rows"],
         3,
         rows.map(({ command, bar }) => [
-          ...[momentText(bar.from, time_zone, taken_at), clipped(command, 80)],
+          ...[linked("run", bar.run_id, momentText(bar.from, time_zone, taken_at))],
+          clipped(command, 80),
           bar.to === null ? "at work" : lengthOf(Date.parse(bar.to) - Date.parse(bar.from)),
           bar.waited === 0 ? "" : lengthOf(bar.waited * 1000),
           ...[bar.jobs, bar.failures, bar.rows],

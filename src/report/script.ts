@@ -6,20 +6,23 @@
 
 /** Filters the table of tickers, and opens what belongs to the pictures for the printer. */
 export const SCRIPT = `"use strict";
-const filter = document.getElementById("filter");
-if (filter) {
+const find = () => {
+  const filter = document.getElementById("filter");
   const rows = [...document.querySelectorAll("#tickers tbody tr")];
-  const said = document.getElementById("found");
+  const words = filter.value.toLowerCase().split(/\\s+/);
+  let found = 0;
+  for (const row of rows) {
+    const text = row.textContent.toLowerCase();
+    row.hidden = !words.every((word) => text.includes(word));
+    if (!row.hidden) found++;
+  }
+  document.getElementById("found").textContent = filter.value === "" ? "" : found + " of " + rows.length;
+};
+const readyFilter = () => {
+  const filter = document.getElementById("filter");
+  if (!filter) return;
   filter.parentElement.hidden = false;
-  filter.addEventListener("input", () => {
-    const words = filter.value.toLowerCase().split(/\\s+/);
-    let found = 0;
-    for (const row of rows) {
-      const text = row.textContent.toLowerCase();
-      row.hidden = !words.every((word) => text.includes(word));
-      if (!row.hidden) found++;
-    }
-    said.textContent = filter.value === "" ? "" : found + " of " + rows.length;
-  });
-}
+  filter.addEventListener("input", find);
+};
+readyFilter();
 `;

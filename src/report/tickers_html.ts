@@ -6,7 +6,7 @@
 import { grouped, plural } from "../base/text.ts";
 import { type Html, html } from "./html.ts";
 import type { PageData, TickerRow } from "./page_data.ts";
-import { dayText, tableBehind } from "./words.ts";
+import { dayText, type Linked, tableBehind } from "./words.ts";
 
 /** Rows beyond these are left out, fresh ones first: a file of an exchange has thousands. */
 const MOST_ROWS = 1000;
@@ -95,11 +95,11 @@ function note(row: TickerRow, { taken_at }: PageData): string {
 }
 
 /** Without closing tags, which HTML does not need: there are hundreds of rows. */
-function rowHtml(row: TickerRow, data: PageData): Html {
+function rowHtml(row: TickerRow, data: PageData, linked: Linked): Html {
   const { ticker, source, last_day: last, state } = row;
   const day = last === null ? "" : dayText(last, data.taken_at);
   const cells = [
-    html`<th scope="row">${ticker ?? "(no ticker)"}`,
+    html`<th scope="row">${ticker === null ? "(no ticker)" : linked("ticker", ticker, ticker)}`,
     html`<td>${source}<td>${day}<td class="${state}">${stateText(row)}`,
     html`<td>${squares(row, data)}<td>${closesLine(row.closes)}<td>${note(row, data)}`,
   ];
@@ -149,7 +149,7 @@ export function squaresKey(): Html {
 }
 
 /** The section. */
-export function tickersSection(data: PageData): Html {
+export function tickersSection(data: PageData, linked: Linked): Html {
   const { tickers, sessions, taken_at } = data;
   if (tickers.length === 0) return html``;
   const rows = tickers.slice(0, MOST_ROWS);
@@ -167,7 +167,7 @@ export function tickersSection(data: PageData): Html {
             <th
               scope="col">Ticker<th scope="col">Source<th scope="col">Last day<th scope="col">State<th scope="col">Last ${sessions
                 .length} sessions${span}<th scope="col">Closes<th scope="col">To note</tr></thead>
-    <tbody>${rows.map((row) => rowHtml(row, data))}</tbody></table>
+    <tbody>${rows.map((row) => rowHtml(row, data, linked))}</tbody></table>
     ${rest > 0
       ? html`<p class="soft">${plural(rest, "more ticker")} in order, left out here.</p>`
       : html``}

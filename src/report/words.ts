@@ -5,6 +5,9 @@
  */
 import { type Html, html } from "./html.ts";
 
+/** Text that leads to the page of a ticker, of a run or of failures of a code, where there is one. */
+export type Linked = (to: "ticker" | "run" | "failure", key: string, text: string) => Html;
+
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** A month's name of three letters. @param month From 1. */
@@ -32,6 +35,29 @@ export function momentText(iso: string, zone: string, now: string): string {
   return `${dayText(day, inZone(now, zone).day)}, ${time}`;
 }
 
+/** What stands in a table. */
+export type Cell = Html | string | number;
+
+/** A table of text. @param numbersFrom The first column that stands to the right, from 1. */
+export function tableOf(
+  titles: readonly string[],
+  numbersFrom: number,
+  rows: readonly (readonly Cell[])[],
+): Html {
+  const cells = (row: readonly Cell[]): Html[] =>
+    row.map((cell, at) => at === 0 ? html`<th scope="row">${cell}` : html`<td>${cell}`);
+  const head = titles.map((title) => html`<th scope="col">${title}`);
+  const body = rows.map((row) => html`<tr>${cells(row)}`);
+  return html`
+    <table class="list from${numbersFrom}">
+      <thead>
+        <tr>${head}</tr>
+      </thead>
+      <tbody>${body}</tbody>
+    </table>
+  `;
+}
+
 /**
  * A table behind a picture, closed at first.
  *
@@ -41,22 +67,13 @@ export function tableBehind(
   what: string,
   titles: readonly string[],
   numbersFrom: number,
-  rows: readonly (readonly (string | number)[])[],
+  rows: readonly (readonly Cell[])[],
 ): Html {
-  const cells = (row: readonly (string | number)[]): Html[] =>
-    row.map((cell, at) => at === 0 ? html`<th scope="row">${cell}` : html`<td>${cell}`);
-  const head = titles.map((title) => html`<th scope="col">${title}`);
-  const body = rows.map((row) => html`<tr>${cells(row)}`);
   return html`
     <details>
       <summary>${what}</summary>
       <div tabindex="0" role="region" aria-label="${what}">
-        <table class="list from${numbersFrom}">
-          <thead>
-            <tr>${head}</tr>
-          </thead>
-          <tbody>${body}</tbody>
-        </table>
+        ${tableOf(titles, numbersFrom, rows)}
       </div>
     </details>
   `;
