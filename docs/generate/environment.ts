@@ -26,6 +26,8 @@ const OTHERS: Readonly<Record<string, string>> = {
   DENO_CERT: "As --ca-file, of the runtime; --ca-file is read beside it",
   DENO_TLS_CA_STORE:
     "Whose authorities are trusted: `mozilla` (default), `system` or both with a comma",
+  TICKERLOCK_SERVE_TOKEN:
+    "Token of `serve`, at least 16 characters; a secret, never shown or stored",
   PGPASSWORD: "Password of a PostgreSQL database; a secret, never shown or stored",
   PGPASSFILE: "File with passwords of PostgreSQL databases, mode 0600; in place of ~/.pgpass",
   STATE_DIRECTORY: "Set by systemd: folder of the log rows that a server could not take",

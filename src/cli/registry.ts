@@ -82,6 +82,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     spec: () => import("./commands/report/spec.ts"),
     run: () => import("./commands/report/run.ts"),
   },
+  serve: {
+    summary: "Show that page in a browser, alive, with one for each ticker, run and failure",
+    spec: () => import("./commands/serve/spec.ts"),
+    run: () => import("./commands/serve/run.ts"),
+  },
   completions: {
     summary: "Print the completions of commands, options and names for a shell",
     spec: () => import("./commands/completions/spec.ts"),

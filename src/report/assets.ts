@@ -24,9 +24,22 @@ async function assetOf(text: string): Promise<Asset> {
   return { text, hash: `'sha256-${new Uint8Array(digest).toBase64()}'` };
 }
 
-/** Loads them. @param withCharts Whether there are charts of prices, which need a library. */
-export async function loadAssets(withCharts: boolean): Promise<Assets> {
+/**
+ * Loads them.
+ *
+ * @param withCharts Whether there are charts of prices, which need a library.
+ * @param more Of a page that is served.
+ */
+export async function loadAssets(
+  withCharts: boolean,
+  more: { readonly style: string; readonly script: string } | null = null,
+): Promise<Assets> {
   const texts = { styles: [STYLE], scripts: [SCRIPT] };
+  if (more !== null) {
+    texts.styles.push(more.style);
+    // Before the others, which change what stands in the page.
+    texts.scripts.unshift(more.script);
+  }
   if (withCharts) {
     const { CHART_SCRIPT, CHART_STYLE, LIBRARY } = await import("./chart_assets.ts");
     texts.styles.push(CHART_STYLE);
@@ -38,9 +51,16 @@ export async function loadAssets(withCharts: boolean): Promise<Assets> {
   };
 }
 
-/** The policy of a page with these: nothing is loaded, and no other script runs. */
-export function policyOf({ styles, scripts }: Assets): string {
+/**
+ * The policy of a page with these: nothing is loaded, and no other script runs.
+ *
+ * @param isServed Whether it may ask the server that it is from, in the header of an answer.
+ */
+export function policyOf({ styles, scripts }: Assets, isServed = false): string {
   const hashes = (assets: readonly Asset[]): string => assets.map(({ hash }) => hash).join(" ");
   return `default-src 'none'; style-src ${hashes(styles)}; script-src ${hashes(scripts)}; ` +
-    "img-src data:; base-uri 'none'; form-action 'none'";
+    "img-src data:; base-uri 'none'; " +
+    (isServed
+      ? "connect-src 'self'; form-action 'self'; frame-ancestors 'none'"
+      : "form-action 'none'");
 }

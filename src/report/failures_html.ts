@@ -104,6 +104,8 @@ export function calendarSection(data: PageData): Html {
       )}
     `;
   });
+  const names = new Set(data.tickers.map(({ ticker }) => ticker));
+  const of = names.size === 1 ? [...names][0] ?? "" : "all tickers";
   const lacking = calendar.filter(({ missing, refused }) => missing + refused > 0);
   const label = lacking.length === 0
     ? `${grouped(calendar.length)} sessions of twelve months, nothing missing`
@@ -112,7 +114,7 @@ export function calendarSection(data: PageData): Html {
     }`;
   return html`
     <section
-      aria-labelledby="h-year"><h2 id="h-year">Sessions of twelve months <small>all tickers</small></h2>
+      aria-labelledby="h-year"><h2 id="h-year">Sessions of twelve months <small>${of}</small></h2>
     <svg class="pic year" viewBox="0 0 ${NAMES + 8 + most * STEP} ${months.length *
       STEP}" role="img" aria-label="${label}">${lines}</svg>
     ${tableBehind(

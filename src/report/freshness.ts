@@ -4,9 +4,10 @@
  * @module
  */
 import { plural, spanText } from "../base/text.ts";
-import type { PairStatistics, TickerGaps } from "../store/reports.ts";
+import type { LogFilter, PairStatistics, Reports, TickerGaps } from "../store/reports.ts";
 import { wholeDueAt } from "../sources/plan.ts";
 import { calendarOf, dayIn, daysBehind, TOLERATED_DAYS } from "../exchange/calendar.ts";
+import type { CalendarChanges } from "../exchange/gaps.ts";
 
 /** Statistics of a ticker and source, held against the exchange's calendar. */
 export interface FreshStatistics extends PairStatistics {
@@ -73,6 +74,22 @@ export function withFreshness(
       open_gaps: lacking.get(keyOf(pair))?.open_sessions ?? 0,
     };
   });
+}
+
+/** Reads the statistics of jobs that fit, and adds that. */
+export async function readFreshness(
+  reports: Reports,
+  filter: LogFilter,
+  { calendar, fullEveryMs }: {
+    readonly calendar: CalendarChanges;
+    readonly fullEveryMs: number | null;
+  },
+  now: Date,
+): Promise<FreshStatistics[]> {
+  const { tickers = [], sources = [] } = filter;
+  const pairs = await reports.statistics(filter);
+  const gaps = await reports.gaps({ tickers, sources, calendar });
+  return withFreshness(pairs, gaps, now, fullEveryMs);
 }
 
 /**

@@ -143,21 +143,29 @@ export function documentHtml(body: Html, { title, assets, head = html`` }: Frame
   return text;
 }
 
-/** Header, sections and footer. @param more Sections behind those of the data. */
-export function pageBody(data: PageData, linked: Linked, more: Html = html``): Html {
-  const { title, verdict, db, taken_at, time_zone, charts } = data;
+/**
+ * Header, sections and footer.
+ *
+ * @param jobs The jobs of the ticker that the page is about; undefined where it is about all.
+ */
+export function pageBody(data: PageData, linked: Linked, jobs?: Html): Html {
+  const { title, verdict, db, taken_at, time_zone } = data;
   const { day, time } = inZone(taken_at, time_zone);
   const when = `${dayText(day, "")}, ${time} ${time_zone}`;
+  const charts = data.charts.map((chart, at) => chartSection(chart, at, data));
+  const tickers = tickersSection(data, linked);
+  const two = html`
+    <div class="two">${failuresSection(data, linked)}${calendarSection(data)}</div>
+  `;
+  const main = jobs === undefined
+    ? [tickers, runsSection(data, linked), two, reliabilitySection(data), ...charts]
+    : [tickers, ...charts, two, jobs];
   return html`
     <header><h1>${title}</h1>
     <p class="soft">${db} · <time datetime="${taken_at}">${when}</time></p>
     <p>${verdict}</p>
     ${countsHtml(data)}</header>
-    <main id="main" tabindex="-1">${tickersSection(data, linked)}${runsSection(data, linked)}
-    <div class="two">${failuresSection(data, linked)}${calendarSection(data)}</div>
-    ${reliabilitySection(data)}${charts.map((chart, at) =>
-      chartSection(chart, at, data)
-    )}${more}</main>
+    <main id="main" tabindex="-1">${main}</main>
     <footer>tickerlock ${VERSION}; jobs since ${momentText(
       data.since,
       time_zone,

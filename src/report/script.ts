@@ -21,7 +21,7 @@ const find = () => {
 const readyFilter = () => {
   const filter = document.getElementById("filter");
   if (!filter) return;
-  filter.parentElement.hidden = false;
+  filter.parentElement.hidden = document.querySelectorAll("#tickers tbody tr").length < 2;
   filter.addEventListener("input", find);
 };
 readyFilter();

@@ -354,6 +354,11 @@ stats --by day --max-behind 1 | --by and --max-behind exclude | of tickers
 report --json --out x.html | --json and --out exclude | with >
 report --max-behind x | --max-behind "x": is not a whole number | --max-behind
 report --sinec 7d | unknown option --sinec | --since\?
+serve --listen 0.0.0.0 | --listen 0\.0\.0\.0: other machines reach it | TICKERLOCK_SERVE_TOKEN
+serve --listen example.org | --listen "example\.org": is no IP address | 127\.0\.0\.1
+serve --port 65536 | --port "65536": is no port | 0 for a free one
+serve --allow-host http://a | "http://a": is no name of a host | without scheme and port
+serve --since 7d | unknown option --since | .
 stats ticker | "ticker" is the name of an option | --ticker
 stats --out x.prom | --out goes with --prometheus | --prometheus --out x\.prom
 stats --json --prometheus | --json and --prometheus exclude | one format

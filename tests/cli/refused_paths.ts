@@ -58,6 +58,7 @@ export type Role =
   | "configuration of settings"
   | "certificates"
   | "calendar"
+  | "token"
   | "folder of answers"
   | "folder of fetched files"
   | "backup to write"
@@ -109,6 +110,7 @@ export const CODES: Readonly<Record<Exclude<Role, "report" | "nothing">, Codes>>
   "configuration of settings": all("bad_config (2)"),
   "certificates": all("bad_ca_file (2)"),
   "calendar": all("bad_calendar (2)"),
+  "token": all("bad_value (2)"),
   "folder of answers": all("raw_folder_unusable (2)", FOLDER),
   "folder of fetched files": all("files_dir_unusable (2)", FOLDER),
   "backup to write": all("backup_failed", FOLDER),
@@ -246,6 +248,11 @@ metrics to write | report --out @
 calendar | report --calendar @
 log file | report --log-file @
 
+database | serve --port 0 --db @
+calendar | serve --port 0 --calendar @
+token | serve --port 0 --token-file @
+configuration of settings | serve --port 0 --config @
+
 database | gaps --db @
 calendar | gaps --calendar @
 log file | gaps --log-file @
@@ -306,8 +313,11 @@ const GOOD: Readonly<Partial<Record<Role, string>>> = {
   "folder of units": "units",
 };
 
-/** Start a thread, which Deno cannot without a descriptor: it ends with a panic (2.9.6). */
-const IN_THREADS = /^db (backup|restore|migrate --db)|--follow|--source cotahist/;
+/**
+ * Start a thread, which Deno cannot without a descriptor: it ends with a panic (2.9.6). And a server, which
+ * does not end.
+ */
+const LEFT_OUT = /^db (backup|restore|migrate --db)|--follow|--source cotahist|^serve /;
 
 /** Takes descriptors until there are only so many left. */
 function takeDescriptors(path: string, left: number): Disposable {
@@ -375,7 +385,7 @@ export class Scene implements Disposable {
     for (const { role, words } of LINES) {
       const good = words.map((word) => word === "@" ? GOOD[role] ?? "" : word);
       const typed = good.join(" ");
-      if (GOOD[role] === undefined || IN_THREADS.test(typed)) continue;
+      if (GOOD[role] === undefined || LEFT_OUT.test(typed)) continue;
       // Loads what is loaded lazily.
       await this.run(good);
       for (const left of [0, 1, 2, 3]) {

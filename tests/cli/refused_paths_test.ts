@@ -11,10 +11,11 @@ import { BY_PATH, type Fault, LINES, Scene } from "./refused_paths.ts";
 /**
  * Paths that no command opens: units name them for later, one `--to` of two is a number, backups are
  * listed beside the database, db copy opens its files by the words that it takes, the locks of a file
- * are in a folder, and of a receiver's certificates a failed run tells in its log.
+ * are in a folder, and of a receiver's certificates a failed run tells in its log. Without a log file a
+ * server goes on.
  */
 const NEVER_OPENED =
-  /^(systemd \w+ --(exec|unit)|db migrate --to|db backups --db|db copy --(lock-dir|log-file|config)|locks (list|status) --db|(stats|db (verify|backup)) --ca-file|config \w+ --(db|lock-dir|save-raw|files-dir|ca-file|calendar))$/;
+  /^(systemd \w+ --(exec|unit)|db migrate --to|db backups --db|db copy --(lock-dir|log-file|config)|locks (list|status) --db|(stats|db (verify|backup)) --ca-file|serve --log-file|config \w+ --(db|lock-dir|save-raw|files-dir|ca-file|calendar))$/;
 
 /** The forms of a command: its subcommands, and what it does without one. */
 function formsOf({ subcommands = [], operand }: Described): readonly Partial<Subcommand>[] {

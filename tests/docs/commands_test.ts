@@ -10,6 +10,7 @@ const NOT_RUN: readonly NotRun[] = [
     /^tickerlock collect (?!.*--(dry-run|once))/,
     "it works until a signal; tests/e2e/collect_run_test.ts",
   ],
+  [/^tickerlock serve/, "it works until a signal; tests/e2e/serve_test.ts"],
   [/^tickerlock logs --follow/, "it works until a signal; tests/e2e/logs_follow_test.ts"],
   [/^tickerlock logs show f2c6e0f3/, "the id is that of a job; tests/cli/commands/logs/"],
   [/^tickerlock db restore data\/backups\/FILE$/, "FILE is any; docs/operations.md restores one"],

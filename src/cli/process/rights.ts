@@ -7,8 +7,14 @@
 /** A right that a command may be without. */
 export type Right = "net" | "write";
 
-/** Commands that ask a service; a run over files gives the right up by itself. */
-const USE_NETWORK: ReadonlySet<string> = new Set(["ingest", "collect", "sources test", "doctor"]);
+/** Commands that ask a service, or listen; some give the right up by themselves: a run over files, an open port. */
+const USE_NETWORK: ReadonlySet<string> = new Set([
+  "ingest",
+  "collect",
+  "sources test",
+  "doctor",
+  "serve",
+]);
 
 /** Commands that write nothing. What reads a database may have to copy it first. */
 const ONLY_READ: ReadonlySet<string> = new Set([

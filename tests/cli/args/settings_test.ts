@@ -172,7 +172,7 @@ Deno.test("a bad value in the environment is no matter where the option is given
 });
 
 const OTHERS = [
-  ...["PGPASSWORD", "PGPASSFILE", "STATE_DIRECTORY"],
+  ...["PGPASSWORD", "PGPASSFILE", "STATE_DIRECTORY", "TICKERLOCK_SERVE_TOKEN"],
   ...["NO_COLOR", "TERM", "XDG_CONFIG_HOME", "HOME", "APPDATA"],
 ];
 

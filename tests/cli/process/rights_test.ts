@@ -7,7 +7,7 @@ import { Workspace } from "../../e2e/workspace.ts";
 import { pathOf } from "../../paths.ts";
 import { Captured } from "../in_process.ts";
 
-const NETWORK = ["ingest", "collect", "sources test", "doctor"];
+const NETWORK = ["ingest", "collect", "sources test", "doctor", "serve"];
 
 Deno.test("every command that asks no service gives the network up", async () => {
   const labels = (await allDescriptions()).flatMap(({ name, subcommands = [], operand }) => [

@@ -12,7 +12,7 @@ import {
   type FreshStatistics,
   neverSucceeded,
   overLimit,
-  withFreshness,
+  readFreshness,
 } from "../../../report/freshness.ts";
 import { localTime, localZone } from "../../output/time.ts";
 import { readCalendar } from "../../args/calendar_file.ts";
@@ -99,9 +99,8 @@ async function readStatistics(
 ): Promise<FreshStatistics[]> {
   const calendar = await readCalendar(path);
   await using reports = await openReports(db);
-  const pairs = await reports.statistics({ tickers, sources, since, until });
-  const gaps = await reports.gaps({ tickers, sources, calendar });
-  return withFreshness(pairs, gaps, now, fullEvery);
+  const options = { calendar, fullEveryMs: fullEvery };
+  return await readFreshness(reports, { tickers, sources, since, until }, options, now);
 }
 
 /** How many of those that never succeeded the footer names. */

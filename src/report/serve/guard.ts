@@ -1,0 +1,93 @@
+/**
+ * What a request has to be before it is looked at: for this server by name, from a page of its own or from
+ * a person, and short.
+ *
+ * @module
+ */
+
+/** Longest path with its query, in characters. */
+const MOST_OF_PATH = 2048;
+
+/** Names of this machine for itself. */
+const LOOPBACK: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
+
+/** An address as it stands in a URL. */
+export function inUrl(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
+}
+
+/** By which this machine calls itself at an address: that of all of its networks is none of a server. */
+export function ownName(address: string): string {
+  if (address === "0.0.0.0") return "127.0.0.1";
+  return inUrl(address === "::" ? "::1" : address);
+}
+
+/** Whether an address is of this machine alone. */
+export function isLoopback(address: string): boolean {
+  return /^127(\.\d{1,3}){3}$/.test(address) || address === "::1";
+}
+
+function isAddress(name: string): boolean {
+  return /^\d+(\.\d+){3}$/.test(name) || name.startsWith("[");
+}
+
+/**
+ * The names by which requests may call this server. A page elsewhere whose name was turned to this machine
+ * is refused by that; an address cannot be turned.
+ */
+export class Hosts {
+  readonly #names: ReadonlySet<string>;
+  readonly #isAny: boolean;
+
+  /** @param address What is listened at. @param names Further names, of a proxy for example. */
+  constructor(address: string, names: readonly string[]) {
+    this.#isAny = address === "0.0.0.0" || address === "::";
+    const own = isLoopback(address) || this.#isAny ? LOOPBACK : [];
+    this.#names = new Set([inUrl(address), ...own, ...names.map((name) => name.toLowerCase())]);
+  }
+
+  /** @param host A header `Host`. */
+  has(host: string): boolean {
+    if (!URL.canParse(`http://${host}/`)) return false;
+    const { hostname } = new URL(`http://${host}/`);
+    return this.#names.has(hostname) || (this.#isAny && isAddress(hostname));
+  }
+}
+
+/** An answer that is no page. */
+export function plain(
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const type = { "content-type": "text/plain; charset=utf-8" };
+  return new Response(`${text}\n`, { status, headers: { ...type, ...headers } });
+}
+
+/** The answer to a request that is not looked at; undefined for one that is. */
+export function refusalOf(request: Request, hosts: Hosts): Response | undefined {
+  const { headers, method, url } = request;
+  const host = headers.get("host") ?? "";
+  if (!hosts.has(host)) {
+    return plain(421, "This server has another name. See --allow-host of tickerlock serve.");
+  }
+  if (method !== "GET" && method !== "HEAD") {
+    return plain(405, "Only GET and HEAD: nothing can be changed here.", { allow: "GET, HEAD" });
+  }
+  const origin = headers.get("origin");
+  const isOwn = origin === null || (URL.canParse(origin) && new URL(origin).host === host);
+  const site = headers.get("sec-fetch-site") ?? "none";
+  if (!isOwn || (site !== "none" && site !== "same-origin")) {
+    return plain(
+      403,
+      "A page of another site has no answer here. Type the address, or open the link.",
+    );
+  }
+  const { origin: own } = new URL(url);
+  if (url.length - own.length > MOST_OF_PATH) return plain(414, "The address is too long.");
+  const length = headers.get("content-length") ?? "0";
+  if (length !== "0" || headers.has("transfer-encoding")) {
+    return plain(413, "A request has no body here.", { connection: "close" });
+  }
+  return undefined;
+}
