@@ -6,7 +6,7 @@
 
 /** A job that a receiver may have to be told of. */
 export interface NoticeSubject {
-  /** SHA-256, in lower-case hex, of job, host and receiver. */
+  /** SHA-256, in lower-case hex, of job and receiver, on a server with the host. */
   readonly key: string;
   /** The job, for people. */
   readonly job: string;

@@ -3,11 +3,18 @@
  *
  * @module
  */
+import type { Care } from "../../src/store/care.ts";
 import type { NoticeSubject } from "../../src/store/notices.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { type Engine, testOf } from "./contract_reports.ts";
 
 const SUBJECT: NoticeSubject = { key: "a".repeat(64), job: "tickerlock ingest A", host: "here" };
+
+async function rowsOf(care: Care): Promise<number> {
+  const all = { tickers: [], source: null, from: null, to: null, columns: null };
+  await using rows = await care.exportRows({ object: "notices", ...all });
+  return (await rows.page(100))?.length ?? 0;
+}
 
 /** Registers the tests of an engine. */
 export function testNotices(engine: Engine): void {
@@ -31,7 +38,10 @@ export function testNotices(engine: Engine): void {
     // Another subject has its own.
     const other = { ...SUBJECT, key: "b".repeat(64) };
     assert(await care.beginNotice(other, ["1:x"]) !== null);
+    assertEquals(await rowsOf(care), 2);
     assertEquals(await tell(), since);
+    // What is over needs no row.
+    assertEquals(await rowsOf(care), 1);
     assertEquals(await begin(), null);
     assertEquals(await tell("1:x"), null);
   });
@@ -41,6 +51,7 @@ export function testNotices(engine: Engine): void {
       const refused = await care.beginNotice(SUBJECT, reasons);
       assert(refused !== null);
       await care.endNotice(refused, null);
+      assertEquals(await rowsOf(care), reasons.length === 0 ? 1 : 0);
       const taken = await care.beginNotice(SUBJECT, reasons);
       assert(taken !== null);
       await care.endNotice(taken, reasons);

@@ -15,7 +15,6 @@ import {
 } from "../../notices.ts";
 import type { Database } from "../connection/database.ts";
 import { TraceFreeReader } from "../connection/trace_free_read.ts";
-import { writer } from "../connection/writer.ts";
 
 /** A message does not wait for long: the next run sends it. */
 const PATIENCE = { busyTimeoutMs: 500, retry: { totalMs: 500 }, timeoutSeconds: 1 } as const;
@@ -49,6 +48,7 @@ export async function beginNotice(
 ): Promise<NoticeTurn | null> {
   const { key, job, host } = subject;
   if (!hasNews(path, key, reasons)) return null;
+  const { writer } = await import("../connection/writer.ts");
   using db = await writer(path, PATIENCE);
   return await db.transaction("note what is told of a job in", () => {
     const before = stored(db, key);
@@ -73,16 +73,17 @@ export async function endNotice(
   { subject: { key }, token }: NoticeTurn,
   told: readonly string[] | null,
 ): Promise<void> {
+  const { writer } = await import("../connection/writer.ts");
   using db = await writer(path, PATIENCE);
   await db.transaction("note what was told of a job in", () => {
     const row = db.get("SELECT reasons FROM notices WHERE key = ? AND turn = ?", key, token);
     if (row === undefined) return;
-    db.run(
-      `UPDATE notices SET turn = NULL, turn_at = NULL, reasons = ?,
-         told_at = CASE ? WHEN 'begun' THEN COALESCE(told_at, ?) WHEN 'over' THEN NULL ELSE told_at END
+    const reasons = reasonsAfter(reasonsIn(row.reasons), told);
+    if (reasons.length === 0) return db.run("DELETE FROM notices WHERE key = ?", key);
+    return db.run(
+      `UPDATE notices SET turn = NULL, turn_at = NULL, reasons = ?, told_at = COALESCE(told_at, ?)
        WHERE key = ?`,
-      JSON.stringify(reasonsAfter(reasonsIn(row.reasons), told)),
-      told === null ? "same" : told.length === 0 ? "over" : "begun",
+      JSON.stringify(reasons),
       timestamp(),
       key,
     );
