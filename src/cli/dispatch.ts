@@ -11,7 +11,7 @@ import { EXIT, type ExitCode, UsageError } from "../base/errors.ts";
 import { commandHelp, helpWidth } from "./args/help.ts";
 import { conflict } from "./args/parsers.ts";
 import { parseCommandLine, type Parsed, parseLeniently } from "./args/parse.ts";
-import { lineOf } from "./args/typed.ts";
+import { lineOf, wholeLineOf } from "./args/typed.ts";
 import type { Environment } from "./args/environment.ts";
 import { scan, type Scanned } from "./args/scan.ts";
 import type { Settings } from "./args/setting.ts";
@@ -212,7 +212,7 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
   const begin = async (options: BeginOptions = {}): Promise<void> => {
     await beginLog(io, label, parsed, options);
   };
-  const commandLine = lineOf(["tickerlock", spec.name, ...args]);
+  const typed = ["tickerlock", spec.name, ...args];
   const receiver = await receiverOf(action, parsed, io.env);
   let told: Told = {};
   const call: Invocation = {
@@ -222,7 +222,7 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
     operands,
     problems: found.refused === undefined ? problems : [found.refused, ...problems],
     io,
-    commandLine,
+    commandLine: lineOf(typed),
     receiver,
     tell: (more) => void (told = more),
     beginLog: begin,
@@ -237,7 +237,7 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
   if (action.log !== "by itself") await begin({ always: action.log === "always" || isTold });
   if (!isTold) return await action.run(call);
   const { notifying } = await import("./notify.ts");
-  const job = action.notifies === "by line" ? commandLine : `tickerlock ${label}`;
+  const job = action.notifies === "by line" ? wholeLineOf(typed) : `tickerlock ${label}`;
   return await notifying(
     { receiver, command: label, job, values },
     () => told,

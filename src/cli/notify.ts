@@ -71,8 +71,11 @@ export function stateOf(code: ExitCode): "ok" | "failed" | undefined {
 }
 
 /** An error that ended a command, as a receiver is told of it. */
-export function toldError(error: unknown): Told {
-  return { errors: [{ ticker: null, code: codeOf(error), message: messageOf(error) }] };
+export function toldError(error: unknown): Told & { readonly exitCode: ExitCode } {
+  return {
+    exitCode: error instanceof TickerlockError ? error.exitCode : EXIT.failed,
+    errors: [{ ticker: null, code: codeOf(error), message: messageOf(error) }],
+  };
 }
 
 /**
@@ -88,8 +91,7 @@ export async function notifying(
   const reach = reachOf(values);
   const started = tellStart(receiver, reach);
   const end = async (
-    exitCode: ExitCode,
-    { runId = null, counts = {}, errors = [] }: Told,
+    { exitCode, runId = null, counts = {}, errors = [] }: Told & { readonly exitCode: ExitCode },
     failing: "failed" | "silent",
   ): Promise<void> => {
     // A check that takes the start late would take it for that of the next run.
@@ -104,11 +106,10 @@ export async function notifying(
   try {
     code = await run();
   } catch (error) {
-    const exitCode = error instanceof TickerlockError ? error.exitCode : EXIT.failed;
-    await end(exitCode, toldError(error), "failed");
+    await end(toldError(error), "failed");
     throw error;
   }
   // What a check of stats finds is what is not there.
-  await end(code, told(), command === "stats" ? "silent" : "failed");
+  await end({ ...told(), exitCode: code }, command === "stats" ? "silent" : "failed");
   return code;
 }

@@ -17,6 +17,9 @@ const MOST_OF_ERROR = 300;
 /** Characters of the text for people: an ntfy server turns what is longer into a file. */
 const MOST_OF_TEXT = 3000;
 
+/** Characters of a job where it is shown: a pattern may stand for very many files. */
+const MOST_OF_JOB = 500;
+
 /** Different reasons that are told apart. */
 const MOST_REASONS = 50;
 
@@ -34,7 +37,7 @@ export interface Verdict {
   readonly state: "ok" | "failed" | "silent";
   /** `ingest`, `db backup`, `collect NAME`. */
   readonly command: string;
-  /** What tells the job from others: its command line without secrets, or the same as `command`. */
+  /** What tells the job from others: its whole command line without secrets, or a name. */
   readonly job: string;
   /** The database, without secrets. */
   readonly db: string;
@@ -64,6 +67,11 @@ export function reasonsOf({ state, exitCode, errors }: Verdict): string[] {
   return [...new Set(codes.map((code) => `${how}:${code}`))].sort().slice(0, MOST_REASONS);
 }
 
+/** A job as it is shown. */
+export function shownJob(job: string): string {
+  return clipped(job, MOST_OF_JOB);
+}
+
 /** The body of a webhook. Its fields are a contract, see docs/notify.md. */
 export function webhookJson({ event, since, verdict }: Message): Record<string, unknown> {
   const { command, job, db, exitCode, runId, counts, errors } = verdict;
@@ -71,7 +79,7 @@ export function webhookJson({ event, since, verdict }: Message): Record<string, 
     schema: 1,
     event,
     command,
-    job,
+    job: shownJob(job),
     db,
     host: hostName(),
     version: VERSION,
@@ -106,7 +114,7 @@ export function textOf({ since, verdict }: Message): string {
     ),
     ...errors.length > MOST_ERRORS ? [`and ${errors.length - MOST_ERRORS} more`] : [],
     ...since === null ? [] : [`first told ${since}`],
-    `${job} on ${hostName()}, database ${db}`,
+    `${shownJob(job)} on ${hostName()}, database ${db}`,
   ];
   return clipped(lines.join("\n"), MOST_OF_TEXT);
 }

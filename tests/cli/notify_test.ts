@@ -76,6 +76,17 @@ Deno.test("ingest tells of a failure once, and once that it is over", async () =
   assertEquals((await scene.run(RUN)).events, []);
 });
 
+Deno.test("lines that differ only behind what the log keeps of them are two jobs", async () => {
+  await using scene = await Scene.create();
+  scene.space.write("A.csv", "nothing of use\n");
+  const tickers = Array.from({ length: 100 }, (_, n) => `--ticker=MANY${n}`);
+  for (const last of ["X", "Y"]) {
+    const { events, json } = await scene.run([...RUN, ...tickers, "--ticker", last]);
+    assertEquals(events, ["failed"]);
+    assert(String(json.job).length <= 501);
+  }
+});
+
 Deno.test("a lock of another run, a dry run and a wrong command line tell nothing", async () => {
   await using scene = await Scene.create();
   await scene.run(RUN);

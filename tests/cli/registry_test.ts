@@ -41,3 +41,11 @@ Deno.test("a specification loads no code that does the work: help and the Tab ke
     assert(loaded.length < 40, `${name}: ${loaded.length}`);
   }
 });
+
+Deno.test("a receiver that has nothing to be told loads nothing that sends", () => {
+  const needless = /^src\/(files\/mod|sources\/http\/|notify\/(send|aside))/;
+  assert([...loadedBy("src/notify/aside.ts")].some((file) => needless.test(file)));
+  const loaded = [...loadedBy("src/cli/notify.ts")];
+  assert(loaded.includes("src/notify/tell.ts"), loaded.join(" "));
+  assertEquals(loaded.filter((file) => needless.test(file)), []);
+});

@@ -47,7 +47,7 @@ const EXPORTED: readonly (readonly [object: string, columns: string | null])[] =
   ["markets", null],
   ["settlements", null],
   ["sync_state", "source,name,query"],
-  ["notices", "key,job,host,reasons"],
+  ["notices", "job,host,reasons"],
   [
     "ingest_logs",
     "ticker,source,status,rows_fetched,rows_inserted,rows_updated,rows_unchanged,rows_rejected,payload_sha256,window_to,query,history,error_code",

@@ -58,14 +58,14 @@ class Scene implements AsyncDisposable {
   /** Tells how a job ended. @returns What the receiver got of it. */
   async tell(
     errors: readonly ToldError[],
-    { kind = "", url = secretOf(this.receiver.url), ...reach }:
-      & { readonly kind?: string; readonly url?: string }
+    { kind = "", url = secretOf(this.receiver.url), job = "tickerlock ingest PETR4.SA", ...reach }:
+      & { readonly kind?: string; readonly url?: string; readonly job?: string }
       & Reach = {},
   ): Promise<readonly unknown[]> {
     const before = this.receiver.received.length;
     const receiver = parseReceiver(kind + url, "--notify");
     assert(receiver !== null);
-    await tell(receiver, verdictOf(this.db, ...errors), reach);
+    await tell(receiver, { ...verdictOf(this.db, ...errors), job }, reach);
     for (const line of this.lines) assert(!line.includes("SECRET"), line);
     return this.receiver.received.slice(before).map(({ json, target }) => json?.event ?? target);
   }
@@ -217,6 +217,38 @@ Deno.test("where the database cannot be used, a file beside it keeps what was to
   assertEquals(await scene.tell([]), ["recovered"]);
   assertEquals(await scene.tell([]), []);
   assertEquals(scene.lines.filter((line) => line.startsWith("warn")), []);
+});
+
+Deno.test("two jobs whose database cannot be used are both told, one after the other", async () => {
+  await using scene = await Scene.create();
+  scene.db = `${scene.folder}/bad.db`;
+  await Deno.writeTextFile(scene.db, "this is no database, and has been one before");
+  const [first, both] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  scene.receiver.onMessage = () => {
+    first.resolve();
+    return both.promise;
+  };
+  const one = scene.tell([TIMEOUT], { job: "tickerlock ingest A" });
+  await first.promise;
+  const other = scene.tell([TIMEOUT], { job: "tickerlock ingest B" });
+  both.resolve();
+  await Promise.all([one, other]);
+  assertEquals(scene.receiver.received.map(({ json }) => json?.job), [
+    "tickerlock ingest A",
+    "tickerlock ingest B",
+  ]);
+});
+
+Deno.test("a job on a file is the same in a container with another name", async () => {
+  await using scene = await Scene.create();
+  const named = Deno.hostname;
+  using _restored = { [Symbol.dispose]: () => void (Deno.hostname = named) };
+  const told = [];
+  for (const [at, errors] of [[TIMEOUT], [TIMEOUT], []].entries()) {
+    Deno.hostname = () => `container-${at}`;
+    told.push(...await scene.tell(errors));
+  }
+  assertEquals(told, ["failed", "recovered"]);
 });
 
 Deno.test("a database in a folder that is not there makes none, and is told each time", async () => {

@@ -173,7 +173,8 @@ export const shared = {
     config: true,
     completes: "nothing",
     shown: shownReceiverText,
-    help: "Tell this receiver of a failure, and when it is over: https:// is a webhook; " +
+    help:
+      "Tell this receiver of a failure, and when it is over, and note that in the database: https:// is a webhook; " +
       "ntfy+https://, healthchecks+https://, none. It is a secret: better in TICKERLOCK_NOTIFY",
     parse: one(parseReceiver),
   },

@@ -16,12 +16,17 @@ function withoutReceiver(word: string, at: number, words: readonly string[]): st
 }
 
 /**
- * A command line of its words: one line, quoted as a shell reads it, cut where it is very long, without
- * user, password and query of URLs, and without the path of a receiver.
+ * A command line of its words: one line, quoted as a shell reads it, without user, password and query of
+ * URLs, and without the path of a receiver.
  */
-export function lineOf(words: readonly string[]): string {
-  const line = oneLine(
+export function wholeLineOf(words: readonly string[]): string {
+  return oneLine(
     words.map(withoutReceiver).map((word) => shellWord(withoutUrlSecrets(word))).join(" "),
   );
+}
+
+/** The same, cut where it is very long. */
+export function lineOf(words: readonly string[]): string {
+  const line = wholeLineOf(words);
   return line.length <= MOST_KEPT ? line : `${line.slice(0, MOST_KEPT - 1).toWellFormed()}…`;
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { EXIT, TickerlockError } from "../../../base/errors.ts";
 import type { TurnEnd } from "../../../collect/service.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import { tell, tellStart } from "../../../notify/tell.ts";
@@ -30,14 +29,11 @@ export class TurnNotices implements AsyncDisposable {
   readonly end = ({ name, receiver }: CollectTask, end: TurnEnd): void => {
     // Where the receiver is still being told of the turn before, the next turn tells of this one.
     if (receiver === null || this.#ends.has(name)) return;
-    const { error } = { error: undefined, ...end };
-    const failed = error instanceof TickerlockError ? error.exitCode : EXIT.failed;
-    const exitCode = "report" in end ? end.report.exitCode : failed;
+    const { exitCode, runId = null, counts = {}, errors = [] } = "report" in end
+      ? { ...toldOf(end.report), exitCode: end.report.exitCode }
+      : toldError(end.error);
     const state = stateOf(exitCode);
     if (state === undefined) return;
-    const { runId = null, counts = {}, errors = [] } = "report" in end
-      ? toldOf(end.report)
-      : toldError(error);
     const command = `collect ${name}`;
     const ended = { command, job: `tickerlock ${command}`, db: this.#values.db, exitCode };
     const telling = async (): Promise<void> => {
