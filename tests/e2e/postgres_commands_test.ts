@@ -177,6 +177,14 @@ Deno.test("reports, locks, care and doctor answer on a server", async () => {
   assertStringIncludes(await must(program, ["db", "info"]), "PostgreSQL");
   assertEquals((await json("db", "migrate", "--status")).migrations[0].name, "initial");
   assertStringIncludes(await must(program, ["db", "migrate", "--print"]), "GRANT SELECT, INSERT");
+  const written = `${space.path}/prices.parquet`;
+  const { snapshot_id } = await json("export", "--out", written);
+  const { ok, manifest } = await json("export", "verify", written);
+  assertEquals([ok, manifest.id], [true, snapshot_id]);
+  assertStringIncludes(
+    await must(program, ["export", "verify", written]),
+    `as in line ${snapshot_id}`,
+  );
   assertEquals((await json("logs", "prune", "--older-than", "1d")).removed.logs, 0);
   const { stdout } = await program(["doctor", "--json"]);
   const { findings } = JSON.parse(stdout);

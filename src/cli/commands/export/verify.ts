@@ -8,7 +8,7 @@ import { StoreError } from "../../../store/errors.ts";
 import { type ExportVerification, verifyExport } from "../../../store/export/verify.ts";
 import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
-import { bytesText, plural } from "../../../base/text.ts";
+import { bytesText, isUrl, plural } from "../../../base/text.ts";
 import { zonedTime } from "../../output/time.ts";
 import { wrapOut } from "../../output/wrap.ts";
 import { exists } from "../../../platform/files.ts";
@@ -22,10 +22,15 @@ function besideText({ beside }: ExportVerification): string {
     : `not as in ${name}, which says ${beside.sha256}`;
 }
 
+/** Whether the database is a file that is not there. */
+function isMissing(db: string): boolean {
+  return !isUrl(db) && !exists(db);
+}
+
 function manifestText({ manifest }: ExportVerification, db: string): string {
   const { result, snapshot, error } = manifest;
   if (result === "unreadable") return `the manifest could not be read: ${error?.message}`;
-  if (snapshot === null && !exists(db)) {
+  if (snapshot === null && isMissing(db)) {
     return `there is no database ${db}, and so no manifest: only the .sha256 counts`;
   }
   if (snapshot === null) return `the manifest in ${db} has no line of it`;
@@ -44,7 +49,7 @@ export async function verifyCommand(
   { values: { db, json }, origins, operands: [file = ""], io }: ExportCall,
 ): Promise<ExitCode> {
   await using care = await openCare(db);
-  if (origins.db !== "default" && !exists(db)) {
+  if (origins.db !== "default" && isMissing(db)) {
     throw new StoreError("db_not_found", `database ${db} does not exist`, db, {
       hint: "Name the one that the file was exported from with --db; without it the manifest " +
         "cannot be compared.",
