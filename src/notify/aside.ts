@@ -7,6 +7,7 @@ import { getLogger } from "@logtape/logtape";
 import * as v from "valibot";
 import { TickerlockError } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
+import { isUrl } from "../base/text.ts";
 import { timestamp } from "../base/time.ts";
 import { FileError, withLockedFile } from "../files/mod.ts";
 import { LockTimeoutError } from "../lock/mod.ts";
@@ -21,10 +22,10 @@ const log = getLogger(["tickerlock", "notify"]);
 /** By subject, since when and why. */
 const schema = v.record(v.string(), v.object({ since: v.string(), reasons: v.array(v.string()) }));
 
-function checkFolder(path: string): void {
+/** A folder of a file that is not there is most likely a mistake in its name. */
+function checkFolder(db: string, path: string): void {
   const { folder } = splitPath(path);
-  // It is most likely a mistake in the name of the database.
-  if (exists(folder)) return;
+  if (isUrl(db) || exists(folder)) return;
   throw new FileError("file_not_found", `the folder ${folder} is not there`, path, {
     hint: "Check the name of the database.",
   });
@@ -46,7 +47,7 @@ export async function tellAside(
   const path = toldPathOf(db);
   let wasSent = false;
   try {
-    checkFolder(path);
+    checkFolder(db, path);
     await withLockedFile(path, "write", async (file) => {
       const all: v.InferOutput<typeof schema> = await file.readJson({ schema, default: {} });
       const { [key]: before, ...others } = all;

@@ -261,6 +261,22 @@ Deno.test("a database in a folder that is not there makes none, and is told each
   assertEquals([...Deno.readDirSync(scene.folder)].map(({ name }) => name).includes("no"), false);
 });
 
+Deno.test("of a server that is away, the folder of the spill file keeps it", async () => {
+  await using scene = await Scene.create();
+  const before = Deno.env.get("STATE_DIRECTORY");
+  Deno.env.set("STATE_DIRECTORY", `${scene.folder}/state`);
+  using _restored = {
+    [Symbol.dispose]: () =>
+      before === undefined
+        ? Deno.env.delete("STATE_DIRECTORY")
+        : Deno.env.set("STATE_DIRECTORY", before),
+  };
+  scene.db = "postgres://me@127.0.0.1:1/none";
+  assertEquals(await scene.tell([TIMEOUT]), ["failed"]);
+  assertEquals(await scene.tell([TIMEOUT]), []);
+  assertEquals(scene.lines.filter((line) => line.startsWith("warn")), []);
+});
+
 Deno.test("a busy database is not waited for", async () => {
   await using scene = await Scene.create();
   using held = new DatabaseSync(scene.db);
