@@ -27,7 +27,6 @@ const DAY_MS = 86_400_000;
 
 type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]["schema"][number];
 type Row = readonly ExportValue[];
-type Cell = ExportValue;
 
 const ELEMENTS: Readonly<Record<ColumnType, Omit<SchemaElement, "name">>> = {
   integer: { type: "INT64" },
@@ -63,7 +62,7 @@ function dayNumber(text: string): number | undefined {
 }
 
 /** A value of a column as the writer takes it; undefined where it is none of that type. */
-const FITTED: Readonly<Record<ColumnType, (value: ExportValue) => Cell | undefined>> = {
+const FITTED: Readonly<Record<ColumnType, (value: ExportValue) => ExportValue | undefined>> = {
   integer: (value) => {
     if (typeof value === "bigint") return value;
     return typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : undefined;
@@ -142,7 +141,7 @@ export class ParquetSchema {
    *
    * @throws {StoreError} `export_value_unfit`.
    */
-  columnsOf(rows: readonly Row[]): { name: string; data: Cell[] }[] {
+  columnsOf(rows: readonly Row[]): { name: string; data: ExportValue[] }[] {
     const types = this.#typesFrom(rows);
     return this.#from.columns.map((name, at) => {
       const type = types[at] ?? "text";

@@ -4,7 +4,7 @@
  * @module
  */
 import { TickerlockError, UsageError } from "../../base/errors.ts";
-import { lstatIfThere } from "../../platform/files.ts";
+import { statIfThere } from "../../platform/files.ts";
 import { PART } from "../../files/exclusive_file.ts";
 import { joinPath } from "../../platform/paths.ts";
 import type { Care, ExportQuery, ExportRows, Snapshot, UnknownName } from "../care.ts";
@@ -80,8 +80,7 @@ function yearColumn(
 }
 
 function checkFolder(folder: string): void {
-  const info = lstatIfThere(folder)?.isSymlink ? Deno.statSync(folder) : lstatIfThere(folder);
-  if (info !== undefined && !info.isDirectory) {
+  if (statIfThere(folder)?.isDirectory === false) {
     throw refuseTarget(folder, "is a file, and --partition writes a folder");
   }
 }
@@ -208,7 +207,7 @@ export async function exportPartitions(
       unknownNames,
     };
   } catch (error) {
-    throw error instanceof TickerlockError || error === signal?.reason ? error : writeFailed(
+    throw error === signal?.reason ? error : writeFailed(
       care.name,
       error,
       to,

@@ -4,6 +4,8 @@ import { duckdb } from "../../../duckdb/ask.ts";
 import { errorOf, prepared } from "../../../e2e/prepared.ts";
 import { logLines } from "../../../e2e/program.ts";
 import type { Workspace } from "../../../e2e/workspace.ts";
+import { FAILURES, faulty, type Step } from "../../../files/faults.ts";
+import { useFileSystem } from "../../../../src/files/file_system.ts";
 import { type CaptureOptions, inSpace, type Outcome } from "../../in_process.ts";
 
 function run(
@@ -171,4 +173,38 @@ Deno.test("another exports into the same folder: the later one is refused", asyn
   assertEquals(errorOf(ended).code, "export_running");
   assertEquals(below(`${space.path}/parts`).filter((name) => name.endsWith(".parquet")), []);
   assertEquals(logLines(ended.stderr).length, 1);
+});
+
+Deno.test("whichever step of the files fails, each is whole, and the next export makes all of them", async () => {
+  await using space = await ofThreeYears();
+  const parts = `${space.path}/parts`;
+  const change2024 = (close: number): void =>
+    change(space, `UPDATE prices SET close = ${close} WHERE date = '2024-01-02'`);
+  const steps: Step[] = [];
+  {
+    using _watched = useFileSystem(faulty({ before: (step) => void steps.push(step) }));
+    assertEquals((await run(space, BY_YEAR)).code, 0);
+  }
+  const failing = steps.flatMap((step, at) => ["write", "rename"].includes(step) ? [at + 1] : []);
+  for (const [close, number] of failing.entries()) {
+    change2024(close);
+    {
+      using _full = useFileSystem(faulty({
+        before: (_step, at) => {
+          if (at === number) throw FAILURES.full();
+        },
+      }));
+      const ended = await run(space, BY_YEAR);
+      assertEquals([ended.code, errorOf(ended).code], [1, "export_failed"], `${number}`);
+    }
+    assertEquals(below(parts), FILES, `${number}`);
+    for (const year of YEARS) {
+      const { code } = await run(space, ["verify", `parts/year=${year}/part-0.parquet`, "--json"]);
+      assertEquals(code, 0, `${number}, ${year}`);
+    }
+  }
+  assertEquals((await run(space, BY_YEAR)).code, 0);
+  const last =
+    `SELECT max(close) AS n FROM read_parquet('${parts}/*/*.parquet') WHERE date = '2024-01-02'`;
+  assertEquals(await duckdb(last), [[{ n: failing.length - 1 }]]);
 });
