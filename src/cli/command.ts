@@ -108,11 +108,8 @@ export interface Action<S extends CommandSettings = CommandSettings> {
    * more before it. Default before `run`, where a setting asks for a log.
    */
   readonly log?: "always" | "by itself";
-  /**
-   * Whether `--notify` is told how it ends: once for all calls, for each command line as a job of its
-   * own, or `by itself`. Default not.
-   */
-  readonly notifies?: "by name" | "by line" | "by itself";
+  /** Whether `--notify` is told how it ends, each command line as a job of its own. Default not. */
+  readonly notifies?: "by line" | "by itself";
   /**
    * Refuses what no single option can see, before the log starts and anything is touched.
    *

@@ -237,9 +237,8 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
   if (action.log !== "by itself") await begin({ always: action.log === "always" || isTold });
   if (!isTold) return await action.run(call);
   const { notifying } = await import("./notify.ts");
-  const job = action.notifies === "by line" ? wholeLineOf(typed) : `tickerlock ${label}`;
   return await notifying(
-    { receiver, command: label, job, values },
+    { receiver, command: label, job: wholeLineOf(typed), values },
     () => told,
     async () => await action.run(call),
   );

@@ -87,6 +87,18 @@ Deno.test("lines that differ only behind what the log keeps of them are two jobs
   }
 });
 
+Deno.test("a quick check that finds nothing does not end what a full one has found", async () => {
+  await using scene = await Scene.create();
+  await scene.run(RUN);
+  scene.space.execute("UPDATE prices SET high = 0.5");
+  const [full, quick] = [["db", "verify"], ["db", "verify", "--quick"]];
+  assertEquals((await scene.run(full)).events, ["failed"]);
+  assertEquals((await scene.run(quick)).events, []);
+  assertEquals((await scene.run(full)).events, []);
+  scene.space.execute("UPDATE prices SET high = 2");
+  assertEquals((await scene.run(full)).events, ["recovered"]);
+});
+
 Deno.test("a lock of another run, a dry run and a wrong command line tell nothing", async () => {
   await using scene = await Scene.create();
   await scene.run(RUN);

@@ -116,8 +116,8 @@ async function info({ values, io }: DbCall): Promise<ExitCode> {
 /** What `tickerlock db` does. */
 export const actions: Actions<typeof spec> = {
   migrate: { log: "always", check: checkMigrate, run: migrateCommand },
-  verify: { log: "always", notifies: "by name", run: verify },
-  backup: { log: "always", notifies: "by name", run: backupCommand },
+  verify: { log: "always", notifies: "by line", run: verify },
+  backup: { log: "always", notifies: "by line", run: backupCommand },
   backups: { run: backupsCommand },
   restore: { log: "always", run: restoreCommand },
   copy: { log: "always", run: copyCommand },

@@ -188,5 +188,5 @@ async function run(call: DoctorCall): Promise<ExitCode> {
 
 /** What `tickerlock doctor` does. */
 export const actions: Actions<typeof spec> = {
-  itself: { log: "always", notifies: "by name", run },
+  itself: { log: "always", notifies: "by line", run },
 };
