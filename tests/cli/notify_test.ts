@@ -1,6 +1,4 @@
 import { assert, assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
-import { EXIT } from "../../src/base/errors.ts";
-import { notifying } from "../../src/cli/notify.ts";
 import { HeldLock, Workspace } from "../e2e/workspace.ts";
 import { type FakeReceiver, startFakeReceiver } from "../fake/receiver.ts";
 import { hasFileModes } from "../../src/platform/files.ts";
@@ -249,17 +247,29 @@ Deno.test("doctor, db verify, db backup and stats tell how they end", async () =
 Deno.test("a check of stats that finds data missing is silence, and no failure", async () => {
   await using scene = await Scene.create();
   await scene.run(RUN);
-  const { space: { db }, receiver } = scene;
-  const job = {
-    receiver: { kind: "webhook", url: receiver.url },
-    ...{ command: "stats", job: "tickerlock stats --max-behind 2", values: { db } },
-  } as const;
-  const told = { errors: [{ ticker: "A", code: "behind", message: "A is 3 days behind" }] };
-  for (const code of [EXIT.failed, EXIT.failed, EXIT.ok]) {
-    const work = () => Promise.resolve(code);
-    assertEquals(await notifying(job, () => code === EXIT.ok ? {} : told, work), code);
-  }
-  assertEquals(receiver.received.map(({ json }) => json?.event), ["silent", "recovered"]);
+  const { space } = scene;
+  const check = ["stats", "--max-age", "1h", "A"];
+  const shift = (days: number): void =>
+    space.execute(
+      `UPDATE ingest_logs SET finished_at = strftime('%Y-%m-%dT%H:%M:%fZ', finished_at, '${days} days')`,
+    );
+  assertEquals((await scene.run(check)).events, []);
+  shift(-2);
+  const { code, events, json } = await scene.run(check);
+  assertEquals([code, events], [1, ["silent"]]);
+  assertHas(json, { command: "stats", counts: { checked: 1, beyond_limits: 1 } });
+  assertEquals(json.errors, [
+    { ticker: "A", code: "beyond_limits", message: "csv: last success 2 days ago" },
+  ]);
+  assertEquals((await scene.run(check)).events, []);
+  shift(2);
+  assertEquals((await scene.run(check)).events, ["recovered"]);
+  const unknown = await scene.run(["stats", "--max-age", "1h", "--source", "kalshi"]);
+  assertEquals(unknown.events, ["silent"]);
+  assertHas((unknown.json.errors as Record<string, unknown>[])[0] ?? {}, {
+    ticker: null,
+    code: "nothing_known",
+  });
 });
 
 Deno.test("collect tells of each task by itself, and a task has a receiver of its own", async () => {

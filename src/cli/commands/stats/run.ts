@@ -17,7 +17,7 @@ import {
 import { localTime, localZone } from "../../output/time.ts";
 import { readCalendar } from "../../args/calendar_file.ts";
 import { checkSpan, conflict } from "../../args/parsers.ts";
-import type { Actions, Invocation } from "../../command.ts";
+import type { Actions, Invocation, Told } from "../../command.ts";
 import type { TotalsBy } from "../../../store/activity.ts";
 import { LENGTHS, totalsColumns } from "./totals.ts";
 import { refuseOwnFiles } from "../../log/refuse_path.ts";
@@ -183,6 +183,21 @@ function violationsText(
   return `beyond the limits: ${listed(texts, MOST_NAMED)}${rest}`;
 }
 
+/** What a receiver is told of the limits; all that is beyond one is one reason. */
+function toldOf(violations: readonly Violation[], rows: readonly FreshStatistics[]): Told {
+  const errors = violations.map(({ ticker, source, what }) => ({
+    ticker,
+    code: source === null ? "nothing_known" : "beyond_limits",
+    message: source === null ? what : `${source}: ${what}`,
+  }));
+  return {
+    counts: { checked: rows.length, beyond_limits: errors.length },
+    errors: rows.length === 0 && errors.length === 0
+      ? [{ ticker: null, code: "nothing_known", message: "nothing to check" }]
+      : errors,
+  };
+}
+
 async function printMetrics(text: string, { values: { out: file }, io }: StatsCall): Promise<void> {
   if (file === null || file === "-") {
     io.outText(text);
@@ -212,6 +227,7 @@ async function run(call: StatsCall): Promise<ExitCode> {
   const rows = await readStatistics(values, now);
   const violations = violationsOf(rows, values, now);
   const said = maxBehind === null && maxAge === null ? "" : violationsText(violations, rows);
+  if (maxBehind !== null || maxAge !== null) call.tell(toldOf(violations, rows));
   if (values.prometheus) {
     const { prometheusText } = await import("../../../report/prometheus.ts");
     await printMetrics(prometheusText(rows, now), call);
