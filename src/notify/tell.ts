@@ -45,12 +45,12 @@ async function tellNews(receiver: Receiver, verdict: Verdict, reach: Reach): Pro
   const { db, state } = verdict;
   const reasons = reasonsOf(verdict);
   const isOver = reasons.length === 0;
-  const send = async (since: string | null): Promise<boolean> => {
+  const say = async (since: string | null): Promise<boolean> => {
     const event: NoticeEvent = state === "ok" ? "recovered" : state;
     const { send } = await import("./send.ts");
     return wasTaken(receiver, event, await send(receiver, { event, since, verdict }, reach));
   };
-  const aside = async (tell: typeof send): Promise<void> => {
+  const aside = async (tell: typeof say): Promise<void> => {
     if (isOver && !exists(toldPathOf(db))) return;
     await (await import("./aside.ts")).tellAside(db, subject, reasons, tell);
   };
@@ -62,11 +62,11 @@ async function tellNews(receiver: Receiver, verdict: Verdict, reach: Reach): Pro
   } catch (error) {
     if (!(error instanceof TickerlockError)) throw error;
     debug("notify", () => [`what was told is not known: ${error.message}`, {}]);
-    return await aside(send);
+    return await aside(say);
   }
-  if (turn !== null) await care.endNotice(turn, await send(turn.since) ? reasons : null);
+  if (turn !== null) await care.endNotice(turn, await say(turn.since) ? reasons : null);
   // What was told while the database could not be used is over as well.
-  if (isOver) await aside(turn === null ? send : () => Promise.resolve(true));
+  if (isOver) await aside(turn === null ? say : () => Promise.resolve(true));
 }
 
 async function tellCheck(receiver: Receiver, verdict: Verdict, reach: Reach): Promise<void> {
