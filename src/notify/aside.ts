@@ -11,7 +11,7 @@ import { isUrl } from "../base/text.ts";
 import { timestamp } from "../base/time.ts";
 import { FileError, withLockedFile } from "../files/mod.ts";
 import { LockTimeoutError } from "../lock/mod.ts";
-import { exists } from "../platform/files.ts";
+import { exists, removeQuietly } from "../platform/files.ts";
 import { splitPath } from "../platform/paths.ts";
 import { isNews, type NoticeSubject, reasonsAfter } from "../store/notices.ts";
 import { toldPathOf } from "../store/spill.ts";
@@ -57,7 +57,9 @@ export async function tellAside(
       wasSent = true;
       if (!await tell(since)) return;
       const after = { since: since ?? timestamp(), reasons: reasonsAfter(told, reasons) };
-      await file.writeJson(reasons.length === 0 ? others : { ...others, [key]: after });
+      const left = reasons.length === 0 ? others : { ...others, [key]: after };
+      await file.writeJson(left);
+      if (Object.keys(left).length === 0) removeQuietly(path);
     }, { timeoutSeconds: SEND_MS / 1000 });
   } catch (error) {
     // Others are telling it: the next run does where they do not.

@@ -216,6 +216,8 @@ Deno.test("where the database cannot be used, a file beside it keeps what was to
   await Deno.copyFile(good, scene.db);
   assertEquals(await scene.tell([]), ["recovered"]);
   assertEquals(await scene.tell([]), []);
+  const left = [...Deno.readDirSync(scene.folder)].map(({ name }) => name);
+  assertEquals(left.includes("bad.db.told.json"), false);
   assertEquals(scene.lines.filter((line) => line.startsWith("warn")), []);
 });
 
