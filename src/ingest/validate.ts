@@ -7,7 +7,7 @@ import {
   DETAIL_NUMBERS,
   isSame,
   isSamePaper,
-  numberAt,
+  type NumberName,
   PRICE_NUMBERS,
   PriceColumns,
 } from "../model/price_columns.ts";
@@ -45,7 +45,7 @@ function priceProblem(
   given: PriceColumns,
 ): RowProblem | undefined {
   const date = rows.date[row] ?? "";
-  const [high, low, close] = [rows.high[row] ?? NaN, rows.low[row] ?? NaN, rows.close[row] ?? NaN];
+  const [high, low, close] = [rows.high(row), rows.low(row), rows.close(row)];
   if (date > lastDay) {
     return { code: "date_in_future", reason: `date ${date} is in the future` };
   }
@@ -70,15 +70,15 @@ function isBadVolume(volume: number): boolean {
  * An open, high or low of 0 beside positive prices says that the source does not know it; where prices
  * are negative, 0 is one of them.
  */
-function hasUnknown({ open, high, low, close }: PriceColumns, row: number): boolean {
-  return (open[row] === 0 || high[row] === 0 || low[row] === 0) &&
-    numberAt(close, row) > 0 && !(numberAt(low, row) < 0);
+function hasUnknown(rows: PriceColumns, row: number): boolean {
+  return (rows.open(row) === 0 || rows.high(row) === 0 || rows.low(row) === 0) &&
+    rows.close(row) > 0 && !(rows.low(row) < 0);
 }
 
 /** Whether a row has cells that cannot be used and may be empty. */
 function hasBadCells(rows: PriceColumns, row: number): boolean {
-  return rows.open[row] === Infinity || rows.high[row] === Infinity || rows.low[row] === Infinity ||
-    rows.adjClose[row] === Infinity || isBadVolume(numberAt(rows.volume, row)) ||
+  return rows.open(row) === Infinity || rows.high(row) === Infinity || rows.low(row) === Infinity ||
+    rows.adjClose(row) === Infinity || isBadVolume(rows.volume(row)) ||
     hasUnknown(rows, row);
 }
 
@@ -87,17 +87,17 @@ function emptyBadCells(rows: PriceColumns, row: number, given: PriceRow): string
   const bad: string[] = [];
   const unknown = hasUnknown(rows, row);
   for (const name of PRICES) {
-    if (rows[name][row] === Infinity) bad.push(`${name} is ${given[name]}`);
-    else if (!unknown || rows[name][row] !== 0) continue;
-    rows[name][row] = NaN;
+    if (rows[name](row) === Infinity) bad.push(`${name} is ${given[name]}`);
+    else if (!unknown || rows[name](row) !== 0) continue;
+    rows.set(name, row, NaN);
   }
-  if (rows.adjClose[row] === Infinity) {
+  if (rows.adjClose(row) === Infinity) {
     bad.push(`adj_close is ${given.adjClose}`);
-    rows.adjClose[row] = NaN;
+    rows.set("adjClose", row, NaN);
   }
-  if (isBadVolume(numberAt(rows.volume, row))) {
+  if (isBadVolume(rows.volume(row))) {
     bad.push(`volume is ${given.volume}, not a number from 0 to 2^53 - 1`);
-    rows.volume[row] = NaN;
+    rows.set("volume", row, NaN);
   }
   return bad;
 }
@@ -106,26 +106,26 @@ const NONE_BAD: string[] = [];
 
 /** Futures can fall below 0, stocks cannot: such a row goes in, and is worth a word. */
 function negativeWarnings(ticker: string, rows: PriceColumns): string[] {
-  const { date, open, low, close } = rows;
+  const { date } = rows;
   const isNegative = (_: string, row: number): boolean =>
-    numberAt(close, row) < 0 || numberAt(low, row) < 0 || numberAt(open, row) < 0;
+    rows.close(row) < 0 || rows.low(row) < 0 || rows.open(row) < 0;
   const first = date.findIndex(isNegative);
   if (first < 0) return [];
   return [
     `${ticker}: ${
       plural(date.filter(isNegative).length, "row")
     } with a price below 0, which futures can have and stocks ` +
-    `cannot; the first is of ${date[first]} (close ${close[first]})`,
+    `cannot; the first is of ${date[first]} (close ${rows.close(first)})`,
   ];
 }
 
 function equalIn(
   rows: PriceColumns,
-  names: readonly (typeof PRICE_NUMBERS[number] | typeof DETAIL_NUMBERS[number])[],
+  names: readonly NumberName[],
   a: number,
   b: number,
 ): boolean {
-  return names.every((name) => isSame(numberAt(rows[name], a), numberAt(rows[name], b)));
+  return names.every((name) => isSame(rows[name](a), rows[name](b)));
 }
 
 /** @param by The row that is kept. */
@@ -143,7 +143,7 @@ function superseded(
     reason: `${ticker} on ${rows.date[row]} is given again, differently${where} ` +
       (equalIn(rows, PRICE_NUMBERS, row, by)
         ? "(with the same prices and other details)"
-        : `(close ${rows.close[row]} here, ${rows.close[by]} there)`),
+        : `(close ${rows.close(row)} here, ${rows.close(by)} there)`),
   };
 }
 

@@ -17,25 +17,40 @@ export type Paper = Omit<PriceDetails, typeof DETAIL_NUMBERS[number]>;
 
 const NUMBERS = [...PRICE_NUMBERS, ...DETAIL_NUMBERS] as const;
 
-/** A number of a column; NaN where there is none. */
-export function numberAt(column: Float64Array, row: number): number {
-  return column[row] ?? NaN;
-}
+/** Any of them. */
+export type NumberName = typeof NUMBERS[number];
 
-/** Whether two numbers of a column are the same; none is as good as none. */
+const WIDTH = NUMBERS.length;
+
+/** Whether two numbers of a column are the same; none, which is NaN, is as good as none. */
 export function isSame(a: number, b: number): boolean {
   return a === b || (Number.isNaN(a) && Number.isNaN(b));
 }
 
-/** The same, with null for none. */
-export function orNull(column: Float64Array, row: number): number | null {
-  const value = numberAt(column, row);
+/** A number of a column, with null for none. */
+export function orNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-/** Copies some rows of a column. */
-export function pick(from: Float64Array, rows: ArrayLike<number>, into: Float64Array): void {
-  for (let i = 0; i < rows.length; i++) into[i] = from[rows[i] ?? -1] ?? NaN;
+/**
+ * Rows that share one array of numbers. A file has thousands of tickers of one row: an array for each is
+ * more work, for the collector too, than all else that is done with the row.
+ */
+const CHUNK_ROWS = 512;
+
+let chunk = new Float64Array();
+let used = 0;
+
+/** Room for so many rows that has not been given away before, of NaN. @returns Array and first place. */
+function room(rows: number): readonly [Float64Array, number] {
+  const size = rows * WIDTH;
+  if (used + size > chunk.length) {
+    chunk = new Float64Array(Math.max(rows, CHUNK_ROWS) * WIDTH).fill(NaN);
+    used = 0;
+  }
+  const start = used;
+  used += size;
+  return [chunk, start];
 }
 
 /** Whether two papers are the same. Written out, not a loop over the names: it is asked for each row. */
@@ -47,46 +62,25 @@ export function isSamePaper(a: Paper | undefined, b: Paper | undefined): boolean
 }
 
 /** What {@linkcode PriceRow} says, by column: NaN stands for null. */
-export class PriceColumns {
+export class PriceColumns implements Readonly<Record<NumberName, (row: number) => number>> {
   /** Number of rows. */
   readonly length: number;
   readonly date: string[];
-  readonly open: Float64Array;
-  readonly high: Float64Array;
-  readonly low: Float64Array;
-  readonly close: Float64Array;
-  readonly adjClose: Float64Array;
-  readonly volume: Float64Array;
   /** What rows say that they are from; empty where none does. */
-  source: (string | undefined)[] = [];
-  /** Undefined for a row without details; empty where none has any, as are the columns below. */
-  paper: (Paper | undefined)[] = [];
-  readonly trades: Float64Array;
-  readonly turnover: Float64Array;
-  readonly average: Float64Array;
-  readonly bid: Float64Array;
-  readonly ask: Float64Array;
+  source: readonly (string | undefined)[] = [];
+  /** Undefined for a row without details; empty where none has any. */
+  paper: readonly (Paper | undefined)[] = [];
+  /** Row by row, in the order of {@linkcode NUMBERS}. */
+  readonly #values: Float64Array;
+  readonly #start: number;
   /** The rows that it was made of. */
   #rows: readonly PriceRow[] | undefined;
 
-  /** @param date Of each row. @param isDetailed Whether there is room for details. */
-  constructor(date: string[], isDetailed: boolean) {
-    const { length } = date;
-    this.length = length;
+  /** Every number is NaN at first. @param date Of each row. */
+  constructor(date: string[]) {
+    this.length = date.length;
     this.date = date;
-    const all = new Float64Array(length * (isDetailed ? NUMBERS.length : PRICE_NUMBERS.length));
-    const column = (place: number) => all.subarray(place * length, (place + 1) * length);
-    this.open = column(0);
-    this.high = column(1);
-    this.low = column(2);
-    this.close = column(3);
-    this.adjClose = column(4);
-    this.volume = column(5);
-    this.trades = column(6);
-    this.turnover = column(7);
-    this.average = column(8);
-    this.bid = column(9);
-    this.ask = column(10);
+    [this.#values, this.#start] = room(date.length);
   }
 
   /**
@@ -94,37 +88,93 @@ export class PriceColumns {
    * a close NaN, which no table takes.
    */
   static of(rows: readonly PriceRow[]): PriceColumns {
-    const isDetailed = rows.some(({ details }) => details !== undefined);
-    const columns = new PriceColumns(rows.map(({ date }) => date), isDetailed);
+    const columns = new PriceColumns(rows.map(({ date }) => date));
     columns.#rows = rows;
-    for (const name of PRICE_NUMBERS) {
-      for (const [index, { [name]: value }] of rows.entries()) {
-        columns[name][index] = value !== null && Number.isFinite(value)
-          ? value
-          : value === null || name === "close"
-          ? NaN
-          : Infinity;
+    for (const [index, row] of rows.entries()) {
+      for (const name of PRICE_NUMBERS) {
+        const value = row[name];
+        if (value !== null && Number.isFinite(value)) columns.set(name, index, value);
+        else if (value !== null && name !== "close") columns.set(name, index, Infinity);
       }
+      for (const name of DETAIL_NUMBERS) columns.set(name, index, row.details?.[name] ?? NaN);
     }
     if (rows.some(({ source }) => source !== undefined)) {
       columns.source = rows.map(({ source }) => source);
     }
-    if (!isDetailed) return columns;
-    columns.paper = rows.map(({ details }) => details);
-    for (const name of DETAIL_NUMBERS) {
-      for (const [index, { details }] of rows.entries()) {
-        columns[name][index] = details?.[name] ?? NaN;
-      }
+    if (rows.some(({ details }) => details !== undefined)) {
+      columns.paper = rows.map(({ details }) => details);
     }
     return columns;
+  }
+
+  #at(row: number, place: number): number {
+    return this.#values[this.#start + row * WIDTH + place] ?? NaN;
+  }
+
+  open(row: number): number {
+    return this.#at(row, 0);
+  }
+
+  high(row: number): number {
+    return this.#at(row, 1);
+  }
+
+  low(row: number): number {
+    return this.#at(row, 2);
+  }
+
+  close(row: number): number {
+    return this.#at(row, 3);
+  }
+
+  adjClose(row: number): number {
+    return this.#at(row, 4);
+  }
+
+  volume(row: number): number {
+    return this.#at(row, 5);
+  }
+
+  trades(row: number): number {
+    return this.#at(row, 6);
+  }
+
+  turnover(row: number): number {
+    return this.#at(row, 7);
+  }
+
+  average(row: number): number {
+    return this.#at(row, 8);
+  }
+
+  bid(row: number): number {
+    return this.#at(row, 9);
+  }
+
+  ask(row: number): number {
+    return this.#at(row, 10);
+  }
+
+  /** Sets a number of a row. */
+  set(name: NumberName, row: number, value: number): void {
+    this.#values[this.#start + row * WIDTH + NUMBERS.indexOf(name)] = value;
+  }
+
+  /** Sets a number of each row. @param from A column. @param rows Which of its rows, in order. */
+  fill(name: NumberName, from: Float64Array, rows: ArrayLike<number>): void {
+    let at = this.#start + NUMBERS.indexOf(name);
+    for (let i = 0; i < rows.length; i++, at += WIDTH) {
+      this.#values[at] = from[rows[i] ?? -1] ?? NaN;
+    }
   }
 
   /** Copies some rows. */
   take(rows: readonly number[]): PriceColumns {
     const { date, source, paper } = this;
-    const taken = new PriceColumns(rows.map((row) => date[row] ?? ""), paper.length > 0);
-    for (const name of NUMBERS) {
-      if (this[name].length > 0) pick(this[name], rows, taken[name]);
+    const taken = new PriceColumns(rows.map((row) => date[row] ?? ""));
+    let at = taken.#start;
+    for (const row of rows) {
+      for (let place = 0; place < WIDTH; place++) taken.#values[at++] = this.#at(row, place);
     }
     if (source.length > 0) taken.source = rows.map((row) => source[row]);
     if (paper.length > 0) taken.paper = rows.map((row) => paper[row]);
@@ -138,21 +188,21 @@ export class PriceColumns {
     const [source, paper] = [this.source[row], this.paper[row]];
     return {
       date: this.date[row] ?? "",
-      open: orNull(this.open, row),
-      high: orNull(this.high, row),
-      low: orNull(this.low, row),
-      close: numberAt(this.close, row),
-      adjClose: orNull(this.adjClose, row),
-      volume: orNull(this.volume, row),
+      open: orNull(this.open(row)),
+      high: orNull(this.high(row)),
+      low: orNull(this.low(row)),
+      close: this.close(row),
+      adjClose: orNull(this.adjClose(row)),
+      volume: orNull(this.volume(row)),
       ...source === undefined ? {} : { source },
       ...paper === undefined ? {} : {
         details: {
           ...paper,
-          trades: orNull(this.trades, row),
-          turnover: orNull(this.turnover, row),
-          average: orNull(this.average, row),
-          bid: orNull(this.bid, row),
-          ask: orNull(this.ask, row),
+          trades: orNull(this.trades(row)),
+          turnover: orNull(this.turnover(row)),
+          average: orNull(this.average(row)),
+          bid: orNull(this.bid(row)),
+          ask: orNull(this.ask(row)),
         },
       },
     };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { numberAt, orNull, type PriceColumns } from "./price_columns.ts";
+import { orNull, type PriceColumns } from "./price_columns.ts";
 import type { PriceRow } from "./prices.ts";
 
 /**
@@ -110,18 +110,18 @@ export function changedDays(
   let found: { -readonly [Key in keyof ChangedDays]: ChangedDays[Key] } | undefined;
   for (const [index, date] of rows.date.entries()) {
     const old = date === except ? undefined : before.get(keyOf(date, rows.source[index] ?? source));
-    const changed = old && PRICES.filter((name) => isOther(old[name], orNull(rows[name], index)));
+    const changed = old && PRICES.filter((name) => isOther(old[name], orNull(rows[name](index))));
     const [name] = changed ?? [];
     if (old === undefined || changed === undefined || name === undefined) continue;
     const example =
-      `${date} ${name === "adjClose" ? "adj_close" : name} ${rows[name][index]} in place of ` +
+      `${date} ${name === "adjClose" ? "adj_close" : name} ${rows[name](index)} in place of ` +
       old[name];
     found ??= { days: 0, firstDay: date, lastDay: date, factor: null, example };
     found.days++;
     if (date < found.firstDay) Object.assign(found, { firstDay: date, example });
     if (date > found.lastDay) found.lastDay = date;
     for (const each of changed) {
-      const ratio = numberAt(rows[each], index) / (old[each] ?? NaN);
+      const ratio = rows[each](index) / (old[each] ?? NaN);
       if (ratio > 0) found.factor = Math.max(found.factor ?? 1, ratio, 1 / ratio);
     }
   }

@@ -78,6 +78,8 @@ export class InstrumentTable {
   #length = 0;
   /** Per ticker: its last instrument + 1. Of a table that was cut back it may name another ticker's. */
   #last = new Uint32Array(1024);
+  /** A record with the bytes of the one that was read last. */
+  readonly #record = new Uint8Array(Math.max(...OFFSETS) + 1);
   #lastRead: { readonly id: number; readonly instrument: ReadInstrument } | undefined;
 
   /** How many there are; those from there on can be dropped with {@linkcode InstrumentTable.truncate}. */
@@ -128,9 +130,11 @@ export class InstrumentTable {
   /** What an instrument says. Rows of one come one after the other. */
   read(id: number): ReadInstrument {
     if (this.#lastRead?.id === id) return this.#lastRead.instrument;
-    const record = new Uint8Array(Math.max(...OFFSETS) + 1);
-    for (const [index, byte] of this.bytesOf(id).entries()) record[OFFSETS[index] ?? 0] = byte;
-    const instrument = read(record);
+    const start = id * INSTRUMENT_BYTES;
+    for (let i = 0; i < INSTRUMENT_BYTES; i++) {
+      this.#record[OFFSETS[i] ?? 0] = this.#bytes[start + i] ?? 0;
+    }
+    const instrument = read(this.#record);
     this.#lastRead = { id, instrument };
     return instrument;
   }

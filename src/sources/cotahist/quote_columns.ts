@@ -3,14 +3,8 @@
  *
  * @module
  */
-import {
-  DETAIL_NUMBERS as NUMBERS,
-  isSame,
-  numberAt,
-  pick,
-  type PriceColumns,
-} from "../../model/price_columns.ts";
-import { putNumber, RowColumns, wider } from "../files/row_columns.ts";
+import { DETAIL_NUMBERS as NUMBERS, isSame, type PriceColumns } from "../../model/price_columns.ts";
+import { numberAt, putNumber, RowColumns, wider } from "../files/row_columns.ts";
 import { INSTRUMENT_BYTES, type InstrumentTable, type ReadInstrument } from "./instruments.ts";
 import { FIELDS } from "./layout.ts";
 import type { QuoteValues } from "./quote.ts";
@@ -80,12 +74,13 @@ export class QuoteColumns extends RowColumns {
 
   override copyTo(columns: PriceColumns, rows: Uint32Array): void {
     super.copyTo(columns, rows);
-    for (const name of NUMBERS) pick(this[name], rows, columns[name]);
+    for (const name of NUMBERS) columns.fill(name, this[name], rows);
     for (const name of ZERO_IS_NONE) {
-      const column = columns[name];
-      for (const [row, value] of column.entries()) if (value === 0) column[row] = NaN;
+      for (let row = 0; row < columns.length; row++) {
+        if (columns[name](row) === 0) columns.set(name, row, NaN);
+      }
     }
-    for (const row of rows) columns.paper.push(this.#read(row).values);
+    columns.paper = Array.from(rows, (row) => this.#read(row).values);
   }
 
   #read(row: number): ReadInstrument {

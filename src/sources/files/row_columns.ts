@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isSame, numberAt, pick, type PriceColumns } from "../../model/price_columns.ts";
+import { isSame, type PriceColumns } from "../../model/price_columns.ts";
 
 const INTEGERS = ["ticker", "date", "line", "file"] as const;
 const FLOATS = ["open", "high", "low", "close", "volume"] as const;
@@ -22,6 +22,11 @@ export interface RowValues {
   adjClose?: number;
   /** Number of what the row says that it is from, negative for none. Kept by wide columns only. */
   source?: number;
+}
+
+/** A number of a column; NaN where there is none. */
+export function numberAt(column: Float64Array, row: number): number {
+  return column[row] ?? NaN;
 }
 
 /** Copies numbers into a larger array. */
@@ -141,9 +146,8 @@ export class RowColumns {
 
   /** Copies the numbers of some rows, and what else they have beside day and source. */
   copyTo(columns: PriceColumns, rows: Uint32Array): void {
-    for (const name of FLOATS) pick(this[name], rows, columns[name]);
-    if (this.isWide) pick(this.adjClose, rows, columns.adjClose);
-    else columns.adjClose.fill(NaN);
+    for (const name of FLOATS) columns.fill(name, this[name], rows);
+    if (this.isWide) columns.fill("adjClose", this.adjClose, rows);
   }
 
   /** Bytes that {@linkcode RowColumns.hashDetails} writes of a row, at most; 0 where rows have no details. */

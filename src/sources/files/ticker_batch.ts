@@ -4,11 +4,11 @@
  * @module
  */
 import { isoOfDay } from "../../base/day.ts";
-import { numberAt, PriceColumns } from "../../model/price_columns.ts";
+import { PriceColumns } from "../../model/price_columns.ts";
 import { BAD_CELL, type Reject, type RowPlace } from "../../model/prices.ts";
 import { batchOf } from "../columns.ts";
 import type { Batch } from "../source.ts";
-import { putNumber, type RowColumns } from "./row_columns.ts";
+import { numberAt, putNumber, type RowColumns } from "./row_columns.ts";
 
 /** So many hashes come by way of another thread: loading `node:crypto` costs as much as all of them. */
 const FEW = 32;
@@ -20,15 +20,21 @@ let digests = 0;
  * SHA-256 in lower-case hex. Deno 2.9 takes some 20 ms to load `node:crypto`, which a run over little
  * does not need: the web's own function does for it, on another thread.
  */
-export async function payloadHash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  if (createHash === undefined && ++digests <= FEW) {
-    return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-  }
-  createHash ??= (await import("node:crypto")).createHash;
-  return createHash("sha256").update(bytes).digest("hex");
+export function payloadHash(bytes: Uint8Array<ArrayBuffer>): Promise<string> | string {
+  if (createHash !== undefined) return createHash("sha256").update(bytes).digest("hex");
+  return ++digests <= FEW ? webHash(bytes) : loadedHash(bytes);
 }
 
-const NO_BYTES = new ArrayBuffer(0);
+async function webHash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+async function loadedHash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  ({ createHash } = await import("node:crypto"));
+  return await payloadHash(bytes);
+}
+
+const NO_BYTES = new DataView(new ArrayBuffer(0));
 
 /** Makes batches; keeps the text of each day, of which a file has few. */
 export class BatchBuilder {
@@ -102,22 +108,20 @@ export class BatchBuilder {
     const order = this.#sorted(rows, indices);
     const columns = new PriceColumns(
       Array.from(order, (index) => this.#date(rows.date[index] ?? 0)),
-      detailBytes > 0,
     );
     rows.copyTo(columns, order);
     if (isWide) {
       columns.source = Array.from(order, (index) => this.#sourceOf(rows, index) || undefined);
     }
     // Copied, because the columns may hold other rows by the time a place is asked for.
-    const places = new Uint32Array(2 * order.length);
+    const places: number[] = [];
     const longest = this.#sources.reduce((most, { length }) => Math.max(most, length), 0);
     const rowBytes = 4 + 5 * 8 + (isWide ? 8 + 1 + longest : 0) + detailBytes;
-    const bytes = this.#spare.byteLength < order.length * rowBytes
-      ? new ArrayBuffer(2 * order.length * rowBytes)
+    const hashed = this.#spare.byteLength < order.length * rowBytes
+      ? new DataView(new ArrayBuffer(2 * order.length * rowBytes))
       : this.#spare;
     // Batches that are built at the same time have bytes of their own.
     this.#spare = NO_BYTES;
-    const hashed = new DataView(bytes);
     const cells: Reject[] = [];
     let end = 0;
     let lastDay = 0;
@@ -125,8 +129,8 @@ export class BatchBuilder {
     for (let i = 0; i < order.length; i++) {
       const index = order[i] ?? 0;
       const day = rows.date[index] ?? 0;
-      const file = places[2 * i] = rows.file[index] ?? 0;
-      const line = places[2 * i + 1] = rows.line[index] ?? 0;
+      const [file, line] = [rows.file[index] ?? 0, rows.line[index] ?? 0];
+      places.push(file, line);
       for (const field of rows.damagedAt(index)) {
         const origin = this.#origins[file] ?? null;
         const reason = `field ${field} cannot be read; left empty`;
@@ -150,8 +154,8 @@ export class BatchBuilder {
       hashed.setUint8(end++, source.length);
       for (let i = 0; i < source.length; i++) hashed.setUint8(end++, source.charCodeAt(i));
     }
-    const payloadSha256 = await payloadHash(new Uint8Array(bytes, 0, end));
-    this.#spare = bytes;
+    const payloadSha256 = await payloadHash(new Uint8Array(hashed.buffer, 0, end));
+    this.#spare = hashed;
     const placeOf = (index: number): RowPlace => ({
       origin: this.#origins[places[2 * index] ?? -1] ?? null,
       line: places[2 * index + 1] ?? null,

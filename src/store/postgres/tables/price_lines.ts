@@ -108,12 +108,12 @@ function write(of: PricesOf, text: Readonly<Record<Table, CsvText>>): Written | 
   const prices = new Lines(text.prices, ticker, source, ingestId);
   const details = new Lines(text.price_details, ticker, source, ingestId);
   for (const [row, date] of rows.date.entries()) {
-    prices.add(date, PRICE_NUMBERS.map((name) => orNull(rows[name], row)));
+    prices.add(date, PRICE_NUMBERS.map((name) => orNull(rows[name](row))));
     const paper = rows.paper[row];
     if (paper === undefined) continue;
     details.add(date, [
       ...PAPER_NAMES.map((name) => paper[name]),
-      ...DETAIL_NUMBERS.map((name) => orNull(rows[name], row)),
+      ...DETAIL_NUMBERS.map((name) => orNull(rows[name](row))),
     ]);
   }
   return { of, source, prices, details };

@@ -8,6 +8,7 @@
  */
 import {
   DETAIL_NUMBERS,
+  type NumberName,
   type Paper,
   PRICE_NUMBERS,
   type PriceColumns,
@@ -128,8 +129,8 @@ function arrayOf<Value extends SqlValue | undefined>(
 /** Rows as arrays, one for each column. */
 function columnsOf(all: readonly PricesOf[], withDetails: boolean): string[] {
   const numbers = (
-    names: readonly (typeof PRICE_NUMBERS[number] | typeof DETAIL_NUMBERS[number])[],
-  ) => names.map((name) => arrayOf(all, ({ rows }, row) => rows[name][row]));
+    names: readonly NumberName[],
+  ) => names.map((name) => arrayOf(all, ({ rows }, row) => rows[name](row)));
   return [
     arrayOf(all, ({ ticker }) => ticker),
     arrayOf(all, ({ rows }, row) => rows.date[row]),

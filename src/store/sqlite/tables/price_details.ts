@@ -6,7 +6,6 @@
 import {
   DETAIL_NUMBERS,
   isSamePaper,
-  numberAt,
   type Paper,
   type PriceColumns,
 } from "../../../model/price_columns.ts";
@@ -39,7 +38,7 @@ export function upsertDetails(
   ingestId: number,
   rows: PriceColumns,
 ): number {
-  const { date, source: sources, paper, trades, turnover, average, bid, ask } = rows;
+  const { date, source: sources, paper } = rows;
   return upsertRows(db, SQL, { ticker, ingestId }, paper.length, {
     shares: (a, b) => sources[a] === sources[b] && isSamePaper(paper[a], paper[b]),
     shared(row) {
@@ -48,11 +47,11 @@ export function upsertDetails(
     },
     fill(values, at, row) {
       values[at] = date[row] ?? "";
-      values[at + 1] = numberAt(trades, row);
-      values[at + 2] = numberAt(turnover, row);
-      values[at + 3] = numberAt(average, row);
-      values[at + 4] = numberAt(bid, row);
-      values[at + 5] = numberAt(ask, row);
+      values[at + 1] = rows.trades(row);
+      values[at + 2] = rows.turnover(row);
+      values[at + 3] = rows.average(row);
+      values[at + 4] = rows.bid(row);
+      values[at + 5] = rows.ask(row);
     },
   });
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { numberAt, type PriceColumns } from "../../../model/price_columns.ts";
+import type { PriceColumns } from "../../../model/price_columns.ts";
 import type { CorporateAction, PriceRow } from "../../../model/prices.ts";
 import type { DaySpan, UpsertCounts } from "../../store.ts";
 import type { Database } from "../connection/database.ts";
@@ -43,7 +43,7 @@ export function upsertPrices(
   rows: PriceColumns,
   keepKnown = false,
 ): UpsertCounts {
-  const { length, date, source: sources, open, high, low, close, adjClose, volume } = rows;
+  const { length, date, source: sources } = rows;
   if (length === 0) return { inserted: 0, updated: 0, unchanged: 0 };
   const { from, to } = rows.span();
   const before = countStored(db, ticker, from, to);
@@ -52,12 +52,12 @@ export function upsertPrices(
     shared: (row) => [sources[row] ?? source],
     fill(values, at, row) {
       values[at] = date[row] ?? "";
-      values[at + 1] = numberAt(open, row);
-      values[at + 2] = numberAt(high, row);
-      values[at + 3] = numberAt(low, row);
-      values[at + 4] = numberAt(close, row);
-      values[at + 5] = numberAt(adjClose, row);
-      values[at + 6] = exact(numberAt(volume, row));
+      values[at + 1] = rows.open(row);
+      values[at + 2] = rows.high(row);
+      values[at + 3] = rows.low(row);
+      values[at + 4] = rows.close(row);
+      values[at + 5] = rows.adjClose(row);
+      values[at + 6] = exact(rows.volume(row));
     },
   });
   const details = upsertDetails(db, ticker, source, ingestId, rows);
