@@ -121,7 +121,9 @@ async function runFactors(folder: BenchFolder): Promise<string> {
   await fill(db, days);
   const started = performance.now();
   await db.transaction("adjust", () => {
-    for (let index = 0; index < TICKERS; index++) adjust(db, new Map([[tickerOf(index), ""]]));
+    for (let index = 0; index < TICKERS; index++) {
+      adjust(db, [{ ticker: tickerOf(index), since: "", days: -1 }]);
+    }
   });
   const all = (performance.now() - started) / 1000;
   const reads = Array.from({ length: 50 }, (_, index) => {

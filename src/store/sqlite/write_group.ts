@@ -4,9 +4,11 @@
  * @module
  */
 import { timestamp } from "../../base/time.ts";
+import { isSamePaper } from "../../model/price_columns.ts";
+import { TELLING } from "../adjusting.ts";
 import type { TickerWrite, UpsertCounts, Written } from "../store.ts";
 import type { Database } from "./connection/database.ts";
-import { adjust, unadjusted } from "./tables/adjustments.ts";
+import { adjust, type Change, unadjusted } from "./tables/adjustments.ts";
 import { upsertCorporateEvents } from "./tables/corporate_events.ts";
 import { endCodeOf, endJob, heldClaims, insertRejects, samePayloads } from "./tables/jobs.ts";
 import { deleteActions, deletePrices, upsertActions, upsertPrices } from "./tables/prices.ts";
@@ -40,6 +42,15 @@ function firstDayOf({ prices, lackingDays }: TickerWrite): string {
   return days.length === 0 ? "" : days.reduce((first, day) => day < first ? day : first);
 }
 
+/** How many days a write has, where {@linkcode TELLING} tells them and all are of one paper; else -1. */
+function daysOfOnePaper(
+  { job: { source }, prices: { paper, source: sources } }: TickerWrite,
+): number {
+  const isOne = source === TELLING && sources.length === 0 &&
+    paper.every((each) => each !== undefined && isSamePaper(each, paper[0]));
+  return isOne ? paper.length : -1;
+}
+
 /**
  * Writes a group of tickers, inside a transaction that has begun with the write lock: what is looked for
  * once for all of them stays so until it ends.
@@ -58,7 +69,7 @@ export function writeGroup(
       since === null || typeof sha256 !== "string" ? [] : [{ ...job, sha256, since }]
     ),
   );
-  const changed = new Map<string, string>();
+  const changed: Change[] = [];
   const unchanged: string[] = [];
   // The first has waited for the database, each of the others for its own rows alone.
   let since = started;
@@ -70,8 +81,9 @@ export function writeGroup(
     if (!isDone) {
       const rows = writeRows(db, write);
       counts = rows.counts;
-      if (rows.isChanged) changed.set(ticker, firstDayOf(write));
-      else unchanged.push(ticker);
+      if (rows.isChanged) {
+        changed.push({ ticker, since: firstDayOf(write), days: daysOfOnePaper(write) });
+      } else unchanged.push(ticker);
     }
     const outcome = isDone ? "skipped" : "success";
     const now = performance.now();
@@ -90,7 +102,7 @@ export function writeGroup(
     });
     return { outcome, counts, durationMs };
   });
-  for (const ticker of unadjusted(db, unchanged)) changed.set(ticker, "");
+  for (const ticker of unadjusted(db, unchanged)) changed.push({ ticker, since: "", days: -1 });
   adjust(db, changed);
   return written;
 }

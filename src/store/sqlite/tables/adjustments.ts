@@ -138,10 +138,12 @@ export function unadjusted(db: Database, tickers: readonly string[]): string[] {
 /**
  * Tickers of a list without events, of one paper throughout, and with no other factor than that says.
  * Where the factor is stored, the days up to the first changed one told so: only what comes after the
- * last of them is looked at, not thousands of days.
+ * last of them is looked at, not thousands of days. Where it is not, no day is looked at if all that are
+ * stored have just been written.
  */
 const PLAIN = `
-SELECT given.ticker FROM (SELECT value ->> 0 AS ticker, value ->> 1 AS since FROM json_each(?1)) AS given
+SELECT given.ticker FROM (SELECT value ->> 0 AS ticker, value ->> 1 AS since, value ->> 2 AS days
+  FROM json_each(?1)) AS given
 WHERE NOT EXISTS (SELECT 1 FROM corporate_events AS events WHERE events.ticker = given.ticker
     AND source = 'b3-actions' AND ex_date IS NOT NULL)
   AND NOT EXISTS (SELECT 1 FROM corporate_actions AS actions WHERE actions.ticker = given.ticker
@@ -156,6 +158,8 @@ WHERE NOT EXISTS (SELECT 1 FROM corporate_events AS events WHERE events.ticker =
         SELECT isin, currency, distribution FROM price_details AS before
         WHERE before.ticker = given.ticker AND before.source = '${TELLING}' AND before.date < since
         ORDER BY before.date DESC LIMIT 1))
+    OR days = (SELECT count(*) FROM price_details AS day
+      WHERE day.ticker = given.ticker AND source = '${TELLING}')
     OR 2 > (SELECT count(*) FROM (SELECT DISTINCT isin, currency, distribution
       FROM price_details AS day WHERE day.ticker = given.ticker AND source = '${TELLING}' LIMIT 2)))`;
 
@@ -163,21 +167,29 @@ const INSERT_PLAIN = `INSERT INTO adjustment_factors (ticker, ${FACTOR_NAMES.joi
 SELECT value, ${FACTOR_NAMES.map((_, index) => `?${index + 2}`).join(", ")} FROM json_each(?1)
 WHERE true ON CONFLICT DO NOTHING`;
 
-/**
- * Works out the factors of tickers, and writes them where they are others.
- *
- * @param changed Each with the first day of which something has changed since they were worked out; empty
- *   for any.
- */
-export function adjust(db: Database, changed: ReadonlyMap<string, string>): void {
-  if (changed.size === 0) return;
+/** What has changed of a ticker since its factors were worked out. */
+export interface Change {
+  readonly ticker: string;
+  /** The first day of which something has changed; empty for any. */
+  readonly since: string;
+  /** Days that have just been written of {@linkcode TELLING}, all of one paper; -1 where they are not. */
+  readonly days: number;
+}
+
+/** Works out the factors of tickers, and writes them where they are others. */
+export function adjust(db: Database, changed: readonly Change[]): void {
+  if (changed.length === 0) return;
   // Most tickers have no events: one look for all of them.
   const values = factorValues(NO_EVENTS);
   const plain = new Set(
-    db.all(PLAIN, JSON.stringify([...changed]), ...values).map(({ ticker }) => String(ticker)),
+    db.all(
+      PLAIN,
+      JSON.stringify(changed.map(({ ticker, since, days }) => [ticker, since, days])),
+      ...values,
+    ).map(({ ticker }) => String(ticker)),
   );
   if (plain.size > 0) db.run(INSERT_PLAIN, JSON.stringify([...plain]), ...values);
-  for (const ticker of changed.keys()) if (!plain.has(ticker)) adjustOne(db, ticker);
+  for (const { ticker } of changed) if (!plain.has(ticker)) adjustOne(db, ticker);
 }
 
 function adjustOne(db: Database, ticker: string): void {
