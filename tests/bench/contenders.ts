@@ -20,7 +20,7 @@ const PRAGMAS = [
   "journal_mode = WAL",
   "synchronous = NORMAL",
   "temp_store = MEMORY",
-  "cache_size = -16000",
+  "cache_size = -4000",
   "wal_autocheckpoint = 8000",
 ];
 

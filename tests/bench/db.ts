@@ -130,7 +130,7 @@ async function runSimple(folder: BenchFolder): Promise<string> {
   using reader = Reader.open(path);
   using bare = new DatabaseSync(path, { timeout: 5000 });
   for (
-    const pragma of ["synchronous = NORMAL", "wal_autocheckpoint = 8000", "cache_size = -16000"]
+    const pragma of ["synchronous = NORMAL", "wal_autocheckpoint = 8000", "cache_size = -4000"]
   ) {
     bare.exec(`PRAGMA ${pragma}`);
   }

@@ -33,7 +33,7 @@ interface Chart {
 
 const { url, query, tickers, lanes, db: path } = JSON.parse(Deno.args[0] ?? "{}") as Job;
 using db = new DatabaseSync(path);
-for (const pragma of ["journal_mode = WAL", "synchronous = NORMAL", "cache_size = -16000"]) {
+for (const pragma of ["journal_mode = WAL", "synchronous = NORMAL", "cache_size = -4000"]) {
   db.exec(`PRAGMA ${pragma}`);
 }
 db.exec(

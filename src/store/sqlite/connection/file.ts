@@ -22,9 +22,10 @@ const CHECKPOINT_PAGES = 8000;
 export const WAL_BYTES = CHECKPOINT_PAGES * 4096;
 
 /**
- * The cache of pages, in KiB. Keys come sorted, so that 64 MB were no faster in any run, and are memory.
+ * The cache of pages, in KiB. Keys come sorted: 16 or 64 MB were at most 1 % faster, and a year's file
+ * has its peak 36 MiB higher with 16.
  */
-const CACHE_KIB = 16_000;
+const CACHE_KIB = 4_000;
 
 /** Set on every connection that writes, and read back. 1 is NORMAL for synchronous, 2 is MEMORY. */
 const PRAGMAS: readonly (readonly [string, number])[] = [

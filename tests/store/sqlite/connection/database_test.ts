@@ -66,7 +66,7 @@ test("every pragma is set, those of the connection on each opening", async ({ pa
         foreign_keys: 1,
         synchronous: 1, // NORMAL
         temp_store: 2, // MEMORY
-        cache_size: -16_000,
+        cache_size: -4_000,
         auto_vacuum: 2, // INCREMENTAL
         busy_timeout: 5000,
         wal_autocheckpoint: 8000,
