@@ -183,6 +183,12 @@ export type ColumnType = "integer" | "double" | "text" | "day" | "time" | "bytes
 /** Rows of values; the first of each are those of the export's columns, more may follow. */
 export type ExportPage = readonly (readonly ExportValue[])[];
 
+/** Lines of an export in CSV. */
+export interface CsvPiece {
+  readonly bytes: Uint8Array;
+  readonly rows: number;
+}
+
 /** A name that was asked for and that no row has. */
 export interface UnknownName {
   readonly column: "ticker" | "source";
@@ -229,6 +235,13 @@ export interface ExportRows extends AsyncDisposable {
    * @throws {StoreError} `export_incomplete`, `export_bad_key`, or what is wrong with the database.
    */
   page(rows: number): Promise<ExportPage | undefined>;
+
+  /**
+   * All rows as usual CSV without a head, where the engine writes it itself; in place of pages.
+   *
+   * @throws {StoreError} What is wrong with the database.
+   */
+  csv?(): AsyncIterable<CsvPiece> | undefined;
 
   /**
    * Tickers and the source that were asked for and that no row has, whatever its day.

@@ -4,9 +4,9 @@
  * @module
  */
 import type { CsvStyle } from "../../base/csv.ts";
-import type { ExportRows } from "../care.ts";
+import type { CsvPiece, ExportRows } from "../care.ts";
 import type { ExportSink } from "./file.ts";
-import { formatterOf, type TextFormat } from "./format.ts";
+import { type Formatter, formatterOf, type TextFormat } from "./format.ts";
 
 /** What has become of the rows. */
 export interface Poured {
@@ -71,7 +71,18 @@ export class Outflow {
   }
 }
 
-/** Writes rows as CSV, JSON or NDJSON. */
+async function* pages(from: ExportRows, formatter: Formatter): AsyncGenerator<CsvPiece> {
+  let pageRows = FIRST_ROWS;
+  for (let page; (page = await from.page(pageRows)) !== undefined;) {
+    const bytes = formatter.page(page);
+    const fitting = Math.floor(PAGE_BYTES * page.length / Math.max(bytes.length, 1));
+    // Growing by steps: rows that are short at first may be long later on.
+    pageRows = Math.max(1, Math.min(fitting, pageRows * 8, MOST_ROWS));
+    yield { bytes, rows: page.length };
+  }
+}
+
+/** Writes rows as CSV, JSON or NDJSON. @param csv Default as programs expect it. */
 export async function pourText(
   from: ExportRows,
   out: Outflow,
@@ -80,15 +91,12 @@ export async function pourText(
   onRows: OnRows | undefined,
 ): Promise<Poured> {
   const formatter = formatterOf(format, from.columns, csv);
-  let pageRows = FIRST_ROWS;
+  const ready = format === "csv" && csv === undefined ? from.csv?.() : undefined;
+  if (ready !== undefined) await out.write(formatter.page([]));
   let rows = 0;
-  for (let page; (page = await from.page(pageRows)) !== undefined;) {
-    const piece = formatter.page(page);
-    const fitting = Math.floor(PAGE_BYTES * page.length / Math.max(piece.length, 1));
-    // Growing by steps: rows that are short at first may be long later on.
-    pageRows = Math.max(1, Math.min(fitting, pageRows * 8, MOST_ROWS));
-    if (!await out.write(piece)) return { rows, bytes: out.bytes, cutShort: true };
-    rows += page.length;
+  for await (const piece of ready ?? pages(from, formatter)) {
+    if (!await out.write(piece.bytes)) return { rows, bytes: out.bytes, cutShort: true };
+    rows += piece.rows;
     onRows?.(rows, from.total);
   }
   const wanted = await out.write(formatter.end()) && await out.end();

@@ -13,6 +13,8 @@ import { StoreError } from "../../errors.ts";
 import {
   type Client,
   copyIn,
+  copyOut,
+  type Lines,
   makeClient,
   type Query,
   type Result,
@@ -44,6 +46,8 @@ export interface Transaction {
   arrays(sql: string, ...values: readonly SqlValue[]): Promise<unknown[][]>;
   /** Runs a `COPY … FROM STDIN`. */
   copy(sql: string, text: Uint8Array): Promise<void>;
+  /** Runs a `COPY … TO STDOUT`, as {@linkcode copyOut} does. */
+  lines(sql: string, ...values: readonly SqlValue[]): AsyncIterable<Lines>;
 }
 
 /** How a transaction runs. */
@@ -115,6 +119,10 @@ class Statements implements Transaction {
     const done = copyIn(this.#client, sql, text);
     done.catch(() => {});
     return done;
+  }
+
+  lines(sql: string, ...values: readonly SqlValue[]): AsyncIterable<Lines> {
+    return copyOut(this.#client, sql, values);
   }
 }
 

@@ -35,13 +35,14 @@ interface Wire {
   query(text: string): void;
   sendCopyFromChunk(chunk: Uint8Array): void;
   endCopyFrom(): void;
-  readonly stream: { cork(): void; uncork(): void };
+  readonly stream: { cork(): void; uncork(): void; pause(): void; resume(): void };
 }
 
 /** A statement of the driver's own. */
 interface Submittable {
   submit: (wire: Wire) => null;
   handleCopyInResponse: () => void;
+  handleCopyData: (message: { readonly chunk: Uint8Array }, wire: Wire) => void;
 }
 
 /** The parts of a `pg` client that are used; the package has no types. */
@@ -51,6 +52,7 @@ export interface Client {
   query(query: Query | string): Promise<Result>;
   query(query: Submittable): void;
   end(): Promise<void>;
+  escapeLiteral(text: string): string;
   on(event: "error", listener: (error: unknown) => void): void;
   on(event: "end", listener: () => void): void;
   on(event: "notification", listener: (message: { readonly payload?: string }) => void): void;
@@ -190,6 +192,75 @@ export function copyIn(client: Client, sql: string, text: Uint8Array): Promise<v
   query.handleCopyInResponse = () => {};
   client.query(query);
   return promise;
+}
+
+/** Bytes of a `COPY … TO STDOUT` that are told at once, and that wait at most: then the server does. */
+const [PIECE_BYTES, MOST_BYTES] = [128 * 1024, 1024 * 1024];
+
+/** Whole lines of a `COPY … TO STDOUT`, one a row unless a value has several. */
+export interface Lines {
+  readonly bytes: Uint8Array;
+  readonly rows: number;
+}
+
+/**
+ * Runs a `COPY … TO STDOUT`: the lines of its rows, some at a time. The connection is lost where it is
+ * not read to its end.
+ *
+ * @param values Of the places `$1`, `$2` and so on, of which such a statement has none by itself.
+ */
+export async function* copyOut(
+  client: Client,
+  sql: string,
+  values: readonly SqlValue[],
+): AsyncGenerator<Lines> {
+  const text = sql.replaceAll(/\$(\d+)/g, (_place, number) => {
+    const value = values[Number(number) - 1] ?? null;
+    return value === null ? "NULL" : client.escapeLiteral(String(value));
+  });
+  const { Query } = client.constructor as ClientClass;
+  let [bytes, length, rows] = [new Uint8Array(2 * PIECE_BYTES), 0, 0];
+  let more = Promise.withResolvers<void>();
+  let resume = (): void => {};
+  let isDone = false;
+  let failure: unknown = null;
+  const query = new Query(text, undefined, (error) => {
+    [isDone, failure] = [true, error];
+    more.resolve();
+  });
+  query.handleCopyData = ({ chunk }, { stream }) => {
+    if (length + chunk.length > bytes.length) {
+      const larger = new Uint8Array(2 * (length + chunk.length));
+      larger.set(bytes);
+      bytes = larger;
+    }
+    // The driver uses the chunk's memory again.
+    bytes.set(chunk, length);
+    length += chunk.length;
+    rows++;
+    if (length < PIECE_BYTES) return;
+    more.resolve();
+    if (length < MOST_BYTES) return;
+    resume = () => stream.resume();
+    stream.pause();
+  };
+  client.query(query);
+  try {
+    do {
+      await more.promise;
+      const taken = { bytes: bytes.subarray(0, length), rows };
+      [bytes, length, rows] = [new Uint8Array(2 * PIECE_BYTES), 0, 0];
+      if (!isDone) more = Promise.withResolvers();
+      resume();
+      if (taken.rows > 0) yield taken;
+    } while (!isDone || rows > 0);
+  } finally {
+    if (!isDone) {
+      client.connection.stream.destroy();
+      await new Promise<void>((resolve) => client.on("end", resolve));
+    }
+  }
+  if (failure !== null) throw failure;
 }
 
 const SPECIAL = /^$|[\s"\\{},]|^null$/i;

@@ -8,6 +8,7 @@ import { addDays } from "../../../base/day.ts";
 import { VERSION } from "../../../base/version.ts";
 import type {
   ColumnType,
+  CsvPiece,
   ExportPage,
   ExportQuery,
   ExportRows,
@@ -16,11 +17,12 @@ import type {
 } from "../../care.ts";
 import { chosenColumns, factsOf, filterColumn, quoted } from "../../export/objects.ts";
 import { Connection, type Transaction } from "../connection/connection.ts";
-import { arrayText } from "../connection/driver.ts";
+import { arrayText, type SqlValue } from "../connection/driver.ts";
 import { oldSchema, toStoreError } from "../connection/errors.ts";
 import { appliedMigrations, pendingMigrations } from "../connection/migrate.ts";
 import type { Target } from "../connection/target.ts";
 import { Conditions } from "../queries/logs.ts";
+import { asExported, COPIED } from "./copied_csv.ts";
 import { columnType, exportObject, type TypedObject } from "./schema.ts";
 
 /** A day as the beginning of a value of a column. */
@@ -53,11 +55,12 @@ function conditionsOf(object: TypedObject, query: ExportQuery): Conditions {
 }
 
 /** Everything in order, so that equal data come out equal, on a server of any locale. */
-function orderOf({ key, columns, types }: TypedObject): string {
-  const ordered = (key ?? columns.map(quoted)).map((each) =>
-    types.get(each) === "text" ? `${each} COLLATE "C"` : each
-  );
-  return ordered.map((each) => `${each} NULLS FIRST`).join(", ");
+function orderOf({ key, columns, types, nullable }: TypedObject): string {
+  return (key ?? columns.map(quoted)).map((each) => {
+    const collated = types.get(each) === "text" ? `${each} COLLATE "C"` : each;
+    // The index of a key is in the other order.
+    return nullable.has(each) ? `${collated} NULLS FIRST` : collated;
+  }).join(", ");
 }
 
 async function findUnknownNames(
@@ -90,7 +93,9 @@ interface Begun {
   readonly db: Transaction;
   readonly object: TypedObject;
   readonly columns: readonly string[];
-  readonly types: readonly (ColumnType | undefined)[];
+  readonly types: readonly ColumnType[];
+  readonly select: string;
+  readonly values: readonly SqlValue[];
   readonly schemaVersion: number;
   readonly total: number | undefined;
   readonly isOld: boolean;
@@ -110,15 +115,16 @@ async function begin(db: Transaction, query: ExportQuery): Promise<Begun> {
   const selected = columns.map(quoted).map((name, at) =>
     types[at] === undefined ? `${name}::text AS ${name}` : name
   );
-  await db.all(
-    `DECLARE export_rows NO SCROLL CURSOR FOR SELECT ${selected.join(", ")}
-     FROM ${table} WHERE ${conditions.where} ORDER BY ${orderOf(object)}`,
-    ...conditions.values,
-  );
+  const select = `SELECT ${selected.join(", ")}
+    FROM ${table} WHERE ${conditions.where} ORDER BY ${orderOf(object)}`;
+  const { values } = conditions;
+  await db.all(`DECLARE export_rows NO SCROLL CURSOR FOR ${select}`, ...values);
   return {
     db,
     object,
     columns,
+    select,
+    values,
     types: types.map((type) => type ?? "text"),
     schemaVersion: (await appliedMigrations(db)).at(-1)?.version ?? 0,
     isOld,
@@ -138,6 +144,7 @@ export class PostgresExportRows implements ExportRows {
   readonly #begun: Begun;
   readonly #end: () => Promise<void>;
   #ahead: Promise<unknown[][]> | undefined;
+  #isCopying = false;
 
   private constructor(
     connection: Connection,
@@ -190,9 +197,34 @@ export class PostgresExportRows implements ExportRows {
     }
   }
 
-  unknownNames(rows: number): Promise<readonly UnknownName[]> {
+  csv(): AsyncIterable<CsvPiece> | undefined {
+    const { types } = this.#begun;
+    return types.every((type) => COPIED.has(type)) ? this.#copied(types) : undefined;
+  }
+
+  async *#copied(types: readonly ColumnType[]): AsyncGenerator<CsvPiece> {
+    const { db, select, values } = this.#begun;
+    this.#isCopying = true;
+    try {
+      // It lasts as long as its reader takes.
+      await db.run("SET LOCAL statement_timeout TO 0; CLOSE export_rows");
+      const lines = db.lines(`COPY (${select}) TO STDOUT (FORMAT csv)`, ...values);
+      for await (const { bytes, rows } of lines) yield { bytes: asExported(bytes, types), rows };
+      this.#isCopying = false;
+    } catch (error) {
+      throw toStoreError(error, db.target, "export from");
+    }
+  }
+
+  async unknownNames(rows: number): Promise<readonly UnknownName[]> {
     const { db, object } = this.#begun;
-    return findUnknownNames(db, object, this.#query, rows);
+    if (!this.#isCopying) return await findUnknownNames(db, object, this.#query, rows);
+    // The reader went away, and the connection with it.
+    await this.#end();
+    return await this.#connection.read(
+      "export from",
+      (anew) => findUnknownNames(anew, object, this.#query, rows),
+    );
   }
 
   async keep(snapshots: readonly Snapshot[]): Promise<readonly number[]> {

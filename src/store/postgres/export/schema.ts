@@ -12,6 +12,7 @@ import { tablesOf } from "../connection/migrate.ts";
 /** A table or view, with the types of its columns as SQL has them. */
 export interface TypedObject extends ExportObject {
   readonly types: ReadonlyMap<string, string>;
+  readonly nullable: ReadonlySet<string>;
 }
 
 const COLUMN_TYPES: ReadonlyMap<string, ColumnType> = new Map([
@@ -42,7 +43,7 @@ export async function exportObject(db: Transaction, name: string): Promise<Typed
   if (names.length === 0) throw emptyDatabase(db.target);
   checkTable(name, names);
   const columns = await db.all(
-    `SELECT a.attname AS name, format_type(a.atttypid, NULL) AS type,
+    `SELECT a.attname AS name, format_type(a.atttypid, NULL) AS type, a.attnotnull AS never_null,
        array_position(i.indkey::int[], a.attnum::int) AS place
      FROM pg_attribute AS a LEFT JOIN pg_index AS i ON i.indrelid = a.attrelid AND i.indisprimary
      WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
@@ -62,5 +63,8 @@ export async function exportObject(db: Transaction, name: string): Promise<Typed
     columns: found,
     key: key.length === 0 ? null : key.map(quoted),
     types: new Map(columns.map((each) => [quoted(String(each.name)), String(each.type)])),
+    nullable: new Set(
+      columns.filter((each) => each.never_null !== true).map((each) => quoted(String(each.name))),
+    ),
   };
 }
