@@ -8,7 +8,7 @@
 import type { PriceRow } from "../../model/prices.ts";
 import type { DaySpan, HeldLock } from "../store.ts";
 import type { Transaction } from "./connection/connection.ts";
-import { storedPrices, storedPricesOf } from "./tables/prices.ts";
+import { storedPricesOf, type WantedPrices } from "./tables/prices.ts";
 
 /** Rows that are kept at most; of longer histories each ticker is read for itself. */
 const MOST_ROWS = 20_000;
@@ -24,12 +24,15 @@ interface Kept {
 /** The prices of a group of tickers. */
 export class PricesAhead {
   readonly #read: Read;
+  readonly #one: (wanted: WantedPrices) => Promise<PriceRow[]>;
   /** Leases of the tickers that were taken together. */
   readonly #leases = new Map<string, HeldLock>();
   readonly #kept = new Map<string, Kept>();
 
-  constructor(read: Read) {
+  /** @param one Reads the prices of one ticker. */
+  constructor(read: Read, one: (wanted: WantedPrices) => Promise<PriceRow[]>) {
     this.#read = read;
+    this.#one = one;
   }
 
   /** Notes tickers that were taken together. */
@@ -50,7 +53,7 @@ export class PricesAhead {
   async prices(ticker: string, days: DaySpan, source?: string): Promise<readonly PriceRow[]> {
     const question = JSON.stringify([days.from, days.to, source]);
     if (!this.#isSafe(ticker)) {
-      return await this.#read((db) => storedPrices(db, ticker, days, source));
+      return await this.#one({ ticker, days, source });
     }
     const kept = this.#kept.get(ticker);
     if (kept?.question === question) return kept.rows;
@@ -60,7 +63,7 @@ export class PricesAhead {
     );
     if (read === undefined) {
       this.forget(group);
-      return await this.#read((db) => storedPrices(db, ticker, days, source));
+      return await this.#one({ ticker, days, source });
     }
     for (const each of group) {
       if (this.#leases.has(each)) this.#kept.set(each, { question, rows: read.get(each) ?? [] });

@@ -48,14 +48,11 @@ import {
   markDeadCollectors,
 } from "./tables/collectors.ts";
 import {
-  askedFrom,
   isFinished,
-  lastContradiction,
-  lastWhole,
+  knownOf,
   newestTime,
   readCheckpoint,
   sessionsOf,
-  storedDays,
   unknownSince,
   writeCheckpoint,
 } from "./tables/history.ts";
@@ -70,7 +67,7 @@ import {
   insertRunning,
 } from "./tables/jobs.ts";
 import { upsertBatch } from "./tables/markets.ts";
-import { storedActions, storedIsins, storedTickers, upsertPrices } from "./tables/prices.ts";
+import { storedIsins, storedPrices, storedTickers, upsertPrices } from "./tables/prices.ts";
 
 /** Clocks that differ by less are one: the answer of the server takes as long. */
 const NEAR_MS = 1000;
@@ -84,7 +81,11 @@ function isOfOneRow(error: unknown): boolean {
 /** Rows of a transaction that writes several tickers. */
 const MOST_ROWS = 20_000;
 
-type Read = (db: Transaction) => Promise<unknown>;
+/** A question, and what answers it together with others of its kind, in order. */
+interface Read {
+  readonly question: unknown;
+  answer(db: Transaction, questions: readonly unknown[]): Promise<readonly unknown[]>;
+}
 
 interface Take {
   readonly job: JobToTake;
@@ -121,7 +122,10 @@ export class PostgresStore implements Store {
     this.#signal = signal;
     this.#aheadMs = aheadMs;
     this.#leases = new Leases(main.target, main);
-    this.#ahead = new PricesAhead((work) => this.#stored(work));
+    this.#ahead = new PricesAhead(
+      (work) => this.#stored(work),
+      (wanted) => this.#ask(storedPrices, wanted),
+    );
     this.locks = new PostgresLocks(main.target, { main, leases: this.#leases });
   }
 
@@ -251,12 +255,16 @@ export class PostgresStore implements Store {
   }
 
   /** Reads of several tickers in one transaction; where one fails, each in its own. */
-  async #readAll(reads: () => readonly Read[]): Promise<Promise<unknown>[]> {
-    const read = (each: () => readonly Read[]): Promise<Promise<unknown>[]> =>
+  async #readAll(reads: () => readonly Read[]): Promise<readonly unknown[]> {
+    const read = (all: () => readonly Read[]): Promise<readonly unknown[]> =>
       this.#main.read("look for what is stored in", async (db) => {
-        const answers = each().map((work) => work(db));
-        await Promise.all(answers);
-        return answers;
+        const answers = new Map<Read, unknown>();
+        const kinds = Map.groupBy(all(), ({ answer }) => answer);
+        await Promise.all([...kinds].map(async ([answer, own]) => {
+          const found = await answer(db, own.map(({ question }) => question));
+          for (const [at, each] of own.entries()) answers.set(each, found[at]);
+        }));
+        return all().map((each) => answers.get(each));
       });
     try {
       return await read(reads);
@@ -267,21 +275,20 @@ export class PostgresStore implements Store {
     }
   }
 
-  async #stored<T>(work: (db: Transaction) => Promise<T>): Promise<T> {
-    return await this.#reads.ask(work) as T;
+  /** Asks together with others who ask the same. */
+  async #ask<Question, Answer>(
+    answer: (db: Transaction, questions: readonly Question[]) => Promise<readonly Answer[]>,
+    question: Question,
+  ): Promise<Answer> {
+    return await this.#reads.ask({ answer, question } as Read) as Answer;
+  }
+
+  #stored<T>(work: (db: Transaction) => Promise<T>): Promise<T> {
+    return this.#ask(async (db) => [await work(db)], undefined);
   }
 
   known(ticker: string, source: string): Promise<StoredState> {
-    return this.#stored(async (db) => {
-      const [days, since, actions, whole, contradiction] = await Promise.all([
-        storedDays(db, ticker, source),
-        askedFrom(db, ticker, source),
-        storedActions(db, ticker, source),
-        lastWhole(db, ticker, source),
-        lastContradiction(db, ticker, source),
-      ]);
-      return { ...days, askedFrom: since, actions, ...whole, contradiction };
-    });
+    return this.#ask(knownOf, { ticker, source });
   }
 
   async firstGap(
@@ -317,7 +324,7 @@ export class PostgresStore implements Store {
 
   isFinished(work: FinishedWork): Promise<boolean> {
     const moved = { ...work, since: this.#moved(work.since) };
-    return this.#stored((db) => isFinished(db, moved));
+    return this.#ask(isFinished, moved);
   }
 
   unknownSince(ticker: string, source: string, since: string): Promise<string | null> {

@@ -40,6 +40,7 @@ async function put(db: Transaction, rows: readonly PriceRow[]): Promise<void> {
 }
 
 const ALL = { from: "0001-01-01", to: "9999-12-31" };
+const STORED = { ticker: TICKER, days: ALL, source: SOURCE };
 const TEXTS = ["", " ", "ON  NM", 'a "b"', "a,b", "(a)", "a\nb\tc\rd", "Ação €", "null", "\u0000"];
 const NUMBERS = [0, 1, -2.5, 0.1, 64.57, 0.1 + 0.2, 123456789.01, 0.0001, 1e14, 2 ** 53 - 1];
 
@@ -72,7 +73,7 @@ Deno.test("days that are stored as they are come back as one checksum, whatever 
     assertEquals(await countsOf(db, rows), undefined);
     const most = rows.slice(0, -1);
     assertEquals(await countsOf(db, most), { inserted: 0, updated: 0, unchanged: 9 });
-    const stored = await storedPrices(db, TICKER, ALL, SOURCE);
+    const [stored = []] = await storedPrices(db, [STORED]);
     assertEquals(stored, rows.map(({ details: _, ...row }) => row));
   }));
 
@@ -119,5 +120,5 @@ Deno.test("of a longer history the days behind the stored ones are new, and no o
       "another source",
     );
     await put(db, rows.slice(1));
-    assertEquals(await storedPrices(db, TICKER, ALL, SOURCE), rows.slice(1));
+    assertEquals(await storedPrices(db, [STORED]), [rows.slice(1)]);
   }));

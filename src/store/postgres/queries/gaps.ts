@@ -118,10 +118,9 @@ export async function gapsOf(db: Transaction, filter: GapFilter): Promise<Ticker
   ]);
   const byPair = Map.groupBy(windows, keyOf);
   const isUnknown = new Set(unknown.map(keyOf));
-  const asked = new Map<string, string | null>();
-  for (const { ticker, source } of filter.beforeListing === true ? stored : []) {
-    asked.set(keyOf({ ticker, source }), await askedFrom(db, ticker, source));
-  }
+  const listed = filter.beforeListing === true ? stored : [];
+  const since = await askedFrom(db, listed);
+  const asked = new Map(listed.map((pair, at) => [keyOf(pair), since[at]]));
   return describeGaps(stored, filter, {
     askedFrom: (pair) => asked.get(keyOf(pair)) ?? null,
     windows: (pair) => byPair.get(keyOf(pair)) ?? [],

@@ -73,10 +73,9 @@ async function windowsOf(db: Transaction, ids: string): Promise<Asked[]> {
      WHERE window_to IS NOT NULL AND ticker IS NOT NULL AND id = ANY($1::bigint[])`,
     ids,
   );
-  return await Promise.all(rows.map(async (row) => {
-    const [ticker, source] = [String(row.ticker), String(row.source)];
-    return { ticker, source, from: await askedFrom(db, ticker, source) };
-  }));
+  const pairs = rows.map((row) => ({ ticker: String(row.ticker), source: String(row.source) }));
+  const since = await askedFrom(db, pairs);
+  return pairs.map((pair, at) => ({ ...pair, from: since[at] ?? null }));
 }
 
 /**
@@ -84,7 +83,7 @@ async function windowsOf(db: Transaction, ids: string): Promise<Asked[]> {
  * for again because a row is gone.
  */
 async function keepWindow(db: Transaction, { ticker, source, from }: Asked): Promise<void> {
-  if (from === null || await askedFrom(db, ticker, source) === from) return;
+  if (from === null || (await askedFrom(db, [{ ticker, source }]))[0] === from) return;
   await db.run(
     `UPDATE ingest_logs SET joined_from = $3 WHERE id = (
        SELECT id FROM ingest_logs WHERE ticker = $1 AND source = $2 AND status = 'success'

@@ -5,11 +5,11 @@
  */
 import { askedSince, type AskedWindow } from "../../asked.ts";
 import { lastPossibleDay } from "../../../base/day.ts";
-import type { StoredState } from "../../../model/prices.ts";
+import type { CorporateAction, StoredState } from "../../../model/prices.ts";
 import type { FinishedWork } from "../../store.ts";
 import type { Transaction } from "../connection/connection.ts";
 import { SETTLED_AFTER_DAYS, type SettlingWindow } from "../../gaps.ts";
-import { arrayText } from "../connection/driver.ts";
+import { arrayText, type SqlRow } from "../connection/driver.ts";
 
 /** The last moment that is not still to come, on the server's clock. */
 export const CREDIBLE = "clock_timestamp() + interval '2 s'";
@@ -17,22 +17,46 @@ export const CREDIBLE = "clock_timestamp() + interval '2 s'";
 /** The day of a time, in UTC, as text. */
 const START_DAY = "to_char(started_at, 'YYYY-MM-DD')";
 
-/** First and last stored day of a ticker; days that are still to come do not count. */
+/** A ticker of a source. */
+export interface Pair {
+  readonly ticker: string;
+  readonly source: string;
+}
+
+/** Pairs as SQL, with their places in the list. */
+const PAIRS = "unnest($1::text[], $2::text[]) WITH ORDINALITY AS given (ticker, source, place)";
+
+/** The rows of one of them. */
+const OF_PAIR = "ticker = given.ticker AND source = given.source";
+
+function valuesOf(pairs: readonly Pair[]): [tickers: string, sources: string] {
+  return [
+    arrayText(pairs.map(({ ticker }) => ticker)),
+    arrayText(pairs.map((each) => each.source)),
+  ];
+}
+
+/** Rows by the places of what they are of. */
+export function byPlace<Row>(all: readonly unknown[], rows: readonly SqlRow[]): Row[][] {
+  const found = all.map((): Row[] => []);
+  for (const { place, ...row } of rows) found[Number(place) - 1]?.push(row as Row);
+  return found;
+}
+
+/** First and last stored days; days that are still to come do not count. */
 export async function storedDays(
   db: Transaction,
-  ticker: string,
-  source: string,
-): Promise<Pick<StoredState, "firstDate" | "lastDate">> {
-  const row = await db.get(
-    `SELECT (SELECT date FROM prices WHERE ticker = $1 AND source = $2 AND date <= $3::date
-       ORDER BY date LIMIT 1) AS first,
-     (SELECT date FROM prices WHERE ticker = $1 AND source = $2 AND date <= $3::date
-       ORDER BY date DESC LIMIT 1) AS last`,
-    ticker,
-    source,
+  pairs: readonly Pair[],
+): Promise<Pick<StoredState, "firstDate" | "lastDate">[]> {
+  const day = (order: string) =>
+    `(SELECT date FROM prices WHERE ${OF_PAIR} AND date <= $3::date ORDER BY date ${order} LIMIT 1)`;
+  return await db.all(
+    `SELECT ${day("ASC")} AS "firstDate", ${
+      day("DESC")
+    } AS "lastDate" FROM ${PAIRS} ORDER BY place`,
+    ...valuesOf(pairs),
     lastPossibleDay(Date.now()),
-  );
-  return { firstDate: textOrNull(row?.first), lastDate: textOrNull(row?.last) };
+  ) as unknown as Pick<StoredState, "firstDate" | "lastDate">[];
 }
 
 /** The days on which tickers have prices of a source, sorted. @param tickers Null for all. */
@@ -60,17 +84,21 @@ const WINDOWS = `
     SELECT coalesce(joined_from, to_char(window_from, 'YYYY-MM-DD'), '') AS first,
       least(to_char(window_to, 'YYYY-MM-DD'), ${START_DAY}) AS last
     FROM ingest_logs
-    WHERE ticker = $1 AND source = $2 AND status = 'success' AND window_to IS NOT NULL
+    WHERE ${OF_PAIR} AND status = 'success' AND window_to IS NOT NULL
       AND started_at <= ${CREDIBLE}) AS windows
-  WHERE first <= last COLLATE "C" GROUP BY last ORDER BY last DESC`;
+  WHERE first <= last COLLATE "C" GROUP BY last`;
 
-/** Since when a ticker has been asked for, as `StoredState.askedFrom` says. */
+/** Since when tickers have been asked for, as `StoredState.askedFrom` says. */
 export async function askedFrom(
   db: Transaction,
-  ticker: string,
-  source: string,
-): Promise<string | null> {
-  return askedSince(await db.all(WINDOWS, ticker, source) as unknown as AskedWindow[]);
+  pairs: readonly Pair[],
+): Promise<(string | null)[]> {
+  const rows = await db.all(
+    `SELECT place, first, last FROM ${PAIRS} CROSS JOIN LATERAL (${WINDOWS}) AS windows
+     ORDER BY place, last DESC`,
+    ...valuesOf(pairs),
+  );
+  return byPlace<AskedWindow>(pairs, rows).map(askedSince);
 }
 
 /** The newest time is among the newest rows, but for clocks that were put back: this many are read. */
@@ -88,47 +116,79 @@ export async function newestTime(db: Transaction): Promise<string | null> {
 /** When the whole history was last asked for, and whether that answer is in doubt. */
 export async function lastWhole(
   db: Transaction,
-  ticker: string,
-  source: string,
-): Promise<Pick<StoredState, "wholeAt" | "doubted">> {
-  const row = await db.get(
-    `(SELECT history, started_at FROM ingest_logs WHERE ticker = $1 AND source = $2
-        AND history IS NOT NULL ORDER BY id DESC LIMIT 1)
-     UNION ALL
-     (SELECT history, started_at FROM ingest_logs WHERE ticker = $1 AND source = $2
-        AND status = 'success' ORDER BY id DESC LIMIT 1)
-     LIMIT 1`,
-    ticker,
-    source,
+  pairs: readonly Pair[],
+): Promise<Pick<StoredState, "wholeAt" | "doubted">[]> {
+  const newest = (condition: string) =>
+    `(SELECT history, started_at FROM ingest_logs WHERE ${OF_PAIR} AND ${condition}
+      ORDER BY id DESC LIMIT 1)`;
+  const rows = await db.all(
+    `SELECT newest.* FROM ${PAIRS} LEFT JOIN LATERAL (
+       ${newest("history IS NOT NULL")} UNION ALL ${newest("status = 'success'")} LIMIT 1
+     ) AS newest ON true ORDER BY place`,
+    ...valuesOf(pairs),
   );
-  return {
-    wholeAt: textOrNull(row?.started_at),
-    doubted: row !== undefined && row.history !== null && row.history !== "whole",
-  };
+  return rows.map(({ history, started_at }) => ({
+    wholeAt: textOrNull(started_at),
+    doubted: history !== null && history !== "whole",
+  }));
 }
 
-/** What the newest whole answers of a ticker denied, as long as each said the same. */
+/** What the newest whole answers of tickers denied, as long as each said the same. */
 export async function lastContradiction(
   db: Transaction,
-  ticker: string,
-  source: string,
-): Promise<StoredState["contradiction"]> {
-  const row = await db.get(
-    `WITH told AS (SELECT id, history, error_message AS text, started_at FROM ingest_logs
-       WHERE ticker = $1 AND source = $2 AND history IS NOT NULL),
+  pairs: readonly Pair[],
+): Promise<StoredState["contradiction"][]> {
+  const rows = await db.all(
+    `SELECT denied.* FROM ${PAIRS} LEFT JOIN LATERAL (
+     WITH told AS (SELECT id, history, error_message AS text, started_at FROM ingest_logs
+       WHERE ${OF_PAIR} AND history IS NOT NULL),
      newest AS (SELECT text FROM told WHERE history = 'contradicted'
        AND id = (SELECT max(id) FROM told))
      SELECT told.text, min(started_at) AS since, count(*) AS answers
      FROM told JOIN newest USING (text)
      WHERE id > coalesce((SELECT max(id) FROM told CROSS JOIN newest
        WHERE told.history <> 'contradicted' OR told.text IS DISTINCT FROM newest.text), 0)
-     GROUP BY told.text`,
-    ticker,
-    source,
+     GROUP BY told.text) AS denied ON true ORDER BY place`,
+    ...valuesOf(pairs),
   );
-  return row === undefined
-    ? undefined
-    : { text: String(row.text), since: String(row.since), answers: Number(row.answers) };
+  return rows.map(({ text, since, answers }) =>
+    text === null
+      ? undefined
+      : { text: String(text), since: String(since), answers: Number(answers) }
+  );
+}
+
+/** The stored actions of tickers, by date. */
+export async function storedActions(
+  db: Transaction,
+  pairs: readonly Pair[],
+): Promise<CorporateAction[][]> {
+  const rows = await db.all(
+    `SELECT place, stored.* FROM ${PAIRS} CROSS JOIN LATERAL (
+       SELECT date, kind, amount, numerator, denominator FROM corporate_actions
+       WHERE ${OF_PAIR} ORDER BY date, kind) AS stored
+     ORDER BY place, date, kind`,
+    ...valuesOf(pairs),
+  );
+  return byPlace(pairs, rows);
+}
+
+/** All that is known of tickers, as `Store.known` says. */
+export async function knownOf(db: Transaction, pairs: readonly Pair[]): Promise<StoredState[]> {
+  const [days, since, actions, whole, contradictions] = await Promise.all([
+    storedDays(db, pairs),
+    askedFrom(db, pairs),
+    storedActions(db, pairs),
+    lastWhole(db, pairs),
+    lastContradiction(db, pairs),
+  ]);
+  return pairs.map((_pair, at): StoredState => ({
+    ...{ firstDate: null, lastDate: null, ...days[at] },
+    askedFrom: since[at] ?? null,
+    actions: actions[at] ?? [],
+    ...{ wholeAt: null, doubted: false, ...whole[at] },
+    contradiction: contradictions[at],
+  }));
 }
 
 /**
@@ -174,22 +234,24 @@ export async function unknownPairs(
 /** Whether another run has finished the same work since then and not in the future. */
 export async function isFinished(
   db: Transaction,
-  { ticker, source, since, work }: FinishedWork,
-): Promise<boolean> {
-  const [condition, ...values] = "query" in work ? ["query = $4", work.query] : [
-    "to_char(window_to, 'YYYY-MM-DD') >= $4 AND " +
-    `coalesce(to_char(window_from, 'YYYY-MM-DD'), '') <= $5 COLLATE "C"`,
-    work.to,
-    work.from ?? "",
-  ];
-  return await db.get(
-    `SELECT 1 AS done FROM ingest_logs WHERE ticker = $1 AND source = $2 AND status = 'success'
-       AND finished_at >= $3::timestamptz AND finished_at <= ${CREDIBLE} AND ${condition} LIMIT 1`,
-    ticker,
-    source,
-    since,
-    ...values,
-  ) !== undefined;
+  all: readonly FinishedWork[],
+): Promise<boolean[]> {
+  const windows = all.map(({ work }) => "query" in work ? undefined : work);
+  const rows = await db.all(
+    `SELECT EXISTS (SELECT FROM ingest_logs WHERE ${OF_PAIR} AND status = 'success'
+       AND finished_at >= given.since AND finished_at <= ${CREDIBLE}
+       AND CASE WHEN given.query IS NOT NULL THEN query = given.query
+         ELSE to_char(window_to, 'YYYY-MM-DD') >= given.last COLLATE "C"
+           AND coalesce(to_char(window_from, 'YYYY-MM-DD'), '') <= given.first COLLATE "C" END) AS done
+     FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[])
+       WITH ORDINALITY AS given (ticker, source, since, query, first, last, place) ORDER BY place`,
+    ...valuesOf(all),
+    arrayText(all.map(({ since }) => since)),
+    arrayText(all.map(({ work }) => "query" in work ? work.query : null)),
+    arrayText(windows.map((work) => work?.from ?? "")),
+    arrayText(windows.map((work) => work?.to)),
+  );
+  return rows.map(({ done }) => done === true);
 }
 
 /** When the source last said that it does not know a ticker, if that was its newest word. */

@@ -180,27 +180,43 @@ export async function upsertPrices(
   return counts;
 }
 
-/** The stored rows of a ticker on some days, by date. @param source Default every source. */
+/** A question for the stored rows of a ticker on some days. */
+export interface WantedPrices {
+  readonly ticker: string;
+  readonly days: DaySpan;
+  /** Default every source. */
+  readonly source: string | undefined;
+}
+
+/** The stored rows of tickers on some days, by date. */
 export async function storedPrices(
   db: Transaction,
-  ticker: string,
-  { from, to }: DaySpan,
-  source?: string,
-): Promise<PriceRow[]> {
-  return await db.all(
-    `SELECT date, open, high, low, close, adj_close AS "adjClose", volume
-       ${source === undefined ? ", source" : ""} FROM prices
-     WHERE ticker = $1 AND date BETWEEN $2::date AND $3::date
-       ${source === undefined ? "" : "AND source = $4"} ORDER BY date, source`,
-    ticker,
-    from,
-    to,
-    ...source === undefined ? [] : [source],
-  ) as unknown as PriceRow[];
+  all: readonly WantedPrices[],
+): Promise<PriceRow[][]> {
+  const rows = await db.arrays(
+    `SELECT place, stored.* FROM
+       unnest($1::text[], $2::date[], $3::date[], $4::text[])
+         WITH ORDINALITY AS given (ticker, first, last, source, place)
+       CROSS JOIN LATERAL (
+         SELECT date, open, high, low, close, adj_close, volume, source FROM prices
+         WHERE ticker = given.ticker AND date BETWEEN given.first AND given.last
+           AND (given.source IS NULL OR source = given.source) ORDER BY date, source) AS stored
+     ORDER BY place, date, source`,
+    arrayText(all.map(({ ticker }) => ticker)),
+    arrayText(all.map(({ days }) => days.from)),
+    arrayText(all.map(({ days }) => days.to)),
+    arrayText(all.map(({ source }) => source)),
+  );
+  const found = all.map((): PriceRow[] => []);
+  for (const values of rows as unknown as StoredPrice[]) {
+    const at = Number(values[0]) - 1;
+    found[at]?.push(priceOf(values, all[at]?.source === undefined));
+  }
+  return found;
 }
 
 type StoredPrice = readonly [
-  ticker: string,
+  of: unknown,
   date: string,
   open: number | null,
   high: number | null,
@@ -246,9 +262,9 @@ export async function storedPricesOf(
   if (rows.length === most) return undefined;
   const found = new Map<string, PriceRow[]>();
   for (const values of rows as unknown as StoredPrice[]) {
-    const known = found.get(values[0]);
+    const known = found.get(String(values[0]));
     const row = priceOf(values, source === undefined);
-    if (known === undefined) found.set(values[0], [row]);
+    if (known === undefined) found.set(String(values[0]), [row]);
     else known.push(row);
   }
   return found;
@@ -360,18 +376,4 @@ export async function deleteActions(
     jsonText(rows),
   );
   return tickersIn(removed);
-}
-
-/** The stored actions of a ticker, by date. */
-export async function storedActions(
-  db: Transaction,
-  ticker: string,
-  source: string,
-): Promise<CorporateAction[]> {
-  return await db.all(
-    `SELECT date, kind, amount, numerator, denominator FROM corporate_actions
-     WHERE ticker = $1 AND source = $2 ORDER BY date, kind`,
-    ticker,
-    source,
-  ) as unknown as CorporateAction[];
 }
