@@ -138,6 +138,7 @@ export function testLog(promise: Promising): void {
       await store.unknownSince("B", "csv", LONG_AGO) !== null,
       (await store.known("A", "csv")).askedFrom,
       (await store.known("A", "csv")).lastDate,
+      (await store.known("C", "csv")).wholeAt,
     ];
     const logAt = async (ms: number): Promise<string> => {
       const at = new Date(Date.now() + ms).toISOString();
@@ -149,16 +150,20 @@ export function testLog(promise: Promising): void {
           job: start("B"),
           end: { finishedAt: at, status: "failed", durationMs: 1, errorCode: "ticker_unknown" },
         },
+        {
+          job: start("C"),
+          end: { finishedAt: at, status: "success", durationMs: 1, history: "whole" },
+        },
       ]);
       return at;
     };
     const ahead = await logAt(40 * DAY_MS);
     await using a = await claim(store, "A");
     await store.write([write(a, [row("2024-01-15", 1), row(ahead.slice(0, 10), 1)])]);
-    assertEquals(await known(), [false, false, null, "2024-01-15"]);
+    assertEquals(await known(), [false, false, null, "2024-01-15", null]);
     assertEquals(await store.newestTime(), ahead);
-    await logAt(-DAY_MS);
-    assertEquals(await known(), [true, true, "2024-01-10", "2024-01-15"]);
+    const before = await logAt(-DAY_MS);
+    assertEquals(await known(), [true, true, "2024-01-10", "2024-01-15", before]);
   });
 
   promise(

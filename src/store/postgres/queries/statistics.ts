@@ -144,7 +144,8 @@ async function addHistories(db: Transaction, pairs: ReadonlyMap<string, Pair>): 
   const rows = await db.all(
     `SELECT ticker, source, max(started_at) FILTER (WHERE history <> 'contradicted') AS whole_at,
        max(id) > coalesce(max(id) FILTER (WHERE history = 'whole'), 0) AS doubted
-     FROM ingest_logs WHERE history IS NOT NULL GROUP BY ticker, source`,
+     FROM ingest_logs WHERE history IS NOT NULL AND started_at <= ${CREDIBLE}
+     GROUP BY ticker, source`,
   );
   for (const { ticker, source, whole_at, doubted } of rows) {
     const pair = pairs.get(pairKey(ticker, source));

@@ -120,7 +120,7 @@ export async function lastWhole(
 ): Promise<Pick<StoredState, "wholeAt" | "doubted">[]> {
   const newest = (condition: string) =>
     `(SELECT history, started_at FROM ingest_logs WHERE ${OF_PAIR} AND ${condition}
-      ORDER BY id DESC LIMIT 1)`;
+      AND started_at <= ${CREDIBLE} ORDER BY id DESC LIMIT 1)`;
   const rows = await db.all(
     `SELECT newest.* FROM ${PAIRS} LEFT JOIN LATERAL (
        ${newest("history IS NOT NULL")} UNION ALL ${newest("status = 'success'")} LIMIT 1
