@@ -3,12 +3,15 @@
  *
  * @module
  */
+import { Connection } from "../../src/store/postgres/connection/connection.ts";
+import { parseTarget } from "../../src/store/postgres/connection/target.ts";
+import type { CopiedTable } from "../../src/store/copy.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { ELSEWHERE } from "../fake/certificates.ts";
 import { Workspace } from "./workspace.ts";
 import { startServer } from "../store/postgres/server.ts";
 import { Holding, Scene } from "./postgres_scene.ts";
-import { assertKilled, PATIENT } from "./program.ts";
+import { assertKilled, PATIENT, Running, SAMPLE } from "./program.ts";
 
 Deno.test("two runs on one ticker: one works, the other leaves or waits", async () => {
   await using scene = await Scene.create();
@@ -65,6 +68,74 @@ Deno.test("kill -9 of a holder: who waits takes over, and the row says so", asyn
     await scene.query("SELECT status, error_code FROM ingest_logs ORDER BY id"),
     [["abandoned", "abandoned"], ["interrupted", "interrupted"]],
   );
+});
+
+Deno.test("a lock that is taken by force from a living run: the next one writes, the loser is refused", async () => {
+  const service = new Holding();
+  await using scene = await Scene.create(service);
+  await using loser = scene.ingest("PETR4.SA");
+  await service.asked;
+  const { space } = scene.live;
+  const words = ["locks", "release", "PETR4.SA", "--force"];
+  const released = await space.program(words, { env: scene.env });
+  assertEquals(released.code, 0, released.stderr);
+  await using winner = scene.ingest("PETR4.SA");
+  assertEquals((await winner.outcome()).code, 0);
+  service.letGo();
+  const { code, stderr } = await loser.outcome();
+  assertEquals(code, 1, stderr);
+  assertStringIncludes(stderr, "the claim on PETR4.SA was revoked");
+  assertEquals(
+    await scene.query(
+      `SELECT source, status, error_code, (SELECT count(*) > 0 FROM prices WHERE ingest_id = l.id)
+       FROM ingest_logs AS l ORDER BY id`,
+    ),
+    [
+      ["yahoo", "abandoned", "claim_revoked", false],
+      ["locks", "success", "lock_released", false],
+      ["yahoo", "success", null, true],
+    ],
+  );
+  assertEquals(await scene.query("SELECT name FROM locks WHERE owner IS NOT NULL"), []);
+});
+
+Deno.test("db copy that is killed in the middle: made again it goes on, and both are the same", async () => {
+  await using scene = await Scene.create();
+  const { space } = scene.live;
+  const args = ["--source", "cotahist", "--file", SAMPLE];
+  assertEquals((await space.ingest(args)).code, 0);
+  const copy = ["db", "copy", space.db, scene.url, "--json"];
+  const env = { ...scene.env, LOCK_DIR: space.lockDir };
+  assertEquals((await space.program(["db", "migrate", "--db", scene.url], { env })).code, 0);
+  const held = Promise.withResolvers<void>();
+  const free = Promise.withResolvers<void>();
+  await using other = new Connection(parseTarget(scene.url));
+  const holding = other.transaction("hold", async (db) => {
+    await db.run("LOCK TABLE prices IN EXCLUSIVE MODE");
+    held.resolve();
+    await free.promise;
+  });
+  await held.promise;
+  try {
+    await using killed = new Running(copy, { env });
+    await scene.until(
+      "a copy that waits for prices",
+      "SELECT 1 FROM pg_locks WHERE relation = to_regclass('prices') AND NOT granted",
+    );
+    killed.kill("SIGKILL");
+    assertKilled(await killed.outcome());
+  } finally {
+    free.resolve();
+    await holding;
+  }
+  const counts = "SELECT (SELECT count(*) FROM ingest_logs), (SELECT count(*) FROM prices)";
+  assertEquals(await scene.query(counts), [[8, 0]]);
+  const again = await space.program(copy, { env });
+  assertEquals(again.code, 0, again.stderr);
+  const { tables } = JSON.parse(again.stdout) as { tables: CopiedTable[] };
+  const prices = tables.find(({ table }) => table === "prices");
+  assertEquals([prices?.rows, prices?.sha256.length], [80, 64]);
+  assertEquals(await scene.query(counts), [[8, 80]]);
 });
 
 for (const mode of ["fast", "immediate"] as const) {
