@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { FAILURE_STATUSES, isFailure } from "../model/job.ts";
+import { FAILURE_STATUSES, isFailure, RUN_STATUSES } from "../model/job.ts";
 import type { JobStatistics, JobTotals, TotalsBy } from "./activity.ts";
-import type { PairStatistics } from "./reports.ts";
+import type { PairStatistics, RunSummary } from "./reports.ts";
 
 /** Rows of the log that failed, as SQL. */
 export const FAILED: string = `status IN (${
@@ -194,4 +194,16 @@ export function finishPairs(
 
 function inOrder(one: string, other: string): number {
   return one < other ? -1 : Number(one > other);
+}
+
+/** A run, of a row with a column for each status and the id of its newest job. */
+export function summaryOf({ newest: _, ...row }: Record<string, unknown>): RunSummary {
+  const counts = RUN_STATUSES.map((status) => [status, Number(row[status])] as const);
+  const others = Object.entries(row).filter(([name]) =>
+    !RUN_STATUSES.some((each) => each === name)
+  );
+  return {
+    ...Object.fromEntries(others),
+    by_status: Object.fromEntries(counts.filter(([, n]) => n > 0)),
+  } as unknown as RunSummary;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { shellWord } from "../../base/text.ts";
-import type { Care, MigrationStep, ServerCare } from "../care.ts";
+import type { Care, Migration, MigrationStep, ServerCare } from "../care.ts";
 import { StoreError } from "../errors.ts";
 import { Connection } from "./connection/connection.ts";
 import {
@@ -16,7 +16,7 @@ import {
   statementsOf,
 } from "./connection/migrate.ts";
 import type { Target } from "./connection/target.ts";
-import { type Migration, MIGRATIONS } from "./migrations/mod.ts";
+import { MIGRATIONS } from "./migrations/mod.ts";
 
 /** Milliseconds for which a server that is away or busy is waited for. */
 const PATIENCE_MS = 5000;

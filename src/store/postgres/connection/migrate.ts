@@ -5,7 +5,8 @@
  */
 import { VERSION } from "../../../base/version.ts";
 import { StoreError } from "../../errors.ts";
-import { type Migration, MIGRATIONS } from "../migrations/mod.ts";
+import type { Migration } from "../../care.ts";
+import { MIGRATIONS } from "../migrations/mod.ts";
 import type { Connection, Transaction } from "./connection.ts";
 import { emptyDatabase, oldSchema } from "./errors.ts";
 import type { Target } from "./target.ts";

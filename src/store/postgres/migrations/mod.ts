@@ -3,25 +3,13 @@
  *
  * @module
  */
+import type { Migration } from "../../care.ts";
 import * as initial from "./0001_initial.ts";
 import * as markets from "./0002_markets.ts";
 import * as snapshots from "./0003_snapshots.ts";
 import * as adjustments from "./0004_adjustments.ts";
 import * as anyFormat from "./0005_any_format.ts";
 import * as notices from "./0006_notices.ts";
-
-/** A numbered change of the schema. */
-export interface Migration {
-  /** 1, 2, 3 … without gaps; not the numbers of another engine. */
-  readonly version: number;
-  /** snake_case, for people. */
-  readonly name: string;
-  readonly sql: string;
-  /** SHA-256 of `sql`, in lower-case hex; a test compares them. */
-  readonly checksum: string;
-  /** Takes it back. */
-  readonly down: string;
-}
 
 /** Every migration that this program knows, by version. */
 export const MIGRATIONS: readonly Migration[] = [

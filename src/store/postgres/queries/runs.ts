@@ -4,7 +4,7 @@
  * @module
  */
 import { RUN_STATUSES } from "../../../model/job.ts";
-import { FAILED } from "../../pair_statistics.ts";
+import { FAILED, summaryOf } from "../../pair_statistics.ts";
 import type { LogFilter, RunSummary } from "../../reports.ts";
 import type { Transaction } from "../connection/connection.ts";
 import { arrayText } from "../connection/driver.ts";
@@ -65,14 +65,5 @@ export async function readRuns(
      ORDER BY newest DESC`,
     arrayText(await newestRuns(db, filter, limit)),
   );
-  return rows.map(({ newest: _, ...row }) => {
-    const counts = RUN_STATUSES.map((status) => [status, Number(row[status])] as const);
-    const others = Object.entries(row).filter(([name]) =>
-      !RUN_STATUSES.some((each) => each === name)
-    );
-    return {
-      ...Object.fromEntries(others),
-      by_status: Object.fromEntries(counts.filter(([, n]) => n > 0)),
-    } as unknown as RunSummary;
-  });
+  return rows.map(summaryOf);
 }

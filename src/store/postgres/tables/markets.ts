@@ -5,30 +5,27 @@
  * @module
  */
 import type { EventRow, MarketBatch, MarketRow } from "../../../model/markets.ts";
+import {
+  columnOf,
+  EVENTS,
+  MARKETS,
+  type MarketTable,
+  OUTCOME,
+  QUOTES,
+  SETTLEMENTS,
+  SNAPSHOTS,
+  type Value,
+  type Writer,
+} from "../../market_tables.ts";
 import type { UpsertCounts } from "../../store.ts";
 import type { Transaction } from "../connection/connection.ts";
 import { arrayText } from "../connection/driver.ts";
 import { jsonText } from "./jobs.ts";
 
-/** Who writes: the source and the row of `ingest_logs` that answers for it. */
-export interface Writer {
-  readonly source: string;
-  readonly ingestId: number;
-}
-
-type Value = string | number | boolean | null;
-
-/** `volume24hFp` is stored as `volume_24h_fp`. */
-function columnOf(field: string): string {
-  return field.replaceAll(/[A-Z]|\d+/g, (part) => `_${part.toLowerCase()}`);
-}
-
 /** Says, as SQL, that a stored row is another than the new one. */
 type Changed = (stored: string, given: string) => string;
 
-interface Table {
-  readonly name: string;
-  readonly key: readonly string[];
+interface Table extends Pick<MarketTable, "name" | "key"> {
   readonly fields: readonly string[];
   readonly changed: Changed;
 }
@@ -64,79 +61,22 @@ function both(one: Changed, other: Changed): Changed {
   return (stored, given) => `(${one(stored, given)}) AND ${other(stored, given)}`;
 }
 
-const EVENTS: Table = {
-  name: "events",
-  key: ["event_ticker"],
-  fields: [
-    "eventTicker",
-    "seriesTicker",
-    "title",
-    "subTitle",
-    "category",
-    "mutuallyExclusive",
-    "strikeDate",
-    "strikePeriod",
-    "lastUpdatedTs",
-    "isPlaceholder",
-    "raw",
-  ],
+const EVENT_ROWS: Table = {
+  ...EVENTS,
   changed: both(differs(["raw"]), notNewer("last_updated_ts")),
 };
 
-const QUOTES = [
-  "yesBidDollars",
-  "yesAskDollars",
-  "noBidDollars",
-  "noAskDollars",
-  "lastPriceDollars",
-  "yesBidSizeFp",
-  "yesAskSizeFp",
-  "volumeFp",
-  "volume24hFp",
-  "openInterestFp",
-];
-
-const MARKETS: Table = {
-  name: "markets",
-  key: ["ticker"],
-  fields: [
-    "ticker",
-    "eventTicker",
-    "marketType",
-    "yesSubTitle",
-    "noSubTitle",
-    "createdTime",
-    "updatedTime",
-    "openTime",
-    "closeTime",
-    "expectedExpirationTime",
-    "latestExpirationTime",
-    "settlementTs",
-    ...QUOTES,
-    "status",
-    "result",
-    "settlementValueDollars",
-    "raw",
-  ],
+const MARKET_ROWS: Table = {
+  ...MARKETS,
   changed: both(differs(["raw"]), notNewer("updated_time", "settlement_ts")),
 };
 
-const OUTCOME = ["eventTicker", "status", "result", "settlementValueDollars", "settlementTs"];
-
-// What changes of a market beside its outcome is no change of its settlement.
-const SETTLEMENTS: Table = {
-  name: "settlements",
-  key: ["ticker"],
-  fields: ["ticker", ...OUTCOME, "updatedTime", "raw"],
+const SETTLEMENT_ROWS: Table = {
+  ...SETTLEMENTS,
   changed: both(differs(OUTCOME), notNewer("updated_time", "settlement_ts")),
 };
 
-const SNAPSHOTS: Table = {
-  name: "price_snapshots",
-  key: ["taken_at", "ticker"],
-  fields: ["ticker", "takenAt", ...QUOTES, "status"],
-  changed: differs([...QUOTES, "status"]),
-};
+const SNAPSHOT_ROWS: Table = { ...SNAPSHOTS, changed: differs([...QUOTES, "status"]) };
 
 type Row = Readonly<Record<string, Value>>;
 
@@ -239,13 +179,13 @@ async function upsertSnapshots(
   rows: readonly MarketRow[],
 ): Promise<UpsertCounts> {
   await addPlaceholders(db, by, rows);
-  const { insert, conflict } = insertOf(MARKETS);
+  const { insert, conflict } = insertOf(MARKET_ROWS);
   // A market that is stored stays as it is, since its own sync answers for it.
   await db.run(
     `${insert} FROM json_populate_recordset(NULL::markets, $1::json) ${conflict} DO NOTHING`,
-    jsonText(rowsOf(by, MARKETS, rows)),
+    jsonText(rowsOf(by, MARKET_ROWS, rows)),
   );
-  return await upsert(db, by, SNAPSHOTS, rows.map((row) => ({ ...row, takenAt })));
+  return await upsert(db, by, SNAPSHOT_ROWS, rows.map((row) => ({ ...row, takenAt })));
 }
 
 /** Upserts a part of a dataset: events before the markets that name them, markets before the rest. */
@@ -255,10 +195,10 @@ export async function upsertBatch(
   { events, markets, settled, snapshots, takenAt }: MarketBatch,
 ): Promise<UpsertCounts[]> {
   const given = events.map((row: EventRow) => ({ ...row, isPlaceholder: false }));
-  const counts = [await upsert(db, by, EVENTS, given)];
+  const counts = [await upsert(db, by, EVENT_ROWS, given)];
   await addPlaceholders(db, by, markets);
-  counts.push(await upsert(db, by, MARKETS, markets));
-  counts.push(await upsert(db, by, SETTLEMENTS, settled));
+  counts.push(await upsert(db, by, MARKET_ROWS, markets));
+  counts.push(await upsert(db, by, SETTLEMENT_ROWS, settled));
   if (takenAt !== null) counts.push(await upsertSnapshots(db, by, takenAt, snapshots));
   return counts;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Migration } from "../../care.ts";
 import * as initial from "./0001_initial.ts";
 import * as views from "./0002_views.ts";
 import * as online from "./0003_online.ts";
@@ -20,22 +21,6 @@ import * as corporateEvents from "./0014_corporate_events.ts";
 import * as adjustments from "./0015_adjustments.ts";
 import * as anyFormat from "./0016_any_format.ts";
 import * as notices from "./0017_notices.ts";
-
-/** A numbered change of the schema. */
-export interface Migration {
-  /** 1, 2, 3 … without gaps. */
-  readonly version: number;
-  /** snake_case, for people. */
-  readonly name: string;
-  readonly sql: string;
-  /**
-   * SHA-256 of `sql`, in lower-case hex. Written down, because working it out at each start would load
-   * `node:crypto`, 24 ms of a run of 300; a test compares them.
-   */
-  readonly checksum: string;
-  /** Takes it back. */
-  readonly down: string;
-}
 
 /** Every migration that this program knows, by version. */
 export const MIGRATIONS: readonly Migration[] = [

@@ -4,7 +4,7 @@
  * @module
  */
 import { RUN_STATUSES } from "../../../model/job.ts";
-import { FAILED } from "../../pair_statistics.ts";
+import { FAILED, summaryOf } from "../../pair_statistics.ts";
 import type { LogFilter, RunSummary } from "../../reports.ts";
 import type { Reader } from "../connection/reader.ts";
 import { conditionsOf } from "./logs.ts";
@@ -46,15 +46,4 @@ export function readRuns(db: Reader, filter: LogFilter, limit: number): readonly
       JSON.stringify(newestRuns(db, filter, limit)),
     )
   ).map((row) => summaryOf(row));
-}
-
-function summaryOf({ newest: _, ...row }: Record<string, unknown>): RunSummary {
-  const counts = RUN_STATUSES.map((status) => [status, Number(row[status])] as const);
-  const others = Object.entries(row).filter(([name]) =>
-    !RUN_STATUSES.some((each) => each === name)
-  );
-  return {
-    ...Object.fromEntries(others),
-    by_status: Object.fromEntries(counts.filter(([, n]) => n > 0)),
-  } as unknown as RunSummary;
 }

@@ -5,38 +5,29 @@
  * @module
  */
 import type { EventRow, MarketBatch, MarketRow } from "../../../model/markets.ts";
+import {
+  columnOf,
+  EVENTS,
+  MARKETS,
+  type MarketTable,
+  OUTCOME,
+  QUOTES,
+  SETTLEMENTS,
+  SNAPSHOTS,
+  type Value,
+  type Writer,
+} from "../../market_tables.ts";
 import type { UpsertCounts } from "../../store.ts";
 import type { Database } from "../connection/database.ts";
 
-/** Who writes: the source and the row of `ingest_logs` that answers for it. */
-export interface Writer {
-  readonly source: string;
-  readonly ingestId: number;
-}
-
-/** What a column takes; true and false are stored as 1 and 0. */
-type Value = string | number | boolean | null;
-
-interface Table<Row> {
-  readonly name: string;
-  /** What of a row is stored; {@linkcode columnOf} has the names of the columns. */
-  readonly fields: readonly (keyof Row & string)[];
+interface Table<Row> extends MarketTable<Row> {
   readonly insertOrIgnore: string;
   readonly upsert: string;
 }
 
-/** `volume24hFp` is stored as `volume_24h_fp`. */
-function columnOf(field: string): string {
-  return field.replaceAll(/[A-Z]|\d+/g, (part) => `_${part.toLowerCase()}`);
-}
-
 /** @param changed What says, as SQL, that a stored row is another than the new one. */
-function tableOf<Row>(
-  name: string,
-  key: readonly string[],
-  fields: readonly (keyof Row & string)[],
-  changed: string,
-): Table<Row> {
+function tableOf<Row>(table: MarketTable<Row>, changed: string): Table<Row> {
+  const { name, key, fields } = table;
   const columns = [...fields.map(columnOf), "source", "ingest_id"];
   const places = columns.map(() => "?").join(", ");
   const insert = `INSERT INTO ${name} (${columns.join(", ")}) VALUES (${places})
@@ -44,8 +35,7 @@ function tableOf<Row>(
   const set = columns.filter((column) => !key.includes(column))
     .map((column) => `${column} = excluded.${column}`).join(", ");
   return {
-    name,
-    fields,
+    ...table,
     insertOrIgnore: `${insert} DO NOTHING`,
     upsert: `${insert} DO UPDATE SET ${set} WHERE ${changed}`,
   };
@@ -87,87 +77,24 @@ function differs(table: string, fields: readonly string[]): string {
     .join(" OR ");
 }
 
-const EVENTS = tableOf<EventRow & { readonly isPlaceholder: boolean }>(
-  "events",
-  ["event_ticker"],
-  [
-    "eventTicker",
-    "seriesTicker",
-    "title",
-    "subTitle",
-    "category",
-    "mutuallyExclusive",
-    "strikeDate",
-    "strikePeriod",
-    "lastUpdatedTs",
-    "isPlaceholder",
-    "raw",
-  ],
+const EVENT_ROWS = tableOf(
+  EVENTS,
   `events.raw IS NOT excluded.raw AND ${notNewer("events", "last_updated_ts")}`,
 );
 
-const QUOTES = [
-  "yesBidDollars",
-  "yesAskDollars",
-  "noBidDollars",
-  "noAskDollars",
-  "lastPriceDollars",
-  "yesBidSizeFp",
-  "yesAskSizeFp",
-  "volumeFp",
-  "volume24hFp",
-  "openInterestFp",
-] as const;
-
-const MARKETS = tableOf<MarketRow>(
-  "markets",
-  ["ticker"],
-  [
-    "ticker",
-    "eventTicker",
-    "marketType",
-    "yesSubTitle",
-    "noSubTitle",
-    "createdTime",
-    "updatedTime",
-    "openTime",
-    "closeTime",
-    "expectedExpirationTime",
-    "latestExpirationTime",
-    "settlementTs",
-    ...QUOTES,
-    "status",
-    "result",
-    "settlementValueDollars",
-    "raw",
-  ],
+const MARKET_ROWS = tableOf(
+  MARKETS,
   `markets.raw IS NOT excluded.raw AND ${notNewer("markets", "updated_time", "settlement_ts")}`,
 );
 
-const OUTCOME = [
-  "eventTicker",
-  "status",
-  "result",
-  "settlementValueDollars",
-  "settlementTs",
-] as const;
-
-// What changes of a market beside its outcome is no change of its settlement.
-const SETTLEMENTS = tableOf<MarketRow>(
-  "settlements",
-  ["ticker"],
-  ["ticker", ...OUTCOME, "updatedTime", "raw"],
+const SETTLEMENT_ROWS = tableOf(
+  SETTLEMENTS,
   `(${differs("settlements", OUTCOME)}) AND ${
     notNewer("settlements", "updated_time", "settlement_ts")
   }`,
 );
 
-const SNAPSHOTS = tableOf<MarketRow & { readonly takenAt: string }>(
-  "price_snapshots",
-  ["taken_at", "ticker"],
-  ["ticker", "takenAt", ...QUOTES, "status"],
-  differs("price_snapshots", [...QUOTES, "status"]),
-);
+const SNAPSHOT_ROWS = tableOf(SNAPSHOTS, differs("price_snapshots", [...QUOTES, "status"]));
 
 /**
  * Upserts rows. What is stored is counted, in the same transaction, and never decides what is written.
@@ -208,7 +135,7 @@ export function upsertEvents(
   rows: readonly EventRow[],
 ): UpsertCounts {
   const events = rows.map((row) => ({ ...row, isPlaceholder: false }));
-  return upsert(db, by, EVENTS, events, "eventTicker");
+  return upsert(db, by, EVENT_ROWS, events, "eventTicker");
 }
 
 /** Makes the events that markets name and that are not stored yet. */
@@ -229,7 +156,7 @@ export function upsertMarkets(
   rows: readonly MarketRow[],
 ): UpsertCounts {
   addPlaceholders(db, by, rows);
-  return upsert(db, by, MARKETS, rows, "ticker");
+  return upsert(db, by, MARKET_ROWS, rows, "ticker");
 }
 
 /**
@@ -240,7 +167,7 @@ export function upsertSettlements(
   by: Writer,
   rows: readonly MarketRow[],
 ): UpsertCounts {
-  return upsert(db, by, SETTLEMENTS, rows, "ticker");
+  return upsert(db, by, SETTLEMENT_ROWS, rows, "ticker");
 }
 
 /**
@@ -256,10 +183,10 @@ export function upsertSnapshots(
   rows: readonly MarketRow[],
 ): UpsertCounts {
   addPlaceholders(db, by, rows);
-  const market = db.prepare(MARKETS.insertOrIgnore);
+  const market = db.prepare(MARKET_ROWS.insertOrIgnore);
   for (const row of rows) market.run(...valuesOf(row, MARKETS.fields), by.source, by.ingestId);
   const taken = rows.map((row) => ({ ...row, takenAt }));
-  return upsert(db, by, SNAPSHOTS, taken, "ticker", "AND taken_at = ?", takenAt);
+  return upsert(db, by, SNAPSHOT_ROWS, taken, "ticker", "AND taken_at = ?", takenAt);
 }
 
 /** Inside a transaction. Events before the markets that name them, markets before what names those. */
