@@ -183,10 +183,12 @@ export async function knownOf(db: Transaction, pairs: readonly Pair[]): Promise<
     lastContradiction(db, pairs),
   ]);
   return pairs.map((_pair, at): StoredState => ({
-    ...{ firstDate: null, lastDate: null, ...days[at] },
+    firstDate: days[at]?.firstDate ?? null,
+    lastDate: days[at]?.lastDate ?? null,
     askedFrom: since[at] ?? null,
     actions: actions[at] ?? [],
-    ...{ wholeAt: null, doubted: false, ...whole[at] },
+    wholeAt: whole[at]?.wholeAt ?? null,
+    doubted: whole[at]?.doubted ?? false,
     contradiction: contradictions[at],
   }));
 }
