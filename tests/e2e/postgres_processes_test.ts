@@ -27,6 +27,10 @@ Deno.test("two runs on one ticker: one works, the other leaves or waits", async 
   assertStringIncludes(released.stderr, "on its machine with kill");
   await using waiting = scene.ingest("STALL.SA", "PETR4.SA");
   await waiting.says("waiting for STALL.SA");
+  await scene.until(
+    "its other ticker",
+    "SELECT 1 FROM ingest_logs WHERE ticker = 'PETR4.SA' AND status = 'success'",
+  );
   first.kill("SIGTERM");
   assertEquals((await first.outcome()).code, 143);
   await scene.until(
