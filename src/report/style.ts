@@ -71,8 +71,9 @@ td:last-child, th:last-child { padding-right: 0; }
 .from2 tr > :nth-child(n+2), .from3 tr > :nth-child(n+3), .from5 tr > :nth-child(n+5) { text-align: right; white-space: nowrap; }
 .list td, .list th { padding-top: 6px; padding-bottom: 6px; font-weight: 400; font-size: 13.5px; }
 .list tbody th { white-space: normal; }
+#tickers tbody th { overflow-wrap: anywhere; white-space: normal; max-width: 15em; }
 #tickers td:nth-child(3), #tickers td:nth-child(4) { white-space: nowrap; }
-#tickers td:nth-child(7) { color: var(--soft); font-size: 14px; overflow-wrap: anywhere; }
+#tickers td:nth-child(7) { min-width: 11em; color: var(--soft); font-size: 14px; overflow-wrap: anywhere; }
 .find { margin: 0 0 8px; color: var(--soft); font-size: 14px; }
 .find input {
   font: inherit; width: 15em; max-width: 60vw; margin: 0 10px 0 6px; padding: 4px 9px; color: var(--text);
@@ -133,7 +134,7 @@ footer { margin-top: 56px; color: var(--soft); font-size: 13px; }
   #tickers tr > :nth-child(1) { grid-area: 1 / 1; overflow-wrap: anywhere; white-space: normal; }
   #tickers tr > :nth-child(2) { grid-area: 1 / 2; color: var(--soft); }
   #tickers tr > :nth-child(3) { grid-area: 2 / 3; text-align: right; color: var(--soft); }
-  #tickers tr > :nth-child(4) { grid-area: 1 / 3; }
+  #tickers tr > :nth-child(4) { grid-area: 1 / 3; justify-self: end; }
   #tickers tr > :nth-child(5) { grid-area: 2 / 1 / 3 / 3; }
   #tickers tr > :nth-child(6) { grid-area: 3 / 3; justify-self: end; }
   #tickers tr > :nth-child(7) { grid-area: 3 / 1 / 4 / 3; }
@@ -149,6 +150,10 @@ footer { margin-top: 56px; color: var(--soft); font-size: 13px; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   section { margin-top: 24px; }
   .find, .skip, details:not([open]) { display: none; }
+  .q .s { fill: var(--stored); }
+  .q .m, .q .r { fill: none; stroke: var(--failing); stroke-width: 1.5; }
+  .q .r { stroke: var(--behind); stroke-dasharray: 2.5 1.5; }
+  .q .n { fill: none; }
   tbody td, tbody th { padding-top: 4px; padding-bottom: 4px; }
   thead { display: table-header-group; }
 }

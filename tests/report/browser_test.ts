@@ -1,4 +1,5 @@
 // The page in a real browser: SCREENSHOTS=FOLDER keeps the pictures.
+import { DatabaseSync } from "node:sqlite";
 import axe from "axe-core/script" with { type: "text" };
 import { assert, assertEquals } from "../assert.ts";
 import { inProcess } from "../cli/in_process.ts";
@@ -26,6 +27,13 @@ testNeeding(
     const db = `${folder}/market.db`;
     const page = `${folder}/report.html`;
     await makeMarket(db, { tickers: 12, sessions: 400, now: new Date() });
+    const market = new DatabaseSync(db);
+    for (const table of ["prices", "ingest_logs"]) {
+      market.prepare(`UPDATE ${table} SET ticker = ? WHERE ticker = 'T0011.SA'`).run(
+        "X".repeat(64),
+      );
+    }
+    market.close();
     const { code, stderr } = await inProcess(
       ["report", "PETR4.SA", "--db", db, "--out", page, "--title", '<b>Prices & "more"</b>'],
     );
@@ -145,6 +153,9 @@ testNeeding(
         await browser.value("getComputedStyle(document.body).backgroundColor"),
         "rgb(255, 255, 255)",
       );
+      const { data } = await browser.call("Page.printToPDF");
+      const size = Uint8Array.fromBase64(String(data)).length;
+      assert(size < 1_000_000, `a PDF of ${size} bytes`);
     });
 
     await t.step("nothing was asked for but the page, and nothing complained", () => {
