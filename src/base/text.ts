@@ -102,7 +102,10 @@ export function bytesText(bytes: number): string {
 
 /** A part of a whole, from 0 to 1, in percent: `25.0 %`. @param digits Behind the point. Default 1. */
 export function percentText(share: number, digits = 1): string {
-  return `${(share * 100).toFixed(digits)} %`;
+  const [percent, step] = [share * 100, 10 ** -digits];
+  // Nearly all is not all: one failure in 10,000 is no 100.0 %.
+  const shown = share > 0 && share < 1 ? Math.min(Math.max(percent, step), 100 - step) : percent;
+  return `${shown.toFixed(digits)} %`;
 }
 
 // What has no width or turns the direction of text (Cf), what a terminal may take for the end of a line

@@ -80,6 +80,9 @@ Deno.test("sizes and percentages have one form each", () => {
   ]];
   for (const [share, text] of shares) assertEquals(percentText(share), text);
   assertEquals(percentText(0.29, 0), "29 %");
+  assertEquals([percentText(1), percentText(0.9999), percentText(0.0001)], [
+    ...["100.0 %", "99.9 %", "0.1 %"],
+  ]);
 });
 
 Deno.test("a record is told without the marks of JSON", () => {
