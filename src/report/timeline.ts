@@ -65,16 +65,21 @@ function barsOf(rows: readonly ActivityRow[], now: string): Bar[] {
 }
 
 /**
- * The commands of a day, the busiest of the newest first in the order of their names.
+ * The commands of a day, the one that ran last first; what is too much comes together at the end.
  *
- * @param rows In the order in which they began.
+ * @param rows In the order in which they began. Those count that ended since `from`, or did not.
  */
 export function timelineOf(rows: readonly ActivityRow[], from: string, now: string): TimelineRow[] {
   const commands = [
-    ...Map.groupBy(rows.filter((row) => row.from >= from), ({ command }) => command),
+    ...Map.groupBy(rows.filter((row) => (row.to ?? now) >= from), ({ command }) => command),
   ]
     .sort(([, a], [, b]) => (a.at(-1)?.from ?? "") < (b.at(-1)?.from ?? "") ? 1 : -1);
-  return commands.slice(0, MOST_COMMANDS).map(([command, each]) => {
+  if (commands.length > MOST_COMMANDS) {
+    const others = commands.splice(MOST_COMMANDS - 1);
+    const all = others.flatMap(([, each]) => each).sort((a, b) => a.from < b.from ? -1 : 1);
+    commands.push([`${others.length} other commands`, all]);
+  }
+  return commands.map(([command, each]) => {
     const bars = barsOf(each, now);
     return {
       command,

@@ -47,5 +47,11 @@ Deno.test("a bar at work stays open, and the newest bars and commands are kept",
   assertEquals([all?.bars.length, all?.left_out, all?.bars.at(-1)?.from], [150, 50, at(995)]);
   const commands = Array.from({ length: 20 }, (_, n) => row(n, n + 1, { command: `c${n}` }));
   const names = timelineOf(commands, at(0), at(30)).map(({ command }) => command);
-  assertEquals([names.length, names[0], names.at(-1)], [12, "c19", "c8"]);
+  assertEquals([names.length, names[0], names.at(-1)], [12, "c19", "9 other commands"]);
+});
+
+Deno.test("what began before and ended since is there, and what is still at work", () => {
+  const rows = [row(-90, -1), row(-90, 5, { run_id: "b" }), row(-80, null, { run_id: "c" })];
+  const [line] = timelineOf(rows, at(0), at(30));
+  assertEquals(line?.bars.map(({ run_id }) => run_id), ["b", "c"]);
 });
