@@ -119,7 +119,12 @@ export function overLimit(row: FreshStatistics, limits: Limits, now: Date): stri
   if (maxBehind !== null && behind !== null && behind > maxBehind) {
     return `${plural(behind, "day")} behind`;
   }
-  if (maxAgeMs === null || row.runs + row.running === 0) return undefined;
+  const known = row.runs + row.running > 0;
+  // Where no day is stored, nothing is behind: what never succeeded would pass for good.
+  if (maxBehind !== null && behind === null && known && last === null && !row.by_status.skipped) {
+    return "no success in the log";
+  }
+  if (maxAgeMs === null || !known) return undefined;
   if (last === null) return "no success in the log";
   const age = now.getTime() - Date.parse(last);
   return age > maxAgeMs ? `last success ${spanText(age)} ago` : undefined;

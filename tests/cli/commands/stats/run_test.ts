@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { inSpace } from "../../in_process.ts";
 import { assert, assertEquals, assertHas, assertMatch } from "../../../assert.ts";
 import { loggedSpace } from "../../../e2e/log_tools.ts";
@@ -63,6 +64,20 @@ Deno.test("limits are a check: the exit code is 1, and who is beyond them is nam
     const { code, said } = await stats("--max-behind", "100000", ...args);
     assertEquals([code, said], [1, "beyond the limits: NOPE.SA: nothing is known of it"]);
   }
+  // Of what never succeeded no day is stored, and none can be behind.
+  const db = new DatabaseSync(space.db);
+  db.exec(
+    `INSERT INTO ingest_logs (job_id, run_id, ticker, source, command, started_at, finished_at, status,
+       host, pid, version)
+     SELECT 'x', run_id, 'GONE3.SA', 'yahoo', command, started_at, finished_at, 'failed', host, pid, version
+     FROM ingest_logs LIMIT 1`,
+  );
+  db.close();
+  const never = await stats("--max-behind", "9", "GONE3.SA");
+  assertEquals([never.code, never.said], [
+    1,
+    "beyond the limits: GONE3.SA (yahoo): no success in the log",
+  ]);
   const none = await stats("--max-behind", "9", "--source", "kalshi");
   assertEquals(none, { code: 1, said: "nothing to check" });
   const metrics = await stats("--max-behind", "0", "--prometheus", "EXMA3.SA");
