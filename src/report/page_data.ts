@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { addDays } from "../base/day.ts";
+import { addDays, isDay } from "../base/day.ts";
 import { grouped, listed, plural } from "../base/text.ts";
 import { calendarOf, dayIn, isTradingDay } from "../exchange/calendar.ts";
 import type { CalendarChanges } from "../exchange/gaps.ts";
@@ -108,6 +108,9 @@ const [RECENT_DAYS, SESSIONS, CLOSES] = [92, 30, 60];
 
 const DAY_MS = 86_400_000;
 
+/** Days in which the state of a ticker is looked for at least, and in which a run that goes on began. */
+const [STATE_DAYS, LONGEST_RUN_DAYS] = [30, 7];
+
 /** The first day of the month eleven months before a day. */
 function firstOfYear(day: string): string {
   const [year = 0, month = 0] = day.split("-").map(Number);
@@ -147,12 +150,16 @@ function sinceText(times: readonly (string | null)[], now: Date): string {
 function verdictOf(
   rows: readonly TickerRow[],
   counts: PageCounts,
-  now: Date,
+  { sources, now }: PageOptions,
 ): [heading: string, verdict: string] {
   const { fresh, behind, failing, sessions_missing: missing } = counts;
   const look = behind + failing;
   if (rows.length === 0) {
-    return ["Nothing ingested yet", "There is no job in the log, and no price."];
+    const of = sources.length === 0 ? "" : ` of ${listed(sources, sources.length)}`;
+    return [
+      of === "" ? "Nothing ingested yet" : `Nothing${of}`,
+      `There is no job${of} in the log, and no price.`,
+    ];
   }
   const heading = look === 0
     ? `All ${grouped(rows.length)} fresh`
@@ -175,9 +182,12 @@ export async function pageData(reports: Reports, options: PageOptions): Promise<
   const from = addDays(today, -RECENT_DAYS);
   const pairsOf = { tickers: named, sources };
   const jobs = { ...pairsOf, since };
-  const dayAgo = new Date(now.getTime() - DAY_MS).toISOString();
+  const ago = (ms: number): string => new Date(now.getTime() - ms).toISOString();
+  const dayAgo = ago(DAY_MS);
+  // How a ticker stands is not told by the last hours alone.
+  const [stateSince = since] = [since, ago(STATE_DAYS * DAY_MS), ago(options.maxAgeMs ?? 0)].sort();
   // One after the other: a file is read by one connection, and a server has other users.
-  const statistics = await reports.statistics(jobs);
+  const statistics = await reports.statistics({ ...pairsOf, since: stateSince });
   const gaps = await reports.gaps({ ...pairsOf, from: yearAgo, calendar });
   const recent = new Map(
     (await reports.recent({ ...pairsOf, from })).map((each): [string, RecentDays] => [
@@ -185,7 +195,10 @@ export async function pageData(reports: Reports, options: PageOptions): Promise<
       each,
     ]),
   );
-  const activity = await reports.activity({ ...pairsOf, since: dayAgo });
+  const activity = await reports.activity({
+    ...pairsOf,
+    since: ago(LONGEST_RUN_DAYS * DAY_MS),
+  });
   const failures = await reports.failures(jobs);
 
   const gapsBy = new Map(gaps.map((each): [string, TickerGaps] => [
@@ -193,25 +206,30 @@ export async function pageData(reports: Reports, options: PageOptions): Promise<
     each,
   ]));
   const pairs = withFreshness(statistics, gaps, now, options.fullEveryMs)
-    .filter((row) => row.ticker !== null || row.failures_in_a_row > 0)
+    .filter((row) =>
+      row.ticker === null
+        ? row.failures_in_a_row > 0
+        : row.last_day !== null || row.runs + row.running > 0
+    )
     .map((row) => {
       const key = pairKey(row.ticker, row.source);
       const stored = recent.get(key);
       const behind = behindDays(row, from, now);
-      const states = row.last_day === null
-        ? new Map()
-        : dayStates(gapsBy.get(key), behind, stored?.days ?? []);
-      return { row, behind, states, closes: stored?.closes.slice(-CLOSES) ?? [] };
+      const states = row.last_day === null ? new Map() : dayStates(gapsBy.get(key), behind, {
+        days: stored?.days ?? [],
+        refused: stored?.refused.filter((day) => isDay(day) && day <= today) ?? [],
+      });
+      return { row, states, closes: stored?.closes.slice(-CLOSES) ?? [] };
     });
   const sessions = lastSessions(pairs.map(({ states }) => states), from, SESSIONS);
-  const tickers = pairs.map(({ row, behind, states, closes }): TickerRow => {
+  const tickers = pairs.map(({ row, states, closes }): TickerRow => {
     const { open_gaps: _, full_due_at: __, ...known } = row;
-    const all = [...states.values()];
+    const all = [...states];
     return {
       ...known,
       state: stateOf(row, options, now),
-      missing: all.filter((state) => state === "m").length - behind.length,
-      refused: all.filter((state) => state === "r").length,
+      missing: all.filter(([day, state]) => state === "m" && day < (row.last_day ?? "")).length,
+      refused: all.filter(([, state]) => state === "r").length,
       sessions: states.size === 0 ? "" : sessions.map((day) => states.get(day) ?? "-").join(""),
       closes,
     };
@@ -223,9 +241,9 @@ export async function pageData(reports: Reports, options: PageOptions): Promise<
     behind: count("behind"),
     failing: count("failing"),
     sessions_missing: year.reduce((sum, day) => sum + day.missing, 0),
-    rows: activity.reduce((sum, { rows }) => sum + rows, 0),
+    rows: activity.reduce((sum, { from, rows }) => from < dayAgo ? sum : sum + rows, 0),
   };
-  const [heading, verdict] = verdictOf(tickers, counts, now);
+  const [heading, verdict] = verdictOf(tickers, counts, options);
   return {
     title: options.title ?? heading,
     db: reports.name,

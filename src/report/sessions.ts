@@ -5,6 +5,7 @@
  */
 import { addDays } from "../base/day.ts";
 import { calendarOf, isTradingDay } from "../exchange/calendar.ts";
+import type { RecentDays } from "../store/activity.ts";
 import type { TickerGaps } from "../store/reports.ts";
 import type { FreshStatistics } from "./freshness.ts";
 
@@ -46,12 +47,12 @@ function daysOf(ticker: string, from: string, to: string): string[] {
  *
  * @param gaps What it lacks between stored days.
  * @param behind What it lacks after the last one.
- * @param stored Its newest days.
+ * @param recent Its newest days.
  */
 export function dayStates(
   gaps: TickerGaps | undefined,
   behind: readonly string[],
-  stored: readonly string[],
+  { days, refused }: Pick<RecentDays, "days" | "refused">,
 ): Map<string, DayState> {
   const states = new Map<string, DayState>();
   for (const { from, to, status, open } of gaps?.gaps ?? []) {
@@ -61,21 +62,30 @@ export function dayStates(
     }
   }
   for (const day of behind) states.set(day, "m");
-  for (const day of stored) states.set(day, "s");
+  for (const day of refused) states.set(day, "r");
+  for (const day of days) states.set(day, "s");
   return states;
 }
 
-/** The last days from a first one on of which any ticker knows anything, in order. */
+/** The last days from a first one on, in order, without those that most tickers known by then rest on. */
 export function lastSessions(
   all: readonly ReadonlyMap<string, DayState>[],
   from: string,
   most: number,
 ): string[] {
-  const days = new Set<string>();
+  const counts = new Map<string, number>();
+  const firsts: string[] = [];
   for (const states of all) {
-    for (const day of states.keys()) if (day >= from) days.add(day);
+    let first = "9";
+    for (const day of states.keys()) {
+      if (day < first) first = day;
+      if (day >= from) counts.set(day, (counts.get(day) ?? 0) + 1);
+    }
+    firsts.push(first);
   }
-  return [...days].sort().slice(-most);
+  return [...counts].sort()
+    .filter(([day, count]) => 2 * count >= firsts.filter((first) => first <= day).length)
+    .map(([day]) => day).slice(-most);
 }
 
 /**

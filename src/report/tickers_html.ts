@@ -73,9 +73,9 @@ function closesLine(all: readonly number[]): Html {
   `;
 }
 
-function stateText({ state, days_behind: behind }: TickerRow): string {
+function stateText({ state, days_behind: behind, last_success_at: last }: TickerRow): string {
   const text = behind === null || behind === 0 ? "" : `${grouped(behind)} behind`;
-  if (state === "behind") return text === "" ? "silent" : text;
+  if (state === "behind") return text !== "" ? text : last === null ? "no success" : "silent";
   return text === "" ? state : `${state}, ${text}`;
 }
 

@@ -92,6 +92,8 @@ export interface RecentDays {
   readonly source: string;
   readonly days: readonly string[];
   readonly closes: readonly number[];
+  /** Days of which a row was refused, stored or not. */
+  readonly refused: readonly string[];
 }
 
 /** Which prices are wanted. Empty lists filter nothing. */

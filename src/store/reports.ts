@@ -102,7 +102,10 @@ export interface PairStatistics extends JobStatistics {
   readonly whole_at: string | null;
   /** A newer answer was `contradicted`, or is `unmended`: the whole history is due. */
   readonly doubted: boolean;
-  /** Failures since the newest job that did not fail. */
+  /**
+   * Failures since the newest job that did not fail; without a ticker, 0 once a later run of the source has
+   * brought something in.
+   */
   readonly failures_in_a_row: number;
   /** When the first of these began; null for none. */
   readonly failing_since: string | null;

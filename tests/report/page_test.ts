@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import {
   assert,
   assertEquals,
@@ -29,12 +30,15 @@ const OPTIONS: PageOptions = {
   now: NOW,
 };
 
-/** Data of an invented market. */
-async function dataOf(options: Partial<PageOptions> = {}, tickers = 9) {
+/** Data of an invented market. @param sql What happened since. */
+async function dataOf(options: Partial<PageOptions> = {}, tickers = 9, sql = "") {
   const folder = await makeTempFolder("tickerlock_page_");
   const path = `${folder}/market.db`;
   try {
     await makeMarket(path, { tickers, sessions: 300, now: NOW });
+    const db = new DatabaseSync(path);
+    db.exec(sql);
+    db.close();
     await using reports = sqliteReports(path);
     return await pageData(reports, { ...OPTIONS, ...options });
   } finally {
@@ -110,6 +114,49 @@ Deno.test("limits decide who is behind, and a source alone is a page", async () 
   ]);
 });
 
+Deno.test("the newest row that was refused is no day that is only missing", async () => {
+  const { tickers, calendar } = await dataOf(
+    {},
+    9,
+    `DELETE FROM prices WHERE ticker = 'RENT3.SA' AND date = '2024-11-29';
+     INSERT INTO ingest_rejects (ingest_id, ticker, source, date, code, reason, rejected_at)
+     SELECT 1, 'RENT3.SA', 'yahoo', value, 'high_below_low', '', '2024-11-29T22:00:00.000Z'
+     FROM json_each('["2024-11-29", "2099-01-05", "2024-11-xx"]')`,
+  );
+  const found = tickers.find(({ ticker }) => ticker === "RENT3.SA");
+  assertEquals([found?.sessions.slice(-3), found?.missing, found?.refused, found?.days_behind], [
+    ...["ssr", 3, 1, 1],
+  ]);
+  assertEquals(calendar.at(-1)?.refused, 1);
+});
+
+Deno.test("days that most tickers rest on are no column, also where one does not", async () => {
+  const { sessions, tickers } = await dataOf(
+    {},
+    9,
+    `INSERT INTO prices (ticker, date, source, close, ingest_id)
+     WITH days (day) AS (VALUES ('2024-10-01') UNION ALL
+       SELECT date(day, '+1 day') FROM days WHERE day < '2024-11-29')
+     SELECT 'BTC-USD', day, 'yahoo', 1, 1 FROM days`,
+  );
+  assertEquals(sessions, sessionsBefore("2024-11-30", 30));
+  assertEquals(tickers.find(({ ticker }) => ticker === "BTC-USD")?.sessions, "s".repeat(30));
+});
+
+Deno.test("a state is not that of the last hours, and what never brought a price is not fresh", async () => {
+  const { counts, failures, tickers } = await dataOf(
+    { since: NOW.toISOString() },
+    9,
+    `INSERT INTO ingest_logs (job_id, run_id, ticker, source, command, started_at, finished_at, status, host, pid, version)
+     SELECT job_id || status, run_id, status || '3.SA', 'yahoo', command, '2024-11-30T17:00:00.000Z',
+       iif(status = 'running', NULL, '2024-11-30T17:00:01.000Z'), status, host, pid, version
+     FROM (SELECT value AS status FROM json_each('["running", "dry_run"]')), (
+       SELECT job_id, run_id, command, host, pid, version FROM ingest_logs LIMIT 1)`,
+  );
+  assertEquals([counts.failing, counts.behind, failures], [3, 1, []]);
+  assertEquals(tickers[3]?.ticker, "running3.SA");
+});
+
 Deno.test("what has stopped for long is behind, and its days since are no gaps", async () => {
   const at = async (day: string) => {
     const { calendar, counts, tickers } = await dataOf({ now: new Date(`${day}T18:00:00.000Z`) });
@@ -164,8 +211,11 @@ Deno.test("500 tickers are a page below 400 kB, whatever they are called no othe
 
 Deno.test("an empty database is a page, too", async () => {
   const data = await dataOf({ sources: ["none"] });
-  assertEquals([data.title, data.tickers, data.calendar], ["Nothing ingested yet", [], []]);
-  assertStringIncludes(renderPage(data, await loadAssets(false)), "There is no job in the log");
+  assertEquals([data.title, data.tickers, data.calendar], ["Nothing of none", [], []]);
+  assertStringIncludes(
+    renderPage(data, await loadAssets(false)),
+    "There is no job of none in the log",
+  );
 });
 
 Deno.test("what stands in a template is escaped, and the layout of the source is not in the page", () => {

@@ -77,6 +77,20 @@ export function testActivity(engine: Engine): void {
     ]);
     await log([{ ...trial, status: "skipped" }, { ...trial, ticker: null, status: "success" }]);
     assertEquals(await failing(), [busy]);
+    // A file that was not there is over with the next run that brings something in, not with the same.
+    const lost = { ...trial, ticker: null, status: "failed", errorCode: "file_not_found" } as const;
+    const good = { startedAt: at(3), ticker: "VALE3.SA" };
+    const names = async () => (await failing()).map(([ticker]) => ticker);
+    await log([{ ...lost, runId: ONE }, { ...good, runId: ONE }]);
+    assertEquals(await names(), [null, "ABEV3.SA"]);
+    await log([{ ...good, runId: TWO, source: "yahoo" }, {
+      ...good,
+      runId: TWO,
+      status: "failed",
+    }]);
+    assertEquals(await names(), [null, "ABEV3.SA", "VALE3.SA"]);
+    await log([{ ...good, runId: TWO }]);
+    assertEquals(await failing(), [busy]);
   });
 
   test("failures come by code, the most frequent first, with the newest of each", async ({ reports, log }) => {
@@ -126,19 +140,20 @@ export function testActivity(engine: Engine): void {
     assertEquals((await reports.activity({ since: at(2) })).length, 2);
   });
 
-  test("recent days and charts are of the days from one on", async ({ reports, prices }) => {
+  test("recent days and charts are of the days from one on", async ({ reports, log, prices }) => {
+    await log([{ startedAt: at(1), rejects: 2 }]);
     await prices("PETR4.SA", "yahoo", daysOf(4));
     await prices("PETR4.SA", "csv", daysOf(3));
     await prices("VALE3.SA", "csv", daysOf(2));
     const days = ["2024-01-03", "2024-01-04"];
     assertEquals(await reports.recent({ from: "2024-01-03" }), [
-      { ticker: "PETR4.SA", source: "csv", days: days.slice(0, 1), closes: [3] },
-      { ticker: "PETR4.SA", source: "yahoo", days, closes: [3, 4] },
+      { ticker: "PETR4.SA", source: "csv", days: days.slice(0, 1), closes: [3], refused: [] },
+      { ticker: "PETR4.SA", source: "yahoo", days, closes: [3, 4], refused: [] },
     ]);
     const some = { from: "2024-01-02", tickers: ["PETR4.SA", "VALE3.SA"], sources: ["csv"] };
     assertEquals(
-      (await reports.recent(some)).map(({ ticker, closes }) => [ticker, ...closes]),
-      [["PETR4.SA", 2, 3], ["VALE3.SA", 2]],
+      (await reports.recent(some)).map((each) => [each.ticker, ...each.closes, ...each.refused]),
+      [["PETR4.SA", 2, 3, "2024-01-02"], ["VALE3.SA", 2]],
     );
     assertEquals(await reports.chart("PETR4.SA", "csv", "2024-01-03"), {
       days: [{ date: "2024-01-03", raw: 3, adjusted: null, volume: null }],

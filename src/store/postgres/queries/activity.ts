@@ -69,6 +69,12 @@ export async function recent(
   const wanted = tickers.length > 0 ? tickers : (await db.all(
     `WITH RECURSIVE ${KNOWN_TICKERS} SELECT ticker FROM known WHERE ticker IS NOT NULL`,
   )).map(({ ticker }) => String(ticker));
+  const refused = await db.all(
+    `SELECT DISTINCT ticker, source, date FROM ingest_rejects
+     WHERE ticker = ANY($1::text[]) AND date >= $2 ORDER BY date`,
+    arrayText(wanted),
+    from,
+  );
   const rows = await db.all(
     `SELECT wanted.ticker, source, to_char(date, 'YYYY-MM-DD') AS date, close
      FROM unnest($1::text[]) WITH ORDINALITY AS wanted (ticker, place)
@@ -78,13 +84,15 @@ export async function recent(
     arrayText(wanted),
     from,
   );
-  return [...Map.groupBy(rows, ({ ticker }) => String(ticker))].flatMap(([ticker, each]) =>
+  return [...Map.groupBy([...rows, ...refused], ({ ticker }) => String(ticker))].flatMap((
+    [ticker, each],
+  ) =>
     recentDays(
       ticker,
       each.map(({ source, date, close }): RecentRow => [
         String(source),
         String(date),
-        Number(close),
+        close === undefined ? null : Number(close),
       ]),
       sources,
     )

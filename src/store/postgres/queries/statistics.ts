@@ -64,7 +64,10 @@ async function gather(db: Transaction, filter: LogFilter): Promise<Map<string, P
        )
        SELECT counted.ticker, counted.source, n, since, coalesce(error_code, status) AS code,
          error_message AS message
-       FROM counted JOIN ingest_logs AS log ON log.id = newest`,
+       FROM counted JOIN ingest_logs AS log ON log.id = newest
+       WHERE counted.ticker IS NOT NULL OR NOT EXISTS (
+         SELECT 1 FROM ingest_logs AS later WHERE later.id > newest AND later.source = counted.source
+           AND later.status = 'success' AND later.run_id <> log.run_id)`,
       arrayText(failing.map(({ ticker }) => ticker)),
       arrayText(failing.map(({ source }) => source)),
       arrayText(failing.map(({ after }) => after)),

@@ -66,13 +66,26 @@ export function recent(
 ): RecentDays[] {
   return db.snapshot(() => {
     const wanted = tickers.length > 0 ? tickers : storedTickers(db);
+    const refused = Map.groupBy(
+      db.all(
+        `SELECT DISTINCT ticker, source, date FROM ingest_rejects
+         WHERE ticker IS NOT NULL AND date >= ? ORDER BY date`,
+        from,
+      ),
+      ({ ticker }) => ticker,
+    );
     return wanted.flatMap((ticker) => {
       const rows = db.arrays(
         "SELECT source, date, close FROM prices WHERE ticker = ? AND date >= ?",
         ticker,
         from,
       ) as unknown as RecentRow[];
-      return recentDays(ticker, rows, sources);
+      const others = (refused.get(ticker) ?? []).map(({ source, date }): RecentRow => [
+        String(source),
+        String(date),
+        null,
+      ]);
+      return recentDays(ticker, [...rows, ...others], sources);
     });
   });
 }

@@ -61,7 +61,10 @@ function gather(db: Reader, filter: LogFilter): Map<string, Pair> {
        )
        SELECT counted.ticker, counted.source, n, since, coalesce(error_code, status) AS code,
          error_message AS message
-       FROM counted JOIN ingest_logs AS log ON log.id = newest`,
+       FROM counted JOIN ingest_logs AS log ON log.id = newest
+       WHERE counted.ticker IS NOT NULL OR NOT EXISTS (
+         SELECT 1 FROM ingest_logs AS later WHERE later.id > newest AND later.source = counted.source
+           AND later.status = 'success' AND later.run_id <> log.run_id)`,
       JSON.stringify(failing),
     );
     addFailures(pairs, facts as unknown as FailureFacts[]);
