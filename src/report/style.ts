@@ -71,9 +71,10 @@ td:last-child, th:last-child { padding-right: 0; }
 .from2 tr > :nth-child(n+2), .from3 tr > :nth-child(n+3), .from5 tr > :nth-child(n+5) { text-align: right; white-space: nowrap; }
 .list td, .list th { padding-top: 6px; padding-bottom: 6px; font-weight: 400; font-size: 13.5px; }
 .list tbody th { white-space: normal; }
-#tickers tbody th { overflow-wrap: anywhere; white-space: normal; max-width: 15em; }
+#tickers tbody th { overflow-wrap: anywhere; white-space: normal; min-width: 10.5em; max-width: 15em; }
 #tickers td:nth-child(3), #tickers td:nth-child(4) { white-space: nowrap; }
-#tickers td:nth-child(7) { min-width: 11em; color: var(--soft); font-size: 14px; overflow-wrap: anywhere; }
+#tickers td:nth-child(7) { color: var(--soft); font-size: 14px; overflow-wrap: anywhere; }
+#tickers thead th:nth-child(7) { min-width: 12em; }
 .find { margin: 0 0 8px; color: var(--soft); font-size: 14px; }
 .find input {
   font: inherit; width: 15em; max-width: 60vw; margin: 0 10px 0 6px; padding: 4px 9px; color: var(--text);
@@ -130,7 +131,7 @@ footer { margin-top: 56px; color: var(--soft); font-size: 13px; }
     padding: 10px 0; border-top: 1px solid var(--line);
   }
   #tickers tbody tr[hidden] { display: none; }
-  #tickers tbody td, #tickers tbody th { padding: 0; border: 0; }
+  #tickers tbody td, #tickers tbody th { min-width: 0; padding: 0; border: 0; }
   #tickers tr > :nth-child(1) { grid-area: 1 / 1; overflow-wrap: anywhere; white-space: normal; }
   #tickers tr > :nth-child(2) { grid-area: 1 / 2; color: var(--soft); }
   #tickers tr > :nth-child(3) { grid-area: 2 / 3; text-align: right; color: var(--soft); }
