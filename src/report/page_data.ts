@@ -83,7 +83,7 @@ export interface PageData {
   readonly db: string;
   readonly taken_at: string;
   readonly time_zone: string;
-  /** Only jobs that began then or later count. */
+  /** Of failures, sources and days only jobs that began then or later count; of tickers those of 30 days at least. */
   readonly since: string;
   /** How things stand, in a sentence. */
   readonly verdict: string;

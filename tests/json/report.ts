@@ -89,7 +89,7 @@ export const REPORT: readonly Document[] = [
       db: text("the database"),
       taken_at: time("when it was read"),
       time_zone: text("zone that the page shows times in"),
-      since: time("only jobs that began then or later count"),
+      since: time("where jobs count from; for tickers 30 days ago at least"),
       verdict: text("how things stand, in a sentence"),
       counts: object("how many", {
         fresh: count("tickers and sources that are fresh"),
