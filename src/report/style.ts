@@ -115,6 +115,7 @@ details > div { margin-top: 8px; overflow-x: auto; }
 .fix { margin: 0; border-bottom: 1px solid var(--line); }
 .fix .do { color: var(--text); }
 .chart { min-height: 240px; }
+@media (scripting: none) { .chart { display: none; } }
 .chart .u-legend { color: var(--soft); font-size: 13px; text-align: left; }
 .chart .u-legend td, .chart .u-legend th { border: 0; padding: 4px 2px; font-weight: 400; }
 .chart .u-legend tbody tr:last-child > * { border: 0; }

@@ -158,6 +158,15 @@ testNeeding(
       assert(size < 1_000_000, `a PDF of ${size} bytes`);
     });
 
+    await t.step("without scripts no empty room is left for the chart", async () => {
+      await browser.show(1280, "light");
+      const room = "document.querySelector('.chart').getBoundingClientRect().height";
+      assert(await browser.value(room) as number > 200);
+      await browser.call("Emulation.setScriptExecutionDisabled", { value: true });
+      assertEquals(await browser.value(room), 0);
+      await browser.call("Emulation.setScriptExecutionDisabled", { value: false });
+    });
+
     await t.step("nothing was asked for but the page, and nothing complained", () => {
       const asked = browser.told.filter(({ method }) => method === "Network.requestWillBeSent")
         .map(({ params }) => (params.request as { url: string }).url)
