@@ -1,13 +1,29 @@
+import { InterruptedError } from "../../src/base/errors.ts";
+import type { PriceDetails } from "../../src/model/prices.ts";
 import { openStore } from "../../src/store/open.ts";
 import { assertEquals } from "../assert.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { fakeSource, type FakeTicker, price } from "./fake_source.ts";
-import { outline, run } from "./outline.ts";
+import { logOutline, outline, run } from "./outline.ts";
 
 // Enough for tickers to be taken and written in groups of 64.
 const TICKERS = Array.from({ length: 300 }, (_, index) => `T${100 + index}`);
 
 const DAYS = [price("2024-01-02", 1), price("2024-01-03", 2)];
+
+const DETAILS: PriceDetails = {
+  ...{ currency: null, isin: null, specification: null, distribution: null, market: null },
+  ...{
+    term: null,
+    strike: null,
+    expiry: null,
+    turnover: null,
+    average: null,
+    bid: null,
+    ask: null,
+  },
+  trades: 1,
+};
 
 function many(over: Readonly<Record<string, FakeTicker>>): Readonly<Record<string, FakeTicker>> {
   const each: FakeTicker = { prices: DAYS, payloadSha256: "5a".repeat(32) };
@@ -63,4 +79,32 @@ Deno.test("two runs over the same tickers at once, in groups: each is stored onc
     space.value("SELECT count(*) FROM ingest_logs WHERE lock_action = 'waited'"),
     64,
   );
+});
+
+Deno.test("a row at fault in a group fails its ticker alone, and the others are counted as without it", async () => {
+  await using space = await Workspace.create();
+  // A rule of the table alone refuses it: no judge of rows looks at a number of trades.
+  const details = { ...DETAILS, trades: 1.5 };
+  const T110 = { prices: [...DAYS, price("2024-01-04", 3, { details })] };
+  const report = await run(space, fakeSource(many({ T110 })));
+  assertEquals(outline(report).filter(([, status]) => status !== "success"), [
+    ["T110", "failed", "db_constraint"],
+  ]);
+  assertEquals(stored(space), TICKERS.filter((ticker) => ticker !== "T110"));
+  const counted = "SELECT count(*) FROM ingest_logs WHERE rows_inserted = 2 AND attempts = 1";
+  assertEquals(space.value(counted), 299);
+});
+
+Deno.test("a stop in the middle of a group: what is judged goes in, the others end as interrupted", async () => {
+  await using space = await Workspace.create();
+  const stop = new AbortController();
+  const before = (): void =>
+    stop.abort(new InterruptedError("stopped", { details: { signal: "SIGTERM" } }));
+  const report = await run(space, fakeSource(many({ T120: { before } })), { signal: stop.signal });
+  const ended = Map.groupBy(outline(report), ([, status]) => status);
+  assertEquals(ended.get("success")?.map(([ticker]) => ticker), TICKERS.slice(0, 20));
+  assertEquals(stored(space), TICKERS.slice(0, 20));
+  assertEquals(ended.get("interrupted")?.map(([ticker]) => ticker), TICKERS.slice(20, 64));
+  assertEquals(report.notStarted, 236);
+  assertEquals(logOutline(space).sort(), outline(report).sort());
 });
