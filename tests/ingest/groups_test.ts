@@ -1,7 +1,8 @@
 import { InterruptedError } from "../../src/base/errors.ts";
 import type { PriceDetails } from "../../src/model/prices.ts";
 import { openStore } from "../../src/store/open.ts";
-import { assertEquals } from "../assert.ts";
+import { assertEquals, assertMatch } from "../assert.ts";
+import { locks } from "../e2e/lock_tools.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { fakeSource, type FakeTicker, price } from "./fake_source.ts";
 import { logOutline, outline, run } from "./outline.ts";
@@ -54,6 +55,27 @@ Deno.test("a forced release in the middle of a group leaves out that ticker alon
   assertEquals(stored(space), TICKERS.filter((ticker) => !["T110", "T130"].includes(ticker)));
   const open = space.logs().filter(({ status }) => status === "running");
   assertEquals(open, []);
+});
+
+Deno.test("a forced release of the job in the middle of a group leaves out all of the group", async () => {
+  await using space = await Workspace.create();
+  let said = "";
+  const before = async (): Promise<void> => {
+    said = (await locks(space, "release", ".job_running", "--force")).stdout;
+  };
+  const report = await run(space, fakeSource(many({ T170: { before } })), {
+    jobLock: ".job_running",
+  });
+  // Of 64 jobs the first are named.
+  const id = "[0-9a-f-]{36}";
+  assertMatch(
+    said,
+    new RegExp(`its 64 jobs can no longer write: ${id}, ${id}, ${id} and 61 more\\s*$`),
+  );
+  const ended = Map.groupBy(outline(report), ([, status, code]) => `${status} ${code}`);
+  assertEquals(ended.get("abandoned claim_revoked")?.length, 64);
+  assertEquals(stored(space), TICKERS.slice(0, 64));
+  assertEquals(report.notStarted, 172);
 });
 
 Deno.test("two runs over the same tickers at once, in groups: each is stored once", async () => {

@@ -14,7 +14,7 @@ import {
   lockTarget,
 } from "../../../lock/mod.ts";
 import { endProcess, endStopped, showProcess, whoHasOpen } from "../../../platform/services.ts";
-import { grouped, isUrl, otherClock, plural, spanText } from "../../../base/text.ts";
+import { grouped, isUrl, listed, otherClock, plural, spanText } from "../../../base/text.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { conflict } from "../../args/parsers.ts";
 import { type Column, renderTable } from "../../output/table.ts";
@@ -210,6 +210,9 @@ function unrevokedText({ pid, jobId }: HolderRecord, db: string): string {
     `database (--db), it goes on there until it notices; see ${showProcess(pid)}`;
 }
 
+/** Jobs that a sentence names; the row in the log and `--json` have all of them. */
+const MOST_JOBS = 3;
+
 function revokedText(jobs: readonly string[] | null, db: string): string {
   if (jobs === null) {
     return `there is no database ${db}: no claim was revoked and no audit row written. If its runs ` +
@@ -217,7 +220,7 @@ function revokedText(jobs: readonly string[] | null, db: string): string {
   }
   if (jobs.length === 0) return `no running job was found in ${db}`;
   return `its ${jobs.length === 1 ? "job" : plural(jobs.length, "job")} can no longer write: ${
-    jobs.join(", ")
+    listed(jobs, MOST_JOBS)
   }`;
 }
 
