@@ -19,12 +19,12 @@ export interface Answer {
 /** Ends a job as a run does. */
 export function commit(db: string): void {
   using file = new DatabaseSync(db, { timeout: 5000 });
-  file.exec(
+  const at = new Date().toISOString();
+  file.prepare(
     `INSERT INTO ingest_logs (job_id, run_id, ticker, source, command, started_at, finished_at,
        status, host, pid, version)
-     VALUES (hex(randomblob(8)), 'run', 'NEW3.SA', 'csv', 'test', '2026-11-06T10:00:00.000Z',
-       '2026-11-06T10:00:00.000Z', 'success', 'host', 1, '0')`,
-  );
+     VALUES (hex(randomblob(8)), 'run', 'NEW3.SA', 'csv', 'test', ?, ?, 'success', 'host', 1, '0')`,
+  ).run(at, at);
 }
 
 /** A server with its database. */
