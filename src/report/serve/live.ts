@@ -37,7 +37,8 @@ export class Live {
   readonly #open: () => Promise<Reports>;
   readonly #signal: AbortSignal;
   readonly #start = crypto.randomUUID().slice(0, 8);
-  readonly #streams = new Set<Stream>();
+  /** Each with the version that its page has. */
+  readonly #streams = new Map<Stream, string>();
   #opening: Promise<void> | undefined;
   #ended: Promise<void> = Promise.resolve();
   #askedAt = 0;
@@ -53,7 +54,7 @@ export class Live {
     this.#open = open;
     this.#signal = signal;
     signal.addEventListener("abort", () => {
-      for (const stream of this.#streams) this.#close(stream);
+      for (const stream of this.#streams.keys()) this.#close(stream);
     });
   }
 
@@ -134,8 +135,12 @@ export class Live {
     else stream.enqueue(encoder.encode(text));
   }
 
-  #change(): string {
-    return `id: ${this.version}\nevent: change\ndata: ${this.version}\n\n`;
+  /** Tells a page of the version as it is now, unless it has that. */
+  #tellOne(stream: Stream): void {
+    const { version } = this;
+    if (this.#streams.get(stream) === version) return;
+    this.#streams.set(stream, version);
+    this.#send(stream, `id: ${version}\nevent: change\ndata: ${version}\n\n`);
   }
 
   /** Tells what was not told yet, and gives signs of life. */
@@ -143,10 +148,10 @@ export class Live {
     const now = performance.now();
     if (this.#told !== this.#number && now - this.#toldAt >= Math.max(LEAST_MS, this.cost * 2)) {
       [this.#told, this.#toldAt, this.#signAt] = [this.#number, now, now];
-      for (const stream of this.#streams) this.#send(stream, this.#change());
+      for (const stream of this.#streams.keys()) this.#tellOne(stream);
     } else if (now - this.#signAt >= SIGN_MS) {
       this.#signAt = now;
-      for (const stream of this.#streams) this.#send(stream, ":\n\n");
+      for (const stream of this.#streams.keys()) this.#send(stream, ":\n\n");
     }
   }
 
@@ -162,7 +167,7 @@ export class Live {
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (stream) => {
         own = stream;
-        this.#streams.add(stream);
+        this.#streams.set(stream, since);
         this.#send(stream, "retry: 2000\n\n");
       },
       cancel: () => {
@@ -171,9 +176,7 @@ export class Live {
     });
     await this.follow().catch(() => {});
     // It may have been ended meanwhile.
-    if (own !== undefined && this.#streams.has(own) && since !== this.version) {
-      this.#send(own, this.#change());
-    }
+    if (own !== undefined && this.#streams.has(own)) this.#tellOne(own);
     return body;
   }
 }

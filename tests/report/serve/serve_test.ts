@@ -206,6 +206,22 @@ Deno.test("who listens is told of a job in under a second, and of what was misse
   assertEquals(place.errors, []);
 });
 
+Deno.test("a page that has the newest version already is not told of it", async () => {
+  await using place = await ServedPlace.start();
+  await place.enter();
+  await using early = await place.listen(await place.version());
+  commit(place.db);
+  const first = await early.next();
+  // Told apart from the one before, so this is seen some time before it is told.
+  commit(place.db);
+  let version = await place.version();
+  while (version === first) version = await place.version();
+  await using late = await place.listen(version);
+  assertEquals(await early.next(), version);
+  commit(place.db);
+  assert(await late.next() !== version);
+});
+
 Deno.test("twenty can listen, another is told to come later, and takes the place of one that left", async () => {
   await using place = await ServedPlace.start();
   await place.enter();
