@@ -91,15 +91,23 @@ export class Live {
   }
 
   async #loop(opened: PromiseWithResolvers<void>): Promise<void> {
+    let isFailing = false;
+    const onOpen = (): void => {
+      isFailing = false;
+      opened.resolve();
+      // The first try may have failed: from here on pages are read again.
+      this.#opening = Promise.resolve();
+    };
     while (this.#isWanted) {
       try {
-        await this.#followOnce(opened.resolve);
+        await this.#followOnce(onOpen);
       } catch (error) {
         if (this.#signal.aborted) return;
         // Nobody waits for it where it was open before: pages ask, and are told why.
         opened.reject(error);
         if (this.#streams.size === 0) throw error;
-        this.#number++;
+        if (!isFailing) this.#number++;
+        isFailing = true;
         this.#tell();
         await sleep(RETRY_MS, this.#signal).catch(() => {});
       }

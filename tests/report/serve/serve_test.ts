@@ -267,3 +267,21 @@ Deno.test("a database that cannot be read is told on the page, and pages live on
   }
   assertEquals(place.errors, []);
 });
+
+Deno.test("who listens to a database that cannot be read is told once, and again when it can", async () => {
+  await using place = await ServedPlace.start();
+  await place.enter();
+  Deno.renameSync(place.db, `${place.db}.away`);
+  await using listener = await place.listen("");
+  const broken = await listener.next();
+  assertEquals(await place.version(), broken);
+  // Longer than until it is tried again.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  assertEquals(await place.version(), broken);
+  Deno.renameSync(`${place.db}.away`, place.db);
+  let told;
+  do told = await listener.next(); while (told === broken);
+  assert(told);
+  assertEquals((await place.ask("/")).status, 200);
+  assertEquals(place.errors, []);
+});
