@@ -48,7 +48,8 @@ export class Hosts {
 
   /** @param host A header `Host`. */
   has(host: string): boolean {
-    if (!URL.canParse(`http://${host}/`)) return false;
+    // A URL would also take a user before the name, and a path after it.
+    if (!/^[\w.:[\]-]+$/.test(host) || !URL.canParse(`http://${host}/`)) return false;
     const { hostname } = new URL(`http://${host}/`);
     return this.#names.has(hostname) || (this.#isAny && isAddress(hostname));
   }

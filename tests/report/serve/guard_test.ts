@@ -8,6 +8,7 @@ Deno.test("a server is called by its address and the names that were allowed, an
       ...["127.0.0.1:1", "localhost", "[::1]:1", "10.0.0.7:1", "10.0.0.8", "[fe80::1]"],
       ...["data.example.org", "DATA.example.org:1", "a.data.example.org", "10.0.0.7.evil.example"],
       ...["", ":1", "a b", "localhost, evil.example", "localhost@evil.example"],
+      ...["evil.example@localhost", "localhost/evil", "localhost?evil", "localhost#evil"],
     ].filter((host) => hosts.has(host));
   };
   const own = ["127.0.0.1:1", "localhost", "[::1]:1"];
