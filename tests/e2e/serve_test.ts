@@ -75,3 +75,29 @@ testNeeding("signals", "once the port is open, the network is given up", async (
   resetSync();
   assertEquals(space.names(), ["prices.db"]);
 });
+
+testNeeding(
+  "signals",
+  "a server that can accept no more connections ends with an error that tells why",
+  async () => {
+    await using space = await prepared();
+    const prefix = ["sh", "-c", 'unset NODE_EXTRA_CA_CERTS; ulimit -n 100; exec "$0" "$@"'];
+    const place = { ...inside(space), prefix };
+    await using running = new Running(["serve", "-q", "--port", "0"], place);
+    await waitFor("a link", () => LINK.test(running.describe()));
+    const { port } = new URL(LINK.exec(running.describe())?.[0] ?? "");
+    const open = await Promise.allSettled(
+      Array.from(
+        { length: 150 },
+        () => Deno.connect({ hostname: "127.0.0.1", port: Number(port) }),
+      ),
+    );
+    const outcome = await running.outcome();
+    for (const each of open) if (each.status === "fulfilled") each.value.close();
+    assertEquals(outcome.code, 1, outcome.stderr);
+    const { code, message, hint } = errorOf(outcome);
+    assertEquals(code, "port_failed");
+    assertStringIncludes(message.toLowerCase(), "too many open files");
+    assertStringIncludes(hint, "ulimit -n");
+  },
+);

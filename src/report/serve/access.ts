@@ -27,7 +27,7 @@ export class Access {
   #key = secret();
 
   /**
-   * @param port Of the options; is in the name of the cookie: browsers hand a cookie to all ports of a host.
+   * @param port Is in the name of the cookie: browsers hand a cookie to all ports of a host.
    * @param token Of programs and of browsers without a link; null for none.
    */
   constructor(port: number, token: string | null) {

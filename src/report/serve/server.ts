@@ -65,6 +65,8 @@ export interface ServerOptions extends ServedOptions {
 export interface Served extends AsyncDisposable {
   /** `http://127.0.0.1:8457` */
   readonly url: string;
+  /** Resolves when it has been ended; fails with `port_failed` where it accepts no connections any more. */
+  readonly finished: Promise<void>;
 }
 
 /** @throws {TickerlockError} `port_unusable`. */
@@ -90,6 +92,19 @@ function listen(
       },
     );
   }
+}
+
+/** The runtime stops for good where a connection cannot be accepted. */
+function portFailed(cause: unknown): TickerlockError {
+  return new TickerlockError(
+    "port_failed",
+    `no connection can be accepted any more: ${messageOf(cause)}`,
+    EXIT.failed,
+    {
+      hint: "Start it again, where too many files are open with a higher limit (ulimit -n).",
+      cause,
+    },
+  );
 }
 
 function topHtml(version: string, query: string): Html {
@@ -127,9 +142,9 @@ class Server {
     | { readonly version: string; readonly at: number; readonly page: Promise<Page | undefined> }
     | undefined;
   readonly #access: Access;
-  /** Set when the port is known. */
-  url = "";
+  readonly url: string;
 
+  /** @param options With the port that it has. */
   constructor(
     open: () => Promise<Reports>,
     options: ServerOptions,
@@ -142,6 +157,7 @@ class Server {
     this.#assets = assets;
     this.#hosts = new Hosts(options.address, options.hosts);
     this.#access = new Access(options.port, options.token);
+    this.url = `http://${ownName(options.address)}:${options.port}`;
   }
 
   #document(page: Page, status: number, top: Html, assets: Assets): Response {
@@ -303,12 +319,14 @@ export async function startServer(
   const page = await loadAssets(false, more);
   const enter = { ...page, scripts: [] };
   const assets = { page, chart: await loadAssets(true, more), enter };
-  const server = new Server(open, options, live, assets);
   const http = listen(options, (request) => server.handle(request));
-  server.url = `http://${ownName(options.address)}:${http.addr.port}`;
+  const server = new Server(open, { ...options, port: http.addr.port }, live, assets);
   server.offer();
+  const finished = http.finished.catch((error) => Promise.reject(portFailed(error)));
+  finished.catch(() => {});
   return {
     url: server.url,
+    finished,
     async [Symbol.asyncDispose]() {
       stop.abort();
       const late = new AbortController();

@@ -85,7 +85,7 @@ async function run(call: ServeCall): Promise<ExitCode> {
     await using reports = await openReports(db);
     await reports.loggedNames("source");
   }
-  await using _served = await startServer(() => openReports(db), {
+  await using served = await startServer(() => openReports(db), {
     ...{ address: listen, port, hosts: allowHost, token, calendar },
     ...{ sources: source, maxBehind, maxAgeMs: maxAge, fullEveryMs: fullEvery },
     timeZone: localZone(),
@@ -96,7 +96,8 @@ async function run(call: ServeCall): Promise<ExitCode> {
   if (!isUrl(db)) io.giveUp("net");
   io.note("Open the link above: it is good once. Another follows when it was used.");
   const { signal } = signals;
-  if (!signal.aborted) await new Promise((stop) => signal.addEventListener("abort", stop));
+  const stopped = new Promise((stop) => signal.addEventListener("abort", stop));
+  if (!signal.aborted) await Promise.race([stopped, served.finished]);
   const { reason } = signal;
   if (reason instanceof InterruptedError) return reason.exitCode;
   throw reason;
