@@ -20,7 +20,8 @@ const text = (block: Uint8Array): string => new TextDecoder().decode(block);
 const bytes = (content: string): Uint8Array => new TextEncoder().encode(content);
 
 /** What a terminal would obey, or nobody see, is shown as a character that it does not know. */
-const shown = (content: string): string => content.replace(/[\p{Cc}\p{Cf}]/gu, "\ufffd");
+const shown = (content: string): string =>
+  content.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u034f\u115f\u1160\u3164\uffa0]/gu, "\ufffd");
 
 Deno.test("a record is one line of JSON in a block of fixed size", () => {
   const record = someRecord({ jobId: "01a1fcf6-6195-7537-b9f9-7ae91a5c17c5" });
