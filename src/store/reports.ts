@@ -37,6 +37,19 @@ export interface StoredReject extends Reject {
   readonly rejected_at: string;
 }
 
+/** Columns of `ingest_rejects` but for its key and the row's job, in the order of a report. */
+export const REJECT_COLUMNS = [
+  "ticker",
+  "source",
+  "origin",
+  "line",
+  "date",
+  "code",
+  "reason",
+  "raw",
+  "rejected_at",
+] as const satisfies readonly (keyof StoredReject)[];
+
 /** All that is known of one job. */
 export interface JobDetail {
   readonly job: LogRow;

@@ -4,10 +4,16 @@
  * @module
  */
 import { LOG_COLUMNS, type LogRow } from "../../../model/job.ts";
-import type { FoundJobs, LogFilter, LoggedValues, LogPage, StoredReject } from "../../reports.ts";
+import {
+  type FoundJobs,
+  type LogFilter,
+  type LoggedValues,
+  type LogPage,
+  REJECT_COLUMNS,
+  type StoredReject,
+} from "../../reports.ts";
 import type { Transaction } from "../connection/connection.ts";
 import { arrayText, type SqlValue } from "../connection/driver.ts";
-import { REJECT_COLUMNS } from "../tables/jobs.ts";
 
 /** Conditions with their values, numbered as they come. */
 export class Conditions {

@@ -12,7 +12,7 @@ import {
   type JobStart,
 } from "../../../model/job.ts";
 import type { Reject } from "../../../model/prices.ts";
-import type { StoredReject } from "../../reports.ts";
+
 import type { Transaction } from "../connection/connection.ts";
 import { arrayText } from "../connection/driver.ts";
 
@@ -208,19 +208,6 @@ export async function revokeClaims(
   );
   return rows.map(({ job_id }) => String(job_id));
 }
-
-/** Columns of `ingest_rejects` but for its key and the row's job, in the order of a report. */
-export const REJECT_COLUMNS = [
-  "ticker",
-  "source",
-  "origin",
-  "line",
-  "date",
-  "code",
-  "reason",
-  "raw",
-  "rejected_at",
-] as const satisfies readonly (keyof StoredReject)[];
 
 /** Rows that were refused of one job. */
 export interface RejectsOf {

@@ -5,9 +5,15 @@
  */
 import type { SQLInputValue } from "node:sqlite";
 import { LOG_COLUMNS, type LogRow } from "../../../model/job.ts";
-import type { FoundJobs, LogFilter, LoggedValues, LogPage, StoredReject } from "../../reports.ts";
+import {
+  type FoundJobs,
+  type LogFilter,
+  type LoggedValues,
+  type LogPage,
+  REJECT_COLUMNS,
+  type StoredReject,
+} from "../../reports.ts";
 import type { Reader } from "../connection/reader.ts";
-import { REJECT_COLUMNS } from "../tables/jobs.ts";
 
 interface Condition {
   readonly sql: string;

@@ -14,7 +14,7 @@ import {
 } from "../../../model/job.ts";
 import { lastCredible } from "../../../base/time.ts";
 import type { Reject } from "../../../model/prices.ts";
-import type { StoredReject } from "../../reports.ts";
+import { REJECT_COLUMNS, type StoredReject } from "../../reports.ts";
 import type { Database } from "../connection/database.ts";
 
 const STARTED = JOB_COLUMNS.filter(({ part }) => part === "job");
@@ -174,19 +174,6 @@ const BRING_IN = `INSERT INTO ingest_logs (${names(JOB_COLUMNS).join(", ")})
 export function bringInFinished(db: Database, job: JobStart, end: JobEnd): void {
   db.run(BRING_IN, ...valuesOf({ ...job, ...end }, JOB_COLUMNS));
 }
-
-/** Columns of `ingest_rejects` but for its key and the row's job, in the order of a report. */
-export const REJECT_COLUMNS = [
-  "ticker",
-  "source",
-  "origin",
-  "line",
-  "date",
-  "code",
-  "reason",
-  "raw",
-  "rejected_at",
-] as const satisfies readonly (keyof StoredReject)[];
 
 const INSERT_REJECT = `INSERT INTO ingest_rejects (ingest_id, ${REJECT_COLUMNS.join(", ")})
   VALUES (?, ${places(REJECT_COLUMNS)})`;
