@@ -9,7 +9,7 @@
  *
  * A line tells that a group has ended; what it printed follows only where it failed. While none ends, a
  * line tells now and then what is running. At the end stand the groups that took longest, the errors
- * once more, and a summary in the form of `deno test`.
+ * once more, what was left out, and a summary in the form of `deno test`.
  *
  * @module
  */
@@ -22,10 +22,13 @@ import {
   groupsOf,
   inSeconds,
   parseWords,
+  type Peer,
+  PEERS,
   type Result,
   runningLine,
   summaryLine,
   testFiles,
+  withoutPeers,
 } from "./test_run.ts";
 
 /** How many of the groups that took longest are named. */
@@ -77,6 +80,14 @@ async function startServer(groups: readonly (readonly string[])[]): Promise<Serv
   };
 }
 
+/** Whether a program is missing. Under `CI` none is: its tests then run, and fail. */
+async function missesPeer({ probe }: Peer): Promise<boolean> {
+  if (Deno.build.os === "windows") return true;
+  const quiet = { stdin: "null", stdout: "null", stderr: "null" } as const;
+  return !(await new Deno.Command("sh", { args: ["-c", `test -n "$CI" || ${probe}`], ...quiet })
+    .output()).success;
+}
+
 async function runGroup(
   files: readonly string[],
   options: readonly string[],
@@ -98,7 +109,13 @@ async function runGroup(
 async function main(): Promise<void> {
   const { paths, options, jobs } = parseWords(Deno.args);
   const started = performance.now();
-  const waiting = groupsOf(await testFiles(ROOT, paths.length === 0 ? ["tests/"] : paths));
+  const found = await testFiles(ROOT, paths.length === 0 ? ["tests/"] : paths);
+  const isMissing = await Promise.all(PEERS.map((peer) => missesPeer(peer)));
+  const { files, lines: leftOut } = withoutPeers(
+    found,
+    PEERS.filter((_, index) => isMissing[index]),
+  );
+  const waiting = groupsOf(files);
   const of = waiting.length;
   await using server = await startServer(waiting);
   const results: Result[] = [];
@@ -122,6 +139,7 @@ async function main(): Promise<void> {
   const slow = results.toSorted((a, b) => b.seconds - a.seconds).slice(0, LONGEST);
   const lines = slow.map(({ seconds, files }) => `${inSeconds(seconds)}  ${files.join(" ")}\n`);
   print(`\nlongest:\n${lines.join("")}${failures(results)}`);
+  if (leftOut.length > 0) print(`\n${leftOut.join("")}`);
   const total = addUp(results);
   print(`\n${summaryLine(total, (performance.now() - started) / 1000)}\n\n`);
   if (total.failed > 0) {

@@ -90,6 +90,59 @@ export function groupsOf(files: readonly string[]): string[][] {
   return groups;
 }
 
+/** A program that some test files cannot do without. */
+export interface Peer {
+  readonly name: string;
+  /** Debian's package of it. */
+  readonly from: string;
+  /** Files that need it. */
+  readonly files: RegExp;
+  /** Line of a shell that succeeds where it is there. */
+  readonly probe: string;
+}
+
+/** Programs whose tests `deno task test` leaves out where they are missing, unless `CI` is set. */
+export const PEERS: readonly Peer[] = [
+  {
+    name: "PostgreSQL",
+    from: "postgresql",
+    files: /postgres/,
+    // Debian has it in a folder per version, which is not on the path.
+    probe: "ls /usr/lib/postgresql/*/bin/initdb || command -v initdb",
+  },
+  { name: "PgBouncer", from: "pgbouncer", files: /pooler/, probe: "command -v pgbouncer" },
+  {
+    name: "Chromium",
+    from: "chromium",
+    files: /browser/,
+    probe: "command -v chromium || command -v chromium-browser || command -v google-chrome",
+  },
+];
+
+/**
+ * Takes away the files that cannot run here.
+ *
+ * @param files Test files.
+ * @param missing Programs that are not there.
+ * @returns The files that can run, and a line for each program with what it would take.
+ */
+export function withoutPeers(
+  files: readonly string[],
+  missing: readonly Peer[],
+): { readonly files: string[]; readonly lines: string[] } {
+  const lines = missing.flatMap(({ name, from, files: needs }) => {
+    const count = files.filter((file) => needs.test(file)).length;
+    const word = count === 1 ? "file" : "files";
+    return count === 0
+      ? []
+      : [`left out, ${name} is not installed: ${count} test ${word} (apt-get install ${from})\n`];
+  });
+  return {
+    files: files.filter((file) => !missing.some(({ files: needs }) => needs.test(file))),
+    lines,
+  };
+}
+
 /** How a group ended. */
 export interface Result {
   readonly files: readonly string[];

@@ -4,10 +4,12 @@ import {
   groupLine,
   groupsOf,
   parseWords,
+  PEERS,
   type Result,
   runningLine,
   summaryLine,
   testFiles,
+  withoutPeers,
   withoutSummary,
 } from "../../scripts/test_run.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../assert.ts";
@@ -46,6 +48,27 @@ Deno.test("files that start processes stand alone and first", () => {
   const groups = groupsOf([...cheap, "tests/e2e/x_test.ts", "tests/lock/y_test.ts"]);
   assertEquals(groups.map((group) => group.length), [1, 1, 6, 2]);
   assertEquals(groups.slice(0, 2).flat(), ["tests/e2e/x_test.ts", "tests/lock/y_test.ts"]);
+});
+
+Deno.test("what a missing program would take is left out, and told in a line each", async () => {
+  const all = await testFiles(projectPath(""), ["tests/"]);
+  assertEquals(withoutPeers(all, []), { files: all, lines: [] });
+  const { files, lines } = withoutPeers(all, PEERS);
+  const rest = all.filter((file) => !files.includes(file));
+  // None that starts one of these programs stays.
+  const starts = /from ".*(postgres\/(places|server)|postgres_scene|\/browser)\.ts"/;
+  for (const file of files) assert(!starts.test(await Deno.readTextFile(projectPath(file))), file);
+  const count = (part: string) => rest.filter((file) => file.includes(part)).length;
+  assertEquals(lines, [
+    `left out, PostgreSQL is not installed: ${
+      count("postgres")
+    } test files (apt-get install postgresql)\n`,
+    `left out, PgBouncer is not installed: 1 test file (apt-get install pgbouncer)\n`,
+    `left out, Chromium is not installed: ${
+      count("browser")
+    } test files (apt-get install chromium)\n`,
+  ]);
+  assertEquals(withoutPeers(["tests/lock/guard_test.ts"], PEERS).lines, []);
 });
 
 Deno.test("words are paths, options of the runner and the number of jobs", () => {
