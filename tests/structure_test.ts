@@ -11,10 +11,12 @@ const MOST_LINES = 500;
  * it. The table of the page is the rule.
  */
 const ROOMS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  cellsBelow(textOf("docs/architecture.md"), "## Rooms").map(([room = "", , below = ""]) => [
-    room.replaceAll("`", ""),
-    below.split(", ").filter(Boolean),
-  ]),
+  cellsBelow(textOf("docs/architecture.md"), "## Rooms")
+    .filter(([room]) => room !== "all")
+    .map(([room = "", , , , below = ""]) => [
+      room.replaceAll("`", ""),
+      below.split(", ").filter(Boolean),
+    ]),
 );
 
 /** Engines of the store: they know nothing of each other, and only this file names them. */
