@@ -14,11 +14,10 @@ import { DatabaseSync } from "node:sqlite";
 import { processIo } from "../../src/cli/output/io.ts";
 import { b3 } from "./b3.ts";
 import { binary } from "./binary.ts";
-import { pythonVersion } from "./contenders.ts";
 import { csvFiles } from "./csv.ts";
 import { database } from "./db.ts";
 import { exporting } from "./export.ts";
-import { BenchFolder, QUICK, runBenchmarks } from "./harness.ts";
+import { BenchFolder, outputOrNull, QUICK, runBenchmarks } from "./harness.ts";
 import { ingestFile } from "./ingest_file.ts";
 import { kalshi } from "./kalshi.ts";
 import { lock } from "./lock.ts";
@@ -61,11 +60,23 @@ if (unknown.length > 0) {
   Deno.exit(2);
 }
 const chosen = BENCHMARKS.filter(({ name }) => given.length === 0 || given.includes(name));
-const python = await pythonVersion() ?? "no Python";
+const commit = await outputOrNull(["git", "describe", "--always", "--dirty"]) ?? "no commit";
 io.out(
-  `Deno ${Deno.version.deno} with SQLite ${sqliteVersion()}; ${python}; ` +
-    `${navigator.hardwareConcurrency} cores, load ${Deno.loadavg()[0]?.toFixed(1)}\n`,
+  `${new Date().toISOString().slice(0, 10)}, commit ${commit}: Deno ${Deno.version.deno} with ` +
+    `SQLite ${sqliteVersion()}; ${navigator.hardwareConcurrency} cores, load ` +
+    `${Deno.loadavg()[0]?.toFixed(1)}\n`,
 );
+/** What is measured beside it. */
+const PEERS: readonly (readonly string[])[] = [
+  ["python3", "--version"],
+  ["cc", "--version"],
+  ["sqlite3", "--version"],
+  ["psql", "--version"],
+];
+for (const command of PEERS) {
+  const [said = ""] = (await outputOrNull(command) ?? "not there").split("\n");
+  io.out(`${command[0]}: ${said}\n`);
+}
 using folder = new BenchFolder();
 // The folder grows to gigabytes: it goes when the run is broken off as well.
 Deno.addSignalListener("SIGINT", () => {
