@@ -180,7 +180,7 @@ check_version() {
       fi
       ;;
   esac
-  fail "$1 is not a version" "Write it as in 0.1.0."
+  fail "$1 is not a version" "Write it as in 0.2.0."
 }
 
 install_program() {

@@ -10,7 +10,7 @@
  *
  * @category Ingest
  */
-export const VERSION = "0.1.0";
+export const VERSION = "0.2.0";
 
 // The build puts the commit and its time in the place of these two marks, once each. By the words
 // before the commit install.sh knows an executable of tickerlock.

@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { VERSION } from "../../../src/base/version.ts";
 import type { ExportQuery } from "../../../src/store/care.ts";
 import { StoreError } from "../../../src/store/errors.ts";
 import { exportTable } from "../../../src/store/export/export.ts";
@@ -129,7 +130,7 @@ Deno.test("groups of 50,000 rows in the order of the key: a reader of one ticker
   assertEquals(sum?.[0]?.volume, stored?.volume);
   const { schema_version: schema } = await sqliteCare(space.db).info();
   assertEquals(Object.fromEntries(keyValues?.map(({ key, value }) => [key, value]) ?? []), {
-    "tickerlock.version": "0.1.0",
+    "tickerlock.version": VERSION,
     "tickerlock.schema": String(schema),
     "tickerlock.object": "prices",
     "tickerlock.query": '{"tickers":[],"source":null,"from":null,"to":null,"columns":null}',
