@@ -147,9 +147,18 @@ export function runtimeComponents(): Component[] {
   ];
 }
 
-/** The checksum that `deno.lock` has of a package. */
-function hashOf(id: string, locked: Readonly<Record<string, { integrity?: string }>>) {
-  const [, base64] = /^sha512-(\S+)$/.exec(locked[id]?.integrity ?? "") ?? [];
+/**
+ * The checksum that `deno.lock` has of a package.
+ *
+ * @param id `NAME@VERSION`; the lock file adds the peers of a package: `pg-pool@3.14.0_pg@8.23.1`.
+ * @param locked What `deno.lock` says of packages.
+ */
+export function hashOf(
+  id: string,
+  locked: Readonly<Record<string, { integrity?: string }>>,
+): { readonly alg: string; readonly content: string } {
+  const key = Object.keys(locked).find((each) => each === id || each.startsWith(`${id}_`)) ?? id;
+  const [, base64] = /^sha512-(\S+)$/.exec(locked[key]?.integrity ?? "") ?? [];
   if (base64 === undefined) throw new Error(`deno.lock has no SHA-512 of ${id}`);
   return { alg: "SHA-512", content: Uint8Array.fromBase64(base64).toHex() };
 }

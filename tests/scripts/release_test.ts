@@ -1,14 +1,17 @@
 import config from "../../deno.json" with { type: "json" };
+import { programPackages } from "../../scripts/bundle.ts";
 import { notesOf } from "../../scripts/release_notes.ts";
 import { HOMEPAGE } from "../../scripts/project.ts";
 import {
   complete,
   type Document,
+  hashOf,
   insideOf,
   manifest,
   runtimeComponents,
 } from "../../scripts/sbom.ts";
 import { assertEquals, assertMatch, assertThrows } from "../assert.ts";
+import { textOf } from "../pages.ts";
 
 Deno.test("the notes of a release are its part of the changelog", () => {
   const text =
@@ -87,4 +90,11 @@ Deno.test("the document names the runtime, whose it is, and the checksums of the
   for (const locked of [{}, { "@a/b@1.0.0": {} }, { "@a/b@1.0.0": { integrity: "sha1-x" } }]) {
     assertThrows(() => complete(made, runtime, locked), Error, "deno.lock has no SHA-512 of @a/b");
   }
+});
+
+Deno.test("deno.lock has the checksum of each package of the program", async () => {
+  const { npm } = JSON.parse(textOf("deno.lock"));
+  const ids = (await programPackages()).map((id) => id.replace(/\/([^/]*)$/, "@$1"));
+  assertEquals(ids.filter((id) => id.startsWith("pg-pool@")).length, 1);
+  for (const id of ids) assertMatch(hashOf(id, npm).content, /^[0-9a-f]{128}$/, id);
 });
