@@ -28,9 +28,21 @@ Deno.test("the first page has every source and every command, and each command h
   }
 });
 
-Deno.test("every program of the README is one", async () => {
+Deno.test("the pages with a link to a release say whether there is one", () => {
+  const released = /^## \[[^\]]+\] - \d{4}-/m.test(textOf("CHANGELOG.md"));
+  const said = {
+    "README.md": "There is no release yet",
+    "docs/README.pt-BR.md": "Ainda não há versão publicada",
+    "docs/binary.md": "There is no release yet",
+  };
+  for (const [page, text] of Object.entries(said)) {
+    assertEquals(textOf(page).includes(text), !released, page);
+  }
+});
+
+Deno.test("every program of the README and docs/concurrency.md is one", async () => {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["check", "--doc-only", "README.md"],
+    args: ["check", "--doc-only", "README.md", "docs/concurrency.md"],
     cwd: projectPath("."),
   }).output();
   const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
@@ -45,7 +57,13 @@ function anchors(text: string): string[] {
 }
 
 Deno.test("every relative link of the README and the pages leads somewhere", async () => {
-  const pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "tests/fake/README.md"];
+  const pages = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "SECURITY.md",
+    "tests/fake/README.md",
+  ];
   for await (const { name, isFile } of Deno.readDir(projectPath("docs"))) {
     if (isFile && name.endsWith(".md")) pages.push(`docs/${name}`);
   }
