@@ -40,9 +40,9 @@ Deno.test("the pages with a link to a release say whether there is one", () => {
   }
 });
 
-Deno.test("every program of the README and docs/concurrency.md is one", async () => {
+Deno.test("the programs of the README, docs/concurrency.md and tests/fake/README.md have the right types", async () => {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["check", "--doc-only", "README.md", "docs/concurrency.md"],
+    args: ["check", "--doc-only", "README.md", "docs/concurrency.md", "tests/fake/README.md"],
     cwd: projectPath("."),
   }).output();
   const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { cellsBelow, textOf } from "../pages.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
 import { cotahist } from "../../src/sources/cotahist/source.ts";
 import { type FakeB3, type FakeB3Options, startFakeB3 } from "./b3.ts";
@@ -126,9 +125,4 @@ Deno.test("each fault shows where it is set, and as often", async () => {
     seen.push(response.status);
   }
   assertEquals(seen, [520, 200]);
-});
-
-Deno.test("the table of B3's faults in README.md is complete and true", () => {
-  const rows = cellsBelow(textOf("tests/fake/README.md"), "## Faults of B3");
-  assertEquals(rows, Object.entries(FAULTS).map(([name, { about }]) => [`\`${name}\``, about]));
 });

@@ -1,5 +1,5 @@
 /**
- * What can go wrong. The entries of {@linkcode FAULTS} are a table in README.md beside this file.
+ * What can go wrong: the entries of {@linkcode FAULTS}.
  *
  * @module
  */

@@ -1,8 +1,7 @@
-import { cellsBelow, textOf } from "../pages.ts";
 import { assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import type { FakeKalshi } from "./kalshi.ts";
 import { all, ask, start } from "./kalshi_client.ts";
-import { FAULTS, type KalshiFaultName } from "./kalshi_faults.ts";
+import type { KalshiFaultName } from "./kalshi_faults.ts";
 
 /**
  * What a scan of open markets in pages of five meets, the fault shown as often as the table says. Faults
@@ -86,9 +85,4 @@ Deno.test("where and how often a fault shows can be said", async () => {
   assertEquals(await ask(kalshi, "/historical/cutoff"), { error: null });
   kalshi.clearFaults();
   assertEquals(Object.keys(await ask(kalshi, "/historical/cutoff")).length, 4);
-});
-
-Deno.test("the table of Kalshi's faults in README.md is complete and true", () => {
-  const rows = cellsBelow(textOf("tests/fake/README.md"), "## Faults of the trade API");
-  assertEquals(rows, Object.entries(FAULTS).map(([name, { about }]) => [`\`${name}\``, about]));
 });

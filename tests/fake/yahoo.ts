@@ -1,6 +1,6 @@
 /**
  * A fake of the chart service: invented prices, and every fault that the real one is known for.
- * See README.md beside this file for what it answers and for the table of faults.
+ * See README.md beside this file for what it answers.
  *
  * @module
  */

@@ -3,7 +3,7 @@
  * `STALL.SA` never gets an answer, and with `-2X` behind the name (`STALL-2X.SA`) only its first two
  * requests do not. No letter may follow the name, so that a company called STALLION is not meant;
  * `NOPE` may be followed by anything. All names, with what a client sees, are the entries of
- * `HTTP_FAULTS` and `DATA_FAULTS`, and a table in README.md beside this file.
+ * `HTTP_FAULTS` and `DATA_FAULTS`.
  *
  * @module
  */

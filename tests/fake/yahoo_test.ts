@@ -1,9 +1,7 @@
-import { cellsBelow, textOf } from "../pages.ts";
 import { assert, assertAlmostEquals, assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import { startFakeYahoo } from "./yahoo.ts";
-import { DATA_FAULTS } from "./yahoo_faults_data.ts";
-import { FAULT_NAMES, type FaultName, faultNamed, faultOf } from "./yahoo_faults.ts";
-import { HTTP_FAULTS } from "./yahoo_faults_http.ts";
+import { faultOf } from "./yahoo_faults.ts";
+import type { HTTP_FAULTS } from "./yahoo_faults_http.ts";
 import { fetchChart, NOW, readChart } from "./yahoo_client.ts";
 
 Deno.test("the same symbol has the same history, whatever is asked and when", async () => {
@@ -190,11 +188,4 @@ Deno.test("a fault for the first requests only", async () => {
   assertEquals(await statuses("B.SA"), [200, 200, 200]);
   assertEquals(await statuses("A.SA"), [404, 404, 200]);
   await assertRejects(() => fetchChart(yahoo, "REDIRECT.SA"), TypeError);
-});
-
-Deno.test("the table of faults in README.md is complete and true", () => {
-  const rows = cellsBelow(textOf("tests/fake/README.md"), "## Faults");
-  const names = Object.keys({ ...HTTP_FAULTS, ...DATA_FAULTS }) as FaultName[];
-  assertEquals(rows, names.map((name) => [`\`${name}\``, faultNamed(name).about]));
-  assertEquals(FAULT_NAMES.length, names.length);
 });
