@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "../assert.ts";
 import { BY_PATH, CODES } from "../cli/refused_paths.ts";
 import { projectPath } from "../e2e/program.ts";
+import { cellsBelow } from "../pages.ts";
 import { installed } from "../installed.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
 import { prepareFolder } from "./page_commands.ts";
@@ -86,27 +87,18 @@ Deno.test("docs/operations.md names every code that the database layer throws", 
   assertEquals([...codes].filter((code) => !PAGE.includes(`\`${code}\``)), []);
 });
 
-/** The rows of the table whose header begins with these words. */
-function rowsOf(header: string): string[][] {
-  const [, table = ""] =
-    new RegExp(`^\\| ${header} +\\|.*\\n.*\\n((?:\\|.*\\n)+)`, "m").exec(PAGE) ?? [];
-  return table.trim().split("\n").map((row) =>
-    row.split("|").slice(1, -1).map((cell) => cell.trim())
-  );
-}
-
 Deno.test("docs/operations.md has the codes of refused paths as they are tried", () => {
-  const wanted = Object.entries(CODES).map(([role, codes]) => [
-    role,
-    ...[...BY_PATH, "EACCES" as const].map((fault) => codes[fault]?.replace(/^\w+/, "`$&`") || "—"),
-  ]);
-  const codesIn = ([, ...cells]: string[]): string[] =>
-    [...new Set(cells)].filter((c) => c !== "—");
-  const [one, several] = [true, false].map((isOne) =>
-    wanted.filter((row) => (codesIn(row).length === 1) === isOne)
+  const rows = cellsBelow(PAGE, "## Paths that cannot be used");
+  const told = rows.flatMap(([roles = "", codes = ""]) =>
+    roles.split(", ").map((role) => [role, codes.replaceAll("`", "").split(", ").sort()])
   );
-  assertEquals(rowsOf("what is refused"), one?.map((row) => [row[0]!, ...codesIn(row)]));
-  assertEquals(rowsOf("what is refused, by reason"), several);
+  for (const [role, codes] of Object.entries(CODES)) {
+    const tried = [...BY_PATH, "EACCES" as const].map((fault) => codes[fault] ?? "").filter(
+      Boolean,
+    );
+    const [, listed] = told.find(([each]) => each === role) ?? [];
+    assertEquals(listed, [...new Set(tried)].sort(), role);
+  }
 });
 
 Deno.test("docs/operations.md names every subcommand of db", () => {
