@@ -28,18 +28,6 @@ Deno.test("the first page has every source and every command, and each command h
   }
 });
 
-Deno.test("the pages with a link to a release say whether there is one", () => {
-  const released = /^## \[[^\]]+\] - \d{4}-/m.test(textOf("CHANGELOG.md"));
-  const said = {
-    "README.md": "There is no release yet",
-    "docs/README.pt-BR.md": "Ainda não há versão publicada",
-    "docs/binary.md": "There is no release yet",
-  };
-  for (const [page, text] of Object.entries(said)) {
-    assertEquals(textOf(page).includes(text), !released, page);
-  }
-});
-
 Deno.test("the programs of the README, docs/concurrency.md and tests/fake/README.md have the right types", async () => {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["check", "--doc-only", "README.md", "docs/concurrency.md", "tests/fake/README.md"],
