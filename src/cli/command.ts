@@ -1,8 +1,4 @@
-/**
- * What a command is: a specification that loads next to nothing, and actions that do the work.
- *
- * @module
- */
+/** A command: a specification that is cheap to load, and actions that do the work. @module */
 import type { ExitCode, UsageError } from "../base/errors.ts";
 import type { Parsed } from "./args/parse.ts";
 import type { Completes, Settings } from "./args/setting.ts";

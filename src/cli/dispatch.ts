@@ -1,9 +1,4 @@
-/**
- * From the arguments of a command to its action: parses, answers `--help`, refuses what makes no
- * sense, starts the log, and calls.
- *
- * @module
- */
+/** From the arguments of a command to its action. @module */
 import { closest } from "../base/closest.ts";
 import { isUrl } from "../base/text.ts";
 import { givenUp } from "./process/rights.ts";

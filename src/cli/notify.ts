@@ -1,8 +1,4 @@
-/**
- * Who is told how a command ends, and when.
- *
- * @module
- */
+/** Who is told how a command ends, and when. @module */
 import {
   codeOf,
   EXIT,

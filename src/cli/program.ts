@@ -1,8 +1,4 @@
-/**
- * Chooses the command and turns errors into exit codes.
- *
- * @module
- */
+/** Chooses the command and turns errors into exit codes. @module */
 import { debug, msSince } from "../base/debug.ts";
 import { EXIT, type ExitCode, TickerlockError, UsageError } from "../base/errors.ts";
 import { type Io, processIo } from "./output/io.ts";

@@ -1,8 +1,4 @@
-/**
- * All commands, in the order of the help: how to load what each is, and what it does.
- *
- * @module
- */
+/** All commands, in the order of the help: how to load what each is, and what it does. @module */
 import type { Action, Described, Spec, Summary } from "./command.ts";
 
 /** A command, as much of it as the list of commands shows, and how to load the rest. */

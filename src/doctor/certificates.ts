@@ -1,8 +1,4 @@
-/**
- * The file with certificate authorities that are trusted beside the usual ones.
- *
- * @module
- */
+/** The file with certificate authorities that are trusted beside the usual ones. @module */
 import { UsageError } from "../base/errors.ts";
 import { listed, plural, spanText } from "../base/text.ts";
 import { readWholeTextSync } from "../platform/read_whole.ts";

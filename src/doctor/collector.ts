@@ -1,8 +1,4 @@
-/**
- * The collector: its row in the database, its lock and its process, which have to agree.
- *
- * @module
- */
+/** The collector: its row in the database, its lock and its process have to agree. @module */
 import type { CollectorHealth } from "../store/reports.ts";
 import { describeHolder, type LockState } from "../lock/mod.ts";
 import { endStopped, hasSystemd } from "../platform/services.ts";

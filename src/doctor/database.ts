@@ -1,8 +1,4 @@
-/**
- * Schema, clock, stuck runs and last runs, by the database.
- *
- * @module
- */
+/** Schema, clock, stuck runs and last runs, by the database. @module */
 import type {
   DatabaseHealth,
   LastRun,

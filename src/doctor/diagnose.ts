@@ -1,8 +1,4 @@
-/**
- * All checks of `doctor`, in their order.
- *
- * @module
- */
+/** All checks of `doctor`, in their order. @module */
 import { TickerlockError } from "../base/errors.ts";
 import { isUrl, plural } from "../base/text.ts";
 import { VERSION } from "../base/version.ts";

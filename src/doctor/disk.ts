@@ -1,8 +1,4 @@
-/**
- * The file systems of the database and the locks: their kinds, and free space.
- *
- * @module
- */
+/** The file systems of the database and the locks: their kinds, and free space. @module */
 import { messageOf } from "../base/errors.ts";
 import { bytesText } from "../base/text.ts";
 import { CURRENT_OS, type Os, osName } from "../platform/os.ts";

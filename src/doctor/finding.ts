@@ -1,8 +1,4 @@
-/**
- * What a check of `doctor` finds.
- *
- * @module
- */
+/** What a check of `doctor` finds. @module */
 
 import { messageOf, TickerlockError } from "../base/errors.ts";
 

@@ -1,8 +1,4 @@
-/**
- * Held locks whose holder is foreign, stopped or hung.
- *
- * @module
- */
+/** Held locks whose holder is foreign, stopped or hung. @module */
 import { describeHolders } from "../lock/holder.ts";
 import { openLockFile } from "../lock/lock_file.ts";
 import { describeHolder, type LockState } from "../lock/mod.ts";

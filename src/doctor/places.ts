@@ -1,7 +1,6 @@
 /**
  * Database, lock folder and spill file: whether this user can use them, which is tried, and who else
- * can. Of a trial nothing is left.
- *
+ * can. Nothing of a trial stays.
  * @module
  */
 import { bytesText } from "../base/text.ts";

@@ -1,8 +1,4 @@
-/**
- * The server of a database: version, protection, clock, rights, room.
- *
- * @module
- */
+/** The server of a database: version, protection, clock, rights, room. @module */
 import { messageOf, TickerlockError } from "../base/errors.ts";
 import { lengthOf, plural, shellWord } from "../base/text.ts";
 import { describeHolder } from "../lock/mod.ts";

@@ -1,8 +1,4 @@
-/**
- * The units of systemd: there, enabled, with what they need, and how their last runs ended.
- *
- * @module
- */
+/** The units of systemd: there, enabled, with what they need. @module */
 import type { WantedRun } from "../store/reports.ts";
 import { messageOf } from "../base/errors.ts";
 import { exists, fileIdentity } from "../platform/files.ts";

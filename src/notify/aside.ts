@@ -1,8 +1,4 @@
-/**
- * What receivers were told while the database could not note it: a file beside it.
- *
- * @module
- */
+/** What receivers were told while the database could not note it: a file beside it. @module */
 import { getLogger } from "@logtape/logtape";
 import * as v from "valibot";
 import { TickerlockError } from "../base/errors.ts";

@@ -1,8 +1,4 @@
-/**
- * What a receiver is told: the JSON of a webhook, and the text for people.
- *
- * @module
- */
+/** What a receiver is told: the JSON of a webhook, and the text for people. @module */
 import { clipped, oneLine } from "../base/text.ts";
 import { timestamp } from "../base/time.ts";
 import { VERSION } from "../base/version.ts";

@@ -1,8 +1,4 @@
-/**
- * Who is told how work ended: the addresses of `--notify`.
- *
- * @module
- */
+/** Who is told how work ended: the addresses of `--notify`. @module */
 import { UsageError } from "../base/errors.ts";
 
 /** Where messages go, and in which form. */

@@ -1,8 +1,4 @@
-/**
- * Sending a message to a receiver, with the certificates and proxies of all requests.
- *
- * @module
- */
+/** Sending a message to a receiver, with the certificates and proxies of all requests. @module */
 import { TickerlockError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 import { Trust } from "../sources/http/certificates.ts";

@@ -1,9 +1,6 @@
 /**
- * Telling a receiver how a job ended: of a failure once, and once that it is over.
- *
- * What was told is noted in the database, and only once the receiver has taken the message. What sends,
- * and what stands in for a database that cannot be used, is loaded where there is something to tell.
- *
+ * Tells a receiver of a failure once, and once that it is over. What was told is noted in the
+ * database once the receiver has taken the message. What sends is loaded where there is news.
  * @module
  */
 import { getLogger } from "@logtape/logtape";

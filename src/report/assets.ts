@@ -1,8 +1,4 @@
-/**
- * Styles and scripts of the page, with the hashes by which a policy allows them and nothing else.
- *
- * @module
- */
+/** Styles and scripts of the page, with the hashes by which its policy allows them. @module */
 import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
 

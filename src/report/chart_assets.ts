@@ -1,8 +1,4 @@
-/**
- * The script of the charts of prices, and the library that draws them.
- *
- * @module
- */
+/** The script of the charts of prices, and the library that draws them. @module */
 import library from "uplot/script" with { type: "text" };
 import style from "uplot/style" with { type: "text" };
 

@@ -1,8 +1,4 @@
-/**
- * Prices of chosen tickers.
- *
- * @module
- */
+/** Prices of chosen tickers. @module */
 import { UsageError } from "../base/errors.ts";
 import { closest } from "../base/closest.ts";
 import type { Chart } from "../store/activity.ts";

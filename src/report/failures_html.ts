@@ -1,8 +1,4 @@
-/**
- * Failures with their remedies, and the sessions of twelve months.
- *
- * @module
- */
+/** Failures with their remedies, and the sessions of twelve months. @module */
 import { clipped, grouped, listed, plural } from "../base/text.ts";
 import { type Html, html } from "./html.ts";
 import type { FailureRow, PageData } from "./page_data.ts";

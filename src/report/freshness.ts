@@ -1,8 +1,4 @@
-/**
- * Statistics held against the calendars of exchanges, and against limits.
- *
- * @module
- */
+/** Statistics held against the calendars of exchanges, and against limits. @module */
 import { plural, spanText } from "../base/text.ts";
 import type { LogFilter, PairStatistics, Reports, TickerGaps } from "../store/reports.ts";
 import { wholeDueAt } from "../sources/plan.ts";

@@ -1,8 +1,4 @@
-/**
- * HTML as a value: text that is put into it is escaped here, and nowhere else.
- *
- * @module
- */
+/** HTML as a value: text that is put into it is escaped here, and nowhere else. @module */
 
 /** HTML that is whole and safe to be put into other HTML. */
 export interface Html {

@@ -1,8 +1,4 @@
-/**
- * The page: one HTML document that loads nothing.
- *
- * @module
- */
+/** The page: one HTML document that loads nothing. @module */
 import { grouped, percentText, plural } from "../base/text.ts";
 import { VERSION } from "../base/version.ts";
 import { type Assets, policyOf } from "./assets.ts";

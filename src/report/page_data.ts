@@ -1,8 +1,4 @@
-/**
- * What the page shows, as data: read once, put into words and pictures elsewhere.
- *
- * @module
- */
+/** What the page shows, as data: read once, put into words and pictures elsewhere. @module */
 import { addDays, isDay } from "../base/day.ts";
 import { grouped, listed, plural } from "../base/text.ts";
 import { calendarOf, dayIn, isTradingDay } from "../exchange/calendar.ts";

@@ -1,9 +1,6 @@
 /**
- * Statistics in Prometheus's text format, version 0.0.4, for node_exporter's textfile collector.
- *
- * Everything is a gauge: the numbers are of the rows in the log, and `logs prune` makes them smaller,
+ * Statistics in Prometheus's text format 0.0.4. All are gauges: `logs prune` makes numbers smaller,
  * which a counter must never become.
- *
  * @module
  */
 import { type FreshStatistics, neverSucceeded } from "./freshness.ts";

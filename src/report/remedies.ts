@@ -1,7 +1,6 @@
 /**
- * What to do about a failure, by its code: the log keeps the code and the message, not the hint. The words
- * are those of the tables of error codes in `docs/sources.md`.
- *
+ * What to do about a failure, by its code: the log keeps no hint. The words are those of the tables
+ * of error codes in `docs/sources.md`.
  * @module
  */
 import { shortId } from "../model/job.ts";

@@ -1,8 +1,4 @@
-/**
- * The runs of the last day as bars, and how reliable sources are.
- *
- * @module
- */
+/** The runs of the last day as bars, and how reliable sources are. @module */
 import { clipped, grouped, lengthOf, percentText, plural } from "../base/text.ts";
 import type { JobTotals } from "../store/activity.ts";
 import { type Html, html } from "./html.ts";

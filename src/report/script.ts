@@ -1,8 +1,4 @@
-/**
- * The script of the page, without which it can be read as well.
- *
- * @module
- */
+/** The script of the page, without which it can be read as well. @module */
 
 /** Filters the table of tickers, and opens what belongs to the pictures for the printer. */
 export const SCRIPT = `"use strict";

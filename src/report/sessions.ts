@@ -1,8 +1,4 @@
-/**
- * How each session of a ticker stands, and each of all tickers.
- *
- * @module
- */
+/** How each session of a ticker stands, and each of all tickers. @module */
 import { addDays } from "../base/day.ts";
 import { calendarOf, isTradingDay } from "../exchange/calendar.ts";
 import type { RecentDays } from "../store/activity.ts";

@@ -1,8 +1,4 @@
-/**
- * The style of the page: one typeface, one accent, light and dark, paper and narrow screens.
- *
- * @module
- */
+/** The style of the page. @module */
 
 /** The style. */
 export const STYLE = `

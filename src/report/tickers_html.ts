@@ -1,8 +1,4 @@
-/**
- * The table of tickers: a line for each, with its last sessions as squares and its last closes as a line.
- *
- * @module
- */
+/** The table of tickers, with sessions as squares and closes as a line. @module */
 import { grouped, plural } from "../base/text.ts";
 import { type Html, html } from "./html.ts";
 import type { PageData, TickerRow } from "./page_data.ts";

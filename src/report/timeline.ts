@@ -1,8 +1,4 @@
-/**
- * The runs of a day by command, as bars.
- *
- * @module
- */
+/** The runs of a day by command, as bars. @module */
 import type { ActivityRow } from "../store/activity.ts";
 
 /** Jobs of a run without a pause between them. */

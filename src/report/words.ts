@@ -1,8 +1,4 @@
-/**
- * Days, moments and numbers as the page writes them.
- *
- * @module
- */
+/** Days, moments and numbers as the page writes them. @module */
 import { type Html, html } from "./html.ts";
 
 /** Text that leads to the page of a ticker, of a run or of failures of a code, where there is one. */

@@ -1,8 +1,4 @@
-/**
- * A line for crontab(5), for machines without systemd.
- *
- * @module
- */
+/** A line for crontab(5), for machines without systemd. @module */
 import { checkText, PLAIN, unwritable } from "./escape.ts";
 
 /** Longest command that cron takes, in bytes: `MAX_COMMAND` of Vixie cron and its descendants. */

@@ -1,8 +1,4 @@
-/**
- * The mark of a unit file: a checksum of its text, which tells whether it was edited.
- *
- * @module
- */
+/** The mark of a unit file: a checksum of its text, which tells whether it was edited. @module */
 import { createHash } from "node:crypto";
 
 const MARK = "# tickerlock-sha256: ";

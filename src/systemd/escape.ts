@@ -1,10 +1,6 @@
 /**
- * Words of unit files: written so that systemd reads what was meant, and read back. What cannot be
- * written is refused by name.
- *
- * The rules are those of systemd.syntax(7) and of "Command lines" and "Environment=" in
- * systemd.service(5) and systemd.exec(5).
- *
+ * Words of unit files, by systemd.syntax(7), "Command lines" in systemd.service(5) and
+ * "Environment=" in systemd.exec(5). What cannot be written is refused by name.
  * @module
  */
 import { shownValue } from "../base/text.ts";

@@ -1,8 +1,4 @@
-/**
- * The rights that a service does not have. `systemd-analyze security` rates the result.
- *
- * @module
- */
+/** The rights that a service does not have. `systemd-analyze security` rates the result. @module */
 
 /** The service manager of a unit: the machine's or a user's. */
 export type Scope = "system" | "user";

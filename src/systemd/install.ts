@@ -1,8 +1,4 @@
-/**
- * Writing unit files: what would change, whether that is allowed, and doing it.
- *
- * @module
- */
+/** Writing unit files: what would change, whether that is allowed, and doing it. @module */
 import { EXIT, TickerlockError, UsageError } from "../base/errors.ts";
 import { replaceFile } from "../files/atomic.ts";
 import { lstatIfThere } from "../platform/files.ts";

@@ -1,8 +1,4 @@
-/**
- * Which places the command of a unit needs, and which of them the unit's hardening keeps from it.
- *
- * @module
- */
+/** The places that the command of a unit needs, and which the unit's hardening denies. @module */
 import type { Scope } from "./hardening.ts";
 import { optionValues } from "./read.ts";
 

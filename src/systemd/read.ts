@@ -1,9 +1,4 @@
-/**
- * The units of tickerlock and whether they are enabled, read from their files without asking the
- * service manager.
- *
- * @module
- */
+/** Units of tickerlock and whether they are enabled, read without the service manager. @module */
 import { readWholeTextSync } from "../platform/read_whole.ts";
 import type { Scope } from "./hardening.ts";
 import { type Marked, readMark } from "./edit_mark.ts";

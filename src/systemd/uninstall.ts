@@ -1,8 +1,4 @@
-/**
- * Removing unit files: those that `install` has written, told by their mark, and nothing else.
- *
- * @module
- */
+/** Removing unit files that `install` has written, told by their mark, and no others. @module */
 import { UsageError } from "../base/errors.ts";
 import { lstatIfThere } from "../platform/files.ts";
 import { readWholeTextSync } from "../platform/read_whole.ts";

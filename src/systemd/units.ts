@@ -1,8 +1,4 @@
-/**
- * The texts of the unit files.
- *
- * @module
- */
+/** The texts of the unit files. @module */
 import { UsageError } from "../base/errors.ts";
 import { hardening, type Scope } from "./hardening.ts";
 import { withMark } from "./edit_mark.ts";

@@ -1,8 +1,4 @@
-/**
- * Reading `--calendar`.
- *
- * @module
- */
+/** Reading `--calendar`. @module */
 import { isDay } from "../../base/day.ts";
 import { messageOf, UsageError } from "../../base/errors.ts";
 import type { CalendarChanges } from "../../exchange/gaps.ts";

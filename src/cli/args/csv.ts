@@ -1,8 +1,4 @@
-/**
- * Settings of the source `csv`: what a person says where a file does not say it itself.
- *
- * @module
- */
+/** Settings of the source `csv`: what a person says where a file does not say it itself. @module */
 import { names, one } from "./parsers.ts";
 import { flag, type Settings } from "./setting.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The environment of the program.
- *
- * @module
- */
+/** The environment of the program. @module */
 
 /** The environment, as much of it as may be read. */
 export type Environment = (name: string) => string | undefined;

@@ -1,8 +1,4 @@
-/**
- * Help, generated from the table that parses.
- *
- * @module
- */
+/** Help, generated from the table that parses. @module */
 import { wrapWords } from "../../base/text.ts";
 import { VERSION } from "../../base/version.ts";
 import type { Described, Example, Spec, Subcommand, Summary } from "../command.ts";

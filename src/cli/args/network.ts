@@ -1,8 +1,4 @@
-/**
- * Settings of sources that ask a service.
- *
- * @module
- */
+/** Settings of sources that ask a service. @module */
 import { parseDuration } from "../../collect/duration.ts";
 import {
   bad,

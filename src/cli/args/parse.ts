@@ -1,8 +1,4 @@
-/**
- * From arguments, environment and configuration file to typed values. The one place that parses a command line.
- *
- * @module
- */
+/** From arguments, environment and configuration file to typed values. @module */
 import { closest } from "../../base/closest.ts";
 import type { Environment } from "./environment.ts";
 import { UsageError } from "../../base/errors.ts";

@@ -1,9 +1,4 @@
-/**
- * How the texts of settings are read: one parser for each unit. And what is refused of values that are
- * good by themselves.
- *
- * @module
- */
+/** How the texts of settings are read: one parser for each unit. @module */
 import { shownValue } from "../../base/text.ts";
 import { addDays, isDay } from "../../base/day.ts";
 import { isUrl } from "../../base/text.ts";

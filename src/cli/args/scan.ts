@@ -1,8 +1,4 @@
-/**
- * What stands on a command line, word by word: options with their texts, and words that are none.
- *
- * @module
- */
+/** A command line, word by word: options with their texts, and operands. @module */
 import { closest } from "../../base/closest.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { Setting } from "./setting.ts";

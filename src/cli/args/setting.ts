@@ -1,8 +1,4 @@
-/**
- * What a setting is.
- *
- * @module
- */
+/** What a setting is. @module */
 import { UsageError } from "../../base/errors.ts";
 import type { Environment } from "./environment.ts";
 import { bad, one } from "./parsers.ts";

@@ -1,8 +1,4 @@
-/**
- * Settings that several commands share. A command that needs other words takes a copy with them.
- *
- * @module
- */
+/** Settings of several commands; one that needs other words takes a copy with them. @module */
 import { canonicalTicker } from "../../model/ticker.ts";
 import {
   each,

@@ -1,8 +1,4 @@
-/**
- * Command lines to keep: as they were typed, without secrets.
- *
- * @module
- */
+/** Command lines to keep: as they were typed, without secrets. @module */
 import { oneLine, shellWord, withoutUrlSecrets } from "../../base/text.ts";
 import { shownReceiverText } from "../../notify/receiver.ts";
 

@@ -1,8 +1,4 @@
-/**
- * Reads a configuration file: JSON, with the keys of {@linkcode CONFIG_KEYS}.
- *
- * @module
- */
+/** Reads a configuration file: JSON, with the keys of {@linkcode CONFIG_KEYS}. @module */
 import { isUrl, shownValue } from "../../base/text.ts";
 import { closest } from "../../base/closest.ts";
 import { messageOf, TickerlockError, UsageError } from "../../base/errors.ts";

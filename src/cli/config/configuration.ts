@@ -1,8 +1,4 @@
-/**
- * What the commands know of the configuration file, and how what is wrong in it is told.
- *
- * @module
- */
+/** What commands know of the configuration file, and how a fault in it is told. @module */
 import { clipped } from "../../base/text.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { Rate } from "../../sources/network.ts";

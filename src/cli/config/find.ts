@@ -1,8 +1,4 @@
-/**
- * Which configuration file counts for a call.
- *
- * @module
- */
+/** Which configuration file counts for a call. @module */
 import { configFolderIn, joinPath } from "../../platform/paths.ts";
 import type { Environment } from "../args/environment.ts";
 import { conflict } from "../args/parsers.ts";

@@ -1,8 +1,4 @@
-/**
- * All settings that may stand in a configuration file.
- *
- * @module
- */
+/** All settings that may stand in a configuration file. @module */
 import { networkSettings } from "../args/network.ts";
 import { configKey, type Setting, type Settings } from "../args/setting.ts";
 import { shared } from "../args/shared.ts";

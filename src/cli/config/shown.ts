@@ -1,8 +1,4 @@
-/**
- * Settings as `config show` and `doctor` show them: each with where it is from, and no secret.
- *
- * @module
- */
+/** Settings as `config show` and `doctor` show them: with their origin, without secrets. @module */
 import { plural } from "../../base/text.ts";
 import { shownUrl } from "../../sources/http/redact.ts";
 import { loadSource, SOURCE_NAMES } from "../../sources/registry.ts";

@@ -1,9 +1,4 @@
-/**
- * Starts the log of a command, where there is anything to log: loading one takes as long as some
- * commands take altogether.
- *
- * @module
- */
+/** Starts the log of a command where there is anything to log: loading it is slow. @module */
 import { debug } from "../../base/debug.ts";
 import { withoutUrlSecrets } from "../../base/text.ts";
 import { VERSION } from "../../base/version.ts";

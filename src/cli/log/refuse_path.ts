@@ -1,8 +1,4 @@
-/**
- * Refusing to write over a database, a lock, or a file that is no log.
- *
- * @module
- */
+/** Refusing to write over a database, a lock, or a file that is no log. @module */
 // Not by the folder's index, which has all of the database layer: a log file needs none of it.
 import { protectedAs } from "../../store/protected_file.ts";
 import { UsageError } from "../../base/errors.ts";

@@ -1,10 +1,7 @@
 /**
- * A file that grows line by line up to a size, and is put aside then.
- *
- * Any number of processes may write to the same file: each line is one write at its end, and one
- * process at a time puts files aside, under the kernel's lock on the current one. A process that finds
- * another file in its place, because another process or logrotate(8) put it aside, opens that.
- *
+ * A log file that is put aside at a size. Any number of processes may write it: each line is one
+ * write at its end, one process at a time puts files aside under the kernel's lock on the current
+ * one, and a process that finds another file in its place, as after logrotate(8), opens that.
  * @module
  */
 import { sleepSync } from "../../base/sleep.ts";

@@ -1,8 +1,4 @@
-/**
- * The options that every command has: what is said beside the results, and the configuration file.
- *
- * @module
- */
+/** The options that every command has. @module */
 import { flag, type Setting, type Settings, type Values } from "../args/setting.ts";
 import { one, parseCount, parsePath, parseSize, parseWord } from "../args/parsers.ts";
 

@@ -1,8 +1,4 @@
-/**
- * Starts the log for a command, and sends its errors the same way.
- *
- * @module
- */
+/** Starts the log for a command, and sends its errors the same way. @module */
 import { getLogger } from "@logtape/logtape";
 import { configureLog, FILE_ONLY, literal, type LogOptions } from "../../base/log.ts";
 import { bytesText } from "../../base/text.ts";

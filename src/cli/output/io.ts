@@ -1,8 +1,6 @@
 /**
- * What a run of the program reads and writes beside files: standard output, standard error and the
- * environment. A reader that has gone away (`| head`) is no error: what is left is dropped, and the
- * work goes on.
- *
+ * Standard output, standard error and environment of a run. A reader that has gone away (`| head`) is
+ * no error: what is left is dropped, and the work goes on.
  * @module
  */
 import { debug } from "../../base/debug.ts";

@@ -1,8 +1,4 @@
-/**
- * One line of progress on standard error, where that is a terminal.
- *
- * @module
- */
+/** One line of progress on standard error, where that is a terminal. @module */
 import { grouped, plural, spanText } from "../../base/text.ts";
 import type { Io } from "./io.ts";
 

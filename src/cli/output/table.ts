@@ -1,7 +1,6 @@
 /**
- * Tables: columns aligned whatever script they are written in. On a terminal they fit its width: the
- * most telling columns are kept and long texts are cut. No cell can break a line or steer a terminal.
- *
+ * Tables, aligned whatever script they are written in. On a terminal they fit its width: columns of
+ * high rank are left out and long texts cut. No cell can break a line or steer a terminal.
  * @module
  */
 import displayWidth from "fast-string-width";

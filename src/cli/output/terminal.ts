@@ -1,8 +1,4 @@
-/**
- * The terminal: its colours, and how tables on standard output are laid out for it.
- *
- * @module
- */
+/** The terminal: its colours, and how tables on standard output are laid out for it. @module */
 import { isFailure } from "../../model/job.ts";
 import type { Environment } from "../args/environment.ts";
 import type { Io } from "./io.ts";

@@ -1,9 +1,4 @@
-/**
- * Times for people: in the local zone, whose name stands beneath a table, or behind the time in a
- * sentence. Programs get ISO 8601 in UTC instead.
- *
- * @module
- */
+/** Times for people, in the local zone. Programs get ISO 8601 in UTC. @module */
 
 function two(value: number): string {
   return String(value).padStart(2, "0");

@@ -1,8 +1,4 @@
-/**
- * Texts wrapped between words.
- *
- * @module
- */
+/** Texts wrapped between words. @module */
 import { oneLine, wrapWords } from "../../base/text.ts";
 import type { Io } from "./io.ts";
 import { widthOf } from "./table.ts";

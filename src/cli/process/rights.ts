@@ -1,8 +1,4 @@
-/**
- * Rights that a command gives up before it begins its work, so that what goes wrong in it can do less.
- *
- * @module
- */
+/** Rights that a command gives up before its work, so that a fault in it can do less. @module */
 
 /** A right that a command may be without. */
 export type Right = "net" | "write";

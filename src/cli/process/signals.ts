@@ -1,8 +1,4 @@
-/**
- * The signals that stop a run (SIGINT, SIGTERM and SIGHUP; on Windows SIGBREAK for SIGTERM) as an `AbortSignal`.
- *
- * @module
- */
+/** The signals that stop a run as an `AbortSignal`. @module */
 import { exitCodeOfSignal, InterruptedError } from "../../base/errors.ts";
 import { CURRENT_OS, type Os } from "../../platform/os.ts";
 import { fileLimitSignal, reloadSignal, stopSignals } from "../../platform/signals.ts";

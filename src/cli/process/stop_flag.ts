@@ -1,7 +1,6 @@
 /**
- * The signals that stop a run, for work that lets no event in until it is over, as SQLite's online backup
- * does: a thread of its own hears the signal, and the work asks between its steps.
- *
+ * The signals that stop a run, for work that lets no event in, as SQLite's online backup does: a
+ * thread hears the signal, and the work asks between its steps.
  * @module
  */
 import type { Worker } from "node:worker_threads";

@@ -1,9 +1,6 @@
 /**
- * Who may see the pages: other users of the machine can reach the port, too.
- *
- * A link with a key that is good once makes a cookie; who has the token needs no link. Neither is kept:
- * what is compared are digests, in which time tells nothing.
- *
+ * Who may see the pages: other users of the machine reach the port, too. A link with a key that is
+ * good once makes a cookie; who has the token needs no link. Digests are compared, in constant time.
  * @module
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";

@@ -1,9 +1,4 @@
-/**
- * What a request has to be before it is looked at: for this server by name, from a page of its own or from
- * a person, and short.
- *
- * @module
- */
+/** Which requests are answered: for this server by name, from a page of its own, short. @module */
 
 /** Longest path with its query, in characters. */
 const MOST_OF_PATH = 2048;

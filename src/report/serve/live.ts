@@ -1,7 +1,6 @@
 /**
- * Tells open pages that a job has begun or ended. The log is followed only while a page is open, or was
- * just asked for.
- *
+ * Tells open pages that a job has begun or ended. The log is followed only while a page is open, or
+ * was just asked for.
  * @module
  */
 import { sleep } from "../../base/sleep.ts";

@@ -1,8 +1,4 @@
-/**
- * Style and script of a page that is served.
- *
- * @module
- */
+/** Style and script of a page that is served. @module */
 
 /** The line on top of each page. */
 export const LIVE_STYLE = `

@@ -1,8 +1,4 @@
-/**
- * The pages that are served: the one of the report, and one for each ticker, run and code of failures.
- *
- * @module
- */
+/** The pages that are served: of all tickers, of one, of a run, of a code of failures. @module */
 import { UsageError } from "../../base/errors.ts";
 import { clipped, grouped, lengthOf, plural } from "../../base/text.ts";
 import { FAILURE_STATUSES, type LogRow, shortId } from "../../model/job.ts";

@@ -1,8 +1,4 @@
-/**
- * The report alive: pages on a port, only for reading.
- *
- * @module
- */
+/** The report alive: pages on a port, only for reading. @module */
 import { EXIT, messageOf, TickerlockError } from "../../base/errors.ts";
 import { sleep } from "../../base/sleep.ts";
 import type { Reports } from "../../store/reports.ts";

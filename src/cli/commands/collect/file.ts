@@ -1,8 +1,4 @@
-/**
- * What a configuration says of the tasks of `collect`.
- *
- * @module
- */
+/** What a configuration says of the tasks of `collect`. @module */
 import { isUrl, shownValue } from "../../../base/text.ts";
 import * as v from "valibot";
 import { closest } from "../../../base/closest.ts";

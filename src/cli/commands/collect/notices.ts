@@ -1,8 +1,4 @@
-/**
- * Telling receivers how the turns of tasks end, while the collector goes on.
- *
- * @module
- */
+/** Telling receivers how the turns of tasks end, while the collector goes on. @module */
 import type { TurnEnd } from "../../../collect/service.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import { tell, tellStart } from "../../../notify/tell.ts";

@@ -1,8 +1,4 @@
-/**
- * What `collect` prints: the plan of `--dry-run`, the outcome of `--once`.
- *
- * @module
- */
+/** What `collect` prints: the plan of `--dry-run`, the outcome of `--once`. @module */
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import { localText } from "../../../collect/active_times.ts";
 import { inOrder, type TaskPlan } from "../../../collect/turns.ts";

@@ -1,8 +1,3 @@
-/**
- * `tickerlock collect`
- *
- * @module
- */
 import { COLLECT_FILE, collectSettings, type spec, taskSettings } from "./spec.ts";
 import { getLogger } from "@logtape/logtape";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";

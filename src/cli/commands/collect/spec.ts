@@ -1,8 +1,3 @@
-/**
- * What `tickerlock collect` is called with.
- *
- * @module
- */
 import { commonSettings } from "../../log/settings.ts";
 import { csvSettings } from "../../args/csv.ts";
 import { datasetSettings, networkSettings, seriesSettings } from "../../args/network.ts";

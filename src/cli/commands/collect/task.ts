@@ -1,8 +1,4 @@
-/**
- * One task of `collect`: what its settings are, and what they must not be together.
- *
- * @module
- */
+/** One task of `collect`: what its settings are, and what they must not be together. @module */
 import type { Values } from "../../args/setting.ts";
 import type { networkSettings } from "../../args/network.ts";
 import { UsageError } from "../../../base/errors.ts";

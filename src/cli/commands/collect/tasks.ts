@@ -1,8 +1,4 @@
-/**
- * From a configuration, or from options, to the tasks of a collector.
- *
- * @module
- */
+/** From a configuration, or from options, to the tasks of a collector. @module */
 import { shownValue } from "../../../base/text.ts";
 import { configKey, type Setting, type Values } from "../../args/setting.ts";
 import {

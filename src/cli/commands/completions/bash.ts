@@ -1,9 +1,7 @@
 /**
- * The completions for bash, from 3.2 on. They need nothing of the package bash-completion.
- *
- * Readline breaks words at `=` and `:`, which names and `--option=value` have; so the words are put
- * together again here, and of a candidate only what follows the last such break is handed back.
- *
+ * The completions for bash, from 3.2 on, without the package bash-completion. Readline breaks words at
+ * `=` and `:`, which names and `--option=value` have: the words are put together again, and of a
+ * candidate only what follows the last such break is handed back.
  * @module
  */
 

@@ -1,9 +1,4 @@
-/**
- * What may stand where the cursor is. Knows the line and the specifications of commands; what is in
- * a database or a folder it asks for.
- *
- * @module
- */
+/** What may stand where the cursor is. @module */
 import type { ConfigValues } from "../../args/parse.ts";
 import { scan, type Scanned } from "../../args/scan.ts";
 import { type Completes, type Setting, variableOf } from "../../args/setting.ts";

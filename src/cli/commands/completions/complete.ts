@@ -1,9 +1,7 @@
 /**
- * `tickerlock __complete WORD...`: what the completions of the shells call. Not meant for people.
- *
- * The first line of its output is `words`, `files` or `folders`; each further one is a candidate, a
- * tab, and what it means. It changes nothing, says nothing of what is wrong, and ends with 0.
- *
+ * `tickerlock __complete WORD...`, which the completions of the shells call. The first line of its
+ * output is `words`, `files` or `folders`; each further one is a candidate, a tab, and its meaning.
+ * It changes nothing, tells no error, and ends with 0.
  * @module
  */
 import type { NameLimits } from "../../../store/reports.ts";

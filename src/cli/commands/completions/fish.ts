@@ -1,8 +1,4 @@
-/**
- * The completions for fish, from 3.1 on.
- *
- * @module
- */
+/** The completions for fish, from 3.1 on. @module */
 
 /** The script. */
 export const FISH = String.raw`# fish completion for tickerlock

@@ -1,8 +1,4 @@
-/**
- * The completions for PowerShell: Windows PowerShell 5.1, and PowerShell from 7 on.
- *
- * @module
- */
+/** The completions for PowerShell: Windows PowerShell 5.1, and PowerShell from 7 on. @module */
 
 /** The script. */
 export const POWERSHELL = String.raw`# PowerShell completion for tickerlock

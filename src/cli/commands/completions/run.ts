@@ -1,8 +1,3 @@
-/**
- * `tickerlock completions`
- *
- * @module
- */
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import type { Action, Actions } from "../../command.ts";
 import type { spec } from "./spec.ts";

@@ -1,8 +1,3 @@
-/**
- * What `tickerlock completions` is called with.
- *
- * @module
- */
 import type { Spec } from "../../command.ts";
 import { commonSettings } from "../../log/settings.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The completions for zsh, from 5.0 on.
- *
- * @module
- */
+/** The completions for zsh, from 5.0 on. @module */
 
 /** The script: a file of `$fpath`, and good for `source` as well. */
 export const ZSH = String.raw`#compdef tickerlock

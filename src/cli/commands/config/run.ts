@@ -1,8 +1,3 @@
-/**
- * `tickerlock config`
- *
- * @module
- */
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { exists } from "../../../platform/files.ts";
 import { absolutePath } from "../../../platform/paths.ts";

@@ -1,8 +1,3 @@
-/**
- * What `tickerlock config` is called with.
- *
- * @module
- */
 import { shared } from "../../args/shared.ts";
 import type { Settings } from "../../args/setting.ts";
 import type { Spec } from "../../command.ts";

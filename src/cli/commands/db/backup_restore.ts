@@ -1,8 +1,4 @@
-/**
- * `tickerlock db backup` and `tickerlock db restore`
- *
- * @module
- */
+/** `tickerlock db backup` and `tickerlock db restore` @module */
 import { getLogger } from "@logtape/logtape";
 import type { Care, FileCare, ServerCare, StoredBackup } from "../../../store/care.ts";
 import { StoreError } from "../../../store/errors.ts";

@@ -1,8 +1,4 @@
-/**
- * `tickerlock db copy`
- *
- * @module
- */
+/** `tickerlock db copy` @module */
 import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { grouped } from "../../../base/text.ts";

@@ -1,8 +1,4 @@
-/**
- * Keeping runs away while a command changes the database as a whole.
- *
- * @module
- */
+/** Keeping runs away while a command changes the database as a whole. @module */
 import { getLogger } from "@logtape/logtape";
 import { openLocks } from "../../../store/open.ts";
 import { StoreError } from "../../../store/errors.ts";

@@ -1,8 +1,4 @@
-/**
- * `tickerlock db migrate`
- *
- * @module
- */
+/** `tickerlock db migrate` @module */
 import type { Care } from "../../../store/care.ts";
 import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";

@@ -1,8 +1,3 @@
-/**
- * `tickerlock db`
- *
- * @module
- */
 import type { DatabaseInfo, FileInfo, ServerInfo } from "../../../store/care.ts";
 import { zonedTime } from "../../output/time.ts";
 import { backupCommand, backupsCommand, fileOf, restoreCommand } from "./backup_restore.ts";

@@ -1,8 +1,3 @@
-/**
- * What `tickerlock db` is called with.
- *
- * @module
- */
 import { parseDuration } from "../../../collect/duration.ts";
 import { commonSettings } from "../../log/settings.ts";
 import { bad, one, parseCount, parsePath } from "../../args/parsers.ts";

@@ -1,8 +1,3 @@
-/**
- * `tickerlock doctor`
- *
- * @module
- */
 import { SETTING_COLUMNS, type ShownSetting, shownSettings } from "../../config/shown.ts";
 import { doctorSettings, type spec } from "./spec.ts";
 import { checkSource, checkUserAgent, diagnose, versions } from "../../../doctor/diagnose.ts";

@@ -1,8 +1,3 @@
-/**
- * What `tickerlock doctor` is called with.
- *
- * @module
- */
 import { commonSettings } from "../../log/settings.ts";
 import { networkSettings } from "../../args/network.ts";
 import { each, parsePath } from "../../args/parsers.ts";

@@ -1,8 +1,3 @@
-/**
- * `tickerlock export`
- *
- * @module
- */
 import { getLogger } from "@logtape/logtape";
 import { type ExportCall, exportSettings, formatOfEnding, type spec } from "./spec.ts";
 import { type Exported, exportTable } from "../../../store/export/export.ts";

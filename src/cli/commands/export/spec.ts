@@ -1,8 +1,3 @@
-/**
- * What `tickerlock export` is called with.
- *
- * @module
- */
 import { commonSettings } from "../../log/settings.ts";
 import { bad, example, lowerCase, one, parsePath, parseWord } from "../../args/parsers.ts";
 import { flag, type Settings } from "../../args/setting.ts";

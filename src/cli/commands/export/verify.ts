@@ -1,8 +1,4 @@
-/**
- * `tickerlock export verify`
- *
- * @module
- */
+/** `tickerlock export verify` @module */
 import type { ExportCall } from "./spec.ts";
 import { StoreError } from "../../../store/errors.ts";
 import { type ExportVerification, verifyExport } from "../../../store/export/verify.ts";

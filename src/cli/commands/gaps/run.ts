@@ -1,8 +1,3 @@
-/**
- * `tickerlock gaps`
- *
- * @module
- */
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import { grouped, listed, plural } from "../../../base/text.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";

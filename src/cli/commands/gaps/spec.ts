@@ -1,8 +1,3 @@
-/**
- * What `tickerlock gaps` is called with.
- *
- * @module
- */
 import { commonSettings } from "../../log/settings.ts";
 import { flag, type Settings } from "../../args/setting.ts";
 import { filterSettings, shared, storedDb } from "../../args/shared.ts";

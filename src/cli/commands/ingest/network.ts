@@ -1,8 +1,4 @@
-/**
- * From settings, environment and configuration file to how a source reaches its service.
- *
- * @module
- */
+/** From settings, environment and configuration file to how a service is reached. @module */
 import { UsageError } from "../../../base/errors.ts";
 import { readWholeTextSync } from "../../../platform/read_whole.ts";
 import { explain } from "../../../platform/refusals.ts";

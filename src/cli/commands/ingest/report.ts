@@ -1,8 +1,4 @@
-/**
- * What an ingest prints: the line of progress, and the report for people and as JSON.
- *
- * @module
- */
+/** What an ingest prints: the line of progress, and the report for people and as JSON. @module */
 import type {
   IngestProgress,
   IngestReport,

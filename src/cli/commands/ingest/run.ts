@@ -1,8 +1,3 @@
-/**
- * `tickerlock ingest`
- *
- * @module
- */
 import { isUrl } from "../../../base/text.ts";
 import { type ExitCode, UsageError } from "../../../base/errors.ts";
 import { ingest } from "../../../ingest/run.ts";

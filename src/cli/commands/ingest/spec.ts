@@ -1,8 +1,3 @@
-/**
- * What `tickerlock ingest` is called with.
- *
- * @module
- */
 import { commonSettings } from "../../log/settings.ts";
 import { csvSettings, timeZoneSetting } from "../../args/csv.ts";
 import { datasetSettings, networkSettings, seriesSettings } from "../../args/network.ts";

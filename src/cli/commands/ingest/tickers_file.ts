@@ -1,8 +1,4 @@
-/**
- * Reading `--tickers-file`.
- *
- * @module
- */
+/** Reading `--tickers-file`. @module */
 import { messageOf, UsageError } from "../../../base/errors.ts";
 import { readWhole } from "../../../platform/read_whole.ts";
 import { explain } from "../../../platform/refusals.ts";

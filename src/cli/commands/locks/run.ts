@@ -1,8 +1,3 @@
-/**
- * `tickerlock locks`
- *
- * @module
- */
 import { lockPlace, openLocks } from "../../../store/open.ts";
 import type { Locks } from "../../../store/store.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";

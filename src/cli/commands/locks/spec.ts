@@ -1,8 +1,3 @@
-/**
- * What `tickerlock locks` is called with.
- *
- * @module
- */
 import { commonSettings } from "../../log/settings.ts";
 import { flag, type Settings } from "../../args/setting.ts";
 import { one } from "../../args/parsers.ts";

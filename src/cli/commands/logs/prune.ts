@@ -1,8 +1,4 @@
-/**
- * `tickerlock logs prune`
- *
- * @module
- */
+/** `tickerlock logs prune` @module */
 import type { Care, PruneCounts, PruneOptions } from "../../../store/care.ts";
 import { openCare } from "../../../store/open.ts";
 import { sleep } from "../../../base/sleep.ts";

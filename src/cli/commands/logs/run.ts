@@ -1,8 +1,3 @@
-/**
- * `tickerlock logs`
- *
- * @module
- */
 import { openReports } from "../../../store/open.ts";
 import type { LogFilter, LoggedValues, LogPage, Reports } from "../../../store/reports.ts";
 import { sleep } from "../../../base/sleep.ts";

@@ -1,8 +1,4 @@
-/**
- * `tickerlock logs runs`: a line for each run.
- *
- * @module
- */
+/** `tickerlock logs runs`: a line for each run. @module */
 import { grouped, lengthOf, plural } from "../../../base/text.ts";
 import { shortId } from "../../../model/job.ts";
 import type { RunSummary } from "../../../store/reports.ts";

@@ -1,8 +1,4 @@
-/**
- * `tickerlock logs show JOB`: all that is known of one job.
- *
- * @module
- */
+/** `tickerlock logs show JOB`: all that is known of one job. @module */
 import { countsText, grouped, lengthOf, oneLine, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { describeHolder } from "../../../lock/mod.ts";

@@ -1,8 +1,3 @@
-/**
- * What `tickerlock logs` is called with.
- *
- * @module
- */
 import { commonSettings } from "../../log/settings.ts";
 import { filterSettings, shared, storedDb } from "../../args/shared.ts";
 import { FAILURE_STATUSES, RUN_STATUSES } from "../../../model/job.ts";

@@ -1,9 +1,4 @@
-/**
- * Rows of the log on standard output: a table, CSV, JSON Lines, or one JSON document. Each takes rows
- * page by page, so that any number of them can be written.
- *
- * @module
- */
+/** Rows of the log on standard output, page by page, so that any number can be written. @module */
 import { Bytes } from "../../../base/bytes.ts";
 import { csvLineWriter, USUAL_CSV } from "../../../base/csv.ts";
 import { causeFirst, lengthOf, plural } from "../../../base/text.ts";

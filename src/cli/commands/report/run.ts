@@ -1,8 +1,3 @@
-/**
- * `tickerlock report`
- *
- * @module
- */
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import { bytesText } from "../../../base/text.ts";
 import { type PageData, pageData } from "../../../report/page_data.ts";

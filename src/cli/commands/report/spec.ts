@@ -1,8 +1,3 @@
-/**
- * What `tickerlock report` is called with.
- *
- * @module
- */
 import { networkSettings } from "../../args/network.ts";
 import { one, parsePath } from "../../args/parsers.ts";
 import type { Settings } from "../../args/setting.ts";

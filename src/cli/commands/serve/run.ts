@@ -1,8 +1,3 @@
-/**
- * `tickerlock serve`
- *
- * @module
- */
 import { type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
 import { isUrl } from "../../../base/text.ts";
 import { hasFileModes } from "../../../platform/files.ts";

@@ -1,8 +1,3 @@
-/**
- * What `tickerlock serve` is called with.
- *
- * @module
- */
 import { bad, names, one, parseCount, parsePath } from "../../args/parsers.ts";
 import type { Settings } from "../../args/setting.ts";
 import type { Spec } from "../../command.ts";

@@ -1,8 +1,3 @@
-/**
- * `tickerlock sources`
- *
- * @module
- */
 import { lengthOf } from "../../../base/text.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";

@@ -1,8 +1,3 @@
-/**
- * What `tickerlock sources` is called with.
- *
- * @module
- */
 import { commonSettings } from "../../log/settings.ts";
 import { serviceSettings } from "../../args/network.ts";
 import { canonicalTicker } from "../../../model/ticker.ts";

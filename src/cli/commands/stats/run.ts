@@ -1,8 +1,3 @@
-/**
- * `tickerlock stats`
- *
- * @module
- */
 import type { spec, statsSettings } from "./spec.ts";
 import { openReports } from "../../../store/open.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";

@@ -1,8 +1,3 @@
-/**
- * What `tickerlock stats` is called with.
- *
- * @module
- */
 import { commonSettings } from "../../log/settings.ts";
 import { networkSettings, parseLengthOrNever } from "../../args/network.ts";
 import { filterSettings, receiverCaFile, shared, storedDb } from "../../args/shared.ts";

@@ -1,8 +1,4 @@
-/**
- * Jobs put together by source, run or day.
- *
- * @module
- */
+/** Jobs put together by source, run or day. @module */
 import { lengthOf, percentText } from "../../../base/text.ts";
 import { shortId } from "../../../model/job.ts";
 import type { JobStatistics, JobTotals, TotalsBy } from "../../../store/activity.ts";

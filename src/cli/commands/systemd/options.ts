@@ -1,8 +1,4 @@
-/**
- * What `tickerlock systemd` makes units from: its options, checked against each other.
- *
- * @module
- */
+/** What `tickerlock systemd` makes units from: its options, checked against each other. @module */
 import type { Invocation } from "../../command.ts";
 import { ingestSettings } from "../ingest/spec.ts";
 import type { systemdSettings } from "./spec.ts";

@@ -1,8 +1,3 @@
-/**
- * `tickerlock systemd`
- *
- * @module
- */
 import { closest } from "../../../base/closest.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { homeFolder } from "../../../platform/host.ts";

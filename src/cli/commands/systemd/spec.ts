@@ -1,8 +1,3 @@
-/**
- * What `tickerlock systemd` is called with.
- *
- * @module
- */
 import { shared } from "../../args/shared.ts";
 import { commonSettings } from "../../log/settings.ts";
 import { parseDuration } from "../../../collect/duration.ts";
