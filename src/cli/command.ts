@@ -59,8 +59,8 @@ export interface Spec<S extends CommandSettings = CommandSettings> extends Takes
   readonly subcommands?: readonly Subcommand[];
   readonly settings: S;
   /**
-   * What is handed to the action in place of ending the program: bad values of variables and of the
-   * configuration file, or also a file that is none. Default nothing.
+   * Which faults are handed to the action in place of ending the program: bad values of variables
+   * and of the configuration file, or also an unusable file. Default none.
    */
   readonly lenient?: "values" | "file";
   readonly examples: readonly Example[];
@@ -100,17 +100,13 @@ export type Told = Partial<Pick<Verdict, "runId" | "counts" | "errors">>;
 /** What a command or one of its subcommands does. */
 export interface Action<S extends CommandSettings = CommandSettings> {
   /**
-   * When the log starts: `always` before `run`; `by itself`, when `run` says so, which may refuse
-   * more before it. Default before `run`, where a setting asks for a log.
+   * When the log starts: `always` before `run`, or `by itself`, when `run` says so. Default before
+   * `run`, where a setting asks for a log.
    */
   readonly log?: "always" | "by itself";
   /** Whether `--notify` is told how it ends, each command line as a job of its own. Default not. */
   readonly notifies?: "by line" | "by itself";
-  /**
-   * Refuses what no single option can see, before the log starts and anything is touched.
-   *
-   * @throws {UsageError}
-   */
+  /** Refuses what no single option can see, before anything is touched. @throws {UsageError} */
   check?(call: Invocation<S>): void;
   /** @throws {TickerlockError} Printed by the program, which exits with its code. */
   run(call: Invocation<S>): ExitCode | Promise<ExitCode>;

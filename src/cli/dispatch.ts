@@ -47,11 +47,7 @@ export function unknownCommand(name: string, commands: readonly string[]): Usage
   });
 }
 
-/**
- * The refusal of a subcommand that there is not.
- *
- * @param name Undefined where one is needed and none was given.
- */
+/** The refusal of an unknown subcommand; undefined where one is needed and none was given. */
 export function unknownSubcommand(
   { name: command, subcommands = [], surplus }: Spec,
   name: string | undefined,
@@ -91,10 +87,7 @@ function choose(spec: Spec, first: string | undefined): Subcommand | undefined {
 }
 
 /**
- * Refuses an option that a subcommand does not use: it would be taken for done. A variable is for all
- * commands, and never refused.
- *
- * @param form The subcommand, or the form without one.
+ * Refuses an option that a subcommand does not use; a variable is for all commands.
  * @throws {UsageError} `unused_option`.
  */
 export function refuseUnused(
@@ -115,8 +108,8 @@ export function refuseUnused(
 }
 
 /**
- * Refuses a folder of lock files for a database on a server: who named it would count on files that
- * nothing locks. A variable is for all databases, and not looked at.
+ * Refuses `--lock-dir` for a database on a server, where it would lock nothing. A variable is for
+ * all databases.
  */
 function refuseLockFolder(
   form: string,

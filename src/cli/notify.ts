@@ -20,11 +20,10 @@ import { credential } from "./commands/ingest/network.ts";
 const VARIABLE = "TICKERLOCK_NOTIFY";
 
 /**
- * The receiver of a call: an option wins over the variable, that over what systemd hands a service as a
- * credential, that over the configuration file.
- *
- * @throws {UsageError} `bad_credential`, `bad_value`; `bad_config` for a check in a file, which is read
- *   by every command: the success of one would hide the failure of another.
+ * The receiver of a call: of the option, else the variable, else a credential of systemd, else the
+ * file.
+ * @throws {UsageError} `bad_credential`, `bad_value`; `bad_config` for a check in a file, which
+ *   every command reads: the success of one would hide the failure of another.
  */
 export function receiverOf(
   { values, origins, given }: Pick<Parsed<Settings>, "values" | "origins" | "given">,
@@ -58,8 +57,8 @@ export function reachOf({ caFile }: Readonly<Record<string, unknown>>): Reach {
 }
 
 /**
- * The state that an exit code tells of; undefined for none: a lock that another run holds, a signal, and
- * a wrong command line are no end that a receiver is told of.
+ * What a receiver is told of an exit code; undefined for a busy lock, a signal or a wrong command
+ * line.
  */
 export function stateOf(code: ExitCode): "ok" | "failed" | undefined {
   if (code === EXIT.ok) return "ok";
@@ -74,11 +73,7 @@ export function toldError(error: unknown): Told & { readonly exitCode: ExitCode 
   };
 }
 
-/**
- * Runs a command, and tells the receiver how it ended, once all its work is done.
- *
- * @param told What the command has to say beside its exit code, asked for at its end.
- */
+/** Runs a command, and tells the receiver how it ended. @param told Asked for at its end. */
 export async function notifying(
   { receiver, command, job, values }: NotifiedJob,
   told: () => Told,

@@ -66,10 +66,7 @@ async function entryOf(name: string): Promise<Entry> {
   throw unknownCommand(name, Object.keys(COMMANDS));
 }
 
-/**
- * Has errors written as JSON Lines where the log would be, wherever the command failed: every command
- * shows its errors alike, whether it has a log or not.
- */
+/** Has an error written as JSON Lines where the log would be, also of a command without a log. */
 async function chooseFormat(args: readonly string[], io: Io, isUsage: boolean): Promise<void> {
   if (io.logStarted) return;
   // All of it loads only now: help and good runs of some commands never need it.

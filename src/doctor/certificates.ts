@@ -32,11 +32,7 @@ function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-/**
- * Whether the authorities of a file can be read, and for how long they hold.
- *
- * @param path A file in PEM format.
- */
+/** Whether the authorities of a PEM file can be read, and for how long they hold. */
 export function checkCertificates(path: string, nowMs: number): Finding[] {
   let authorities: readonly Authority[];
   try {

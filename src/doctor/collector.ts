@@ -57,8 +57,8 @@ function deadFinding(
 
 /**
  * The collector's heartbeat, lock and process.
- *
- * @param collector The newest; null where none has run, undefined where the schema has no collectors.
+ * @param collector The newest; null where none has run, undefined where the schema has no
+ *   collectors.
  */
 export function checkCollector(
   collector: CollectorHealth | null | undefined,

@@ -37,9 +37,8 @@ export interface Lives {
 }
 
 /**
- * Whether a process that the database names is alive.
- *
- * @returns Null for one of another machine, and where it cannot be told.
+ * Whether a process that the database names is alive; null for another machine, and where it cannot
+ * be told.
  */
 export function livesHere(
   { pid, host }: { readonly pid: number; readonly host: string },
@@ -262,11 +261,7 @@ export function checkRunning(
   return [ok("running", running.length === 0 ? "nothing is at work" : `${running.length} at work`)];
 }
 
-/**
- * How a run ended.
- *
- * @param what Source or unit of the run.
- */
+/** How the last run of a source or unit ended. */
 export function checkLastRun(what: string, run: LastRun): Finding {
   const { statuses, startedAt, source } = run;
   const some = (...names: readonly string[]): boolean => names.some((name) => statuses[name]);

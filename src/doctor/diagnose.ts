@@ -64,11 +64,7 @@ export interface Versions {
   readonly platform: string;
 }
 
-/**
- * The versions of everything that this program consists of.
- *
- * @param sqlite That of the database's engine.
- */
+/** The versions of everything that this program consists of. */
 export function versions(sqlite: string): Versions {
   const { deno, v8 } = Deno.version;
   const { os, arch } = Deno.build;

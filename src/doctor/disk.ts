@@ -23,10 +23,7 @@ interface FileSystem {
   readonly kind: "local" | "memory" | "network" | "unsure";
 }
 
-/**
- * The numbers are those of "Filesystem magic numbers" in statfs(2), and of linux/magic.h where that
- * page has none.
- */
+/** By "Filesystem magic numbers" in statfs(2), and linux/magic.h. */
 const KNOWN: Readonly<Record<number, FileSystem>> = {
   0x6969: { name: "NFS", kind: "network" },
   0x517b: { name: "SMB", kind: "network" },
@@ -63,10 +60,8 @@ const KNOWN: Readonly<Record<number, FileSystem>> = {
 };
 
 /**
- * The kind of a file system.
- *
- * @param type `type` of statfs, which may have been sign-extended.
- * @returns Undefined for a number that is not in the table.
+ * The kind of a file system by `type` of statfs, which may be sign-extended; undefined for an
+ * unknown one.
  */
 export function fileSystemOf(type: number | bigint): FileSystem | undefined {
   return KNOWN[Number(BigInt.asUintN(32, BigInt(type)))];
@@ -150,10 +145,7 @@ function spaceFinding(what: string, path: string, found: Statfs): Finding {
 
 /**
  * Kind of file system and free space at a place.
- *
- * @param path How it was named, for messages.
  * @param existing The place itself or the nearest folder above it that is there.
- * @param statfs Default the system's.
  */
 export function checkDisk(
   what: "database" | "lock folder",

@@ -3,8 +3,8 @@
 import { messageOf, TickerlockError } from "../base/errors.ts";
 
 /**
- * Everything that can be found wrong: the check that looks for it, and how bad it is. A code is never
- * renamed: programs read it from `--json`. The table in `docs/doctor.md` has the same lines.
+ * Everything that can be found wrong, with the check and how bad it is. A code is never renamed:
+ * programs read it from `--json`. The table in `docs/doctor.md` has the same lines.
  */
 export const FINDINGS = {
   bad_setting: ["configuration", "error"],

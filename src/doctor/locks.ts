@@ -65,10 +65,7 @@ function takingFindings(locks: readonly LockState[], open: typeof openLockFile):
 }
 
 /**
- * The locks that are held, unusable or stale.
- *
- * @param host Name of this machine; empty where it cannot be told.
- * @param open For tests. Default as a run opens a lock.
+ * The locks that are held, unusable or stale. @param open For tests. Default as a run opens a lock.
  */
 export async function checkLocks(
   from: Pick<Locks, "list">,

@@ -27,11 +27,7 @@ interface Place {
   readonly isOfGroup?: boolean;
 }
 
-/**
- * Why a place cannot be written, and the remedy.
- *
- * @param option The option that names another place.
- */
+/** Why a place cannot be written, and the remedy. */
 export function writingProblem(reason: unknown, option: string): ReturnType<typeof explain> {
   return explain(reason, attemptOf(reason)?.path ?? ".", "write", `name another with ${option}`);
 }
@@ -154,9 +150,9 @@ function checkFile(place: Place, info: Deno.FileInfo, uid: Uid): Finding[] {
 }
 
 /**
- * Whether a file is mounted over its name, as `docker run --volume x.db:/data/x.db` does. A second name
- * for it can be made in its folder unless the two are of different mounts, also of one device; where no
- * second name can be made at all, as on FAT, the devices tell.
+ * Whether a file is mounted over its name, as by `docker run --volume x.db:/data/x.db`: a second
+ * name can be made unless the two are of different mounts; where none can be made at all, as on
+ * FAT, the devices tell.
  */
 function isMountedAlone(path: string, info: Deno.FileInfo, link: typeof Deno.linkSync): boolean {
   const real = Deno.realPathSync(path);
@@ -194,11 +190,7 @@ function guarded({ check, what, path, option }: Place, work: () => Finding[]): F
   }
 }
 
-/**
- * The database and its folder: there, usable, and private.
- *
- * @param link Makes a second name for a file. For tests; default the system's.
- */
+/** The database and its folder: there, usable, and private. @param link For tests. */
 export function checkDatabaseFile(db: string, uid: Uid, link = Deno.linkSync): Finding[] {
   const place = { check: "database", what: `database ${db}`, path: db, option: "--db" } as const;
   return guarded(place, () => {

@@ -162,11 +162,7 @@ function enabledFinding(service: FoundService, all: readonly FoundService[]): Fi
   );
 }
 
-/**
- * Whether the units are there, enabled, and have what they need.
- *
- * @param unreadable Files of services that cannot be read or have no command. Default none.
- */
+/** Whether the units are there, enabled, and have what they need. */
 export function checkUnits(
   services: readonly FoundService[],
   context: UnitContext,

@@ -28,9 +28,8 @@ function checkFolder(db: string, path: string): void {
 }
 
 /**
- * Tells a receiver what the file does not say that it knows. The lock of the file is held meanwhile, so
- * that one of several runs tells it; another job waits as long as a message takes.
- *
+ * Tells a receiver what the file does not say that it knows, under the lock of the file, so that
+ * one of several runs tells it.
  * @param reasons Why the job failed; empty where it did not.
  * @param tell Sends the message. @returns Whether the receiver knows it now.
  */

@@ -4,8 +4,8 @@ import { UsageError } from "../base/errors.ts";
 /** Where messages go, and in which form. */
 export interface Receiver {
   /**
-   * `webhook` takes JSON, `ntfy` is a topic of an ntfy server, `healthchecks` a check that is pinged at
-   * the start and the end of each run.
+   * `webhook` takes JSON, `ntfy` is a topic, `healthchecks` a check that is pinged at start and
+   * end.
    */
   readonly kind: "webhook" | "ntfy" | "healthchecks";
   /** Its address, `http:` or `https:`. A secret: who knows it can send, and mostly read. */
@@ -24,10 +24,7 @@ const EXAMPLES = "https://HOST/PATH for a webhook, ntfy+https://ntfy.sh/TOPIC, "
   "healthchecks+https://hc-ping.com/UUID, or none";
 
 /**
- * Reads a receiver; the value is in no error, since it is a secret.
- *
- * @param label What to call it in an error: `--notify`.
- * @returns Null for `none`.
+ * Reads a receiver; null for `none`. The value is in no error, since it is a secret.
  * @throws {UsageError} `bad_value`.
  */
 export function parseReceiver(text: string, label: string): Receiver | null {

@@ -76,8 +76,8 @@ async function tellCheck(receiver: Receiver, verdict: Verdict, reach: Reach): Pr
 }
 
 /**
- * Tells a receiver how a job ended, where it does not know that yet; of a check each end is pinged.
- * Never throws and never takes longer than some seconds: what goes wrong is one warning in the log.
+ * Tells a receiver how a job ended, where it does not know that yet; a check is pinged at each end.
+ * Never throws, and takes some seconds at most: what goes wrong is one warning in the log.
  */
 export async function tell(receiver: Receiver, verdict: Verdict, reach: Reach = {}): Promise<void> {
   try {
@@ -89,11 +89,7 @@ export async function tell(receiver: Receiver, verdict: Verdict, reach: Reach = 
   }
 }
 
-/**
- * Tells a check that a run begins; of other kinds of receivers nothing.
- *
- * @returns When that is done. Never throws.
- */
+/** Tells a check that a run begins, and nothing to other receivers. Never throws. */
 export async function tellStart(receiver: Receiver, reach: Reach = {}): Promise<void> {
   if (receiver.kind !== "healthchecks") return;
   const { ping } = await import("./send.ts");

@@ -21,10 +21,8 @@ async function assetOf(text: string): Promise<Asset> {
 }
 
 /**
- * Loads them.
- *
- * @param withCharts Whether there are charts of prices, which need a library.
- * @param more Of a page that is served.
+ * Loads them. @param withCharts Charts of prices need a library. @param more Of a page that is
+ * served.
  */
 export async function loadAssets(
   withCharts: boolean,
@@ -49,8 +47,7 @@ export async function loadAssets(
 
 /**
  * The policy of a page with these: nothing is loaded, and no other script runs.
- *
- * @param isServed Whether it may ask the server that it is from, in the header of an answer.
+ * @param isServed Whether it may ask the server that it is from.
  */
 export function policyOf({ styles, scripts }: Assets, isServed = false): string {
   const hashes = (assets: readonly Asset[]): string => assets.map(({ hash }) => hash).join(" ");

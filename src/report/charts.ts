@@ -28,12 +28,7 @@ function sourceOf(ticker: string, known: readonly PairStatistics[]): string {
   });
 }
 
-/**
- * Prices of tickers from a day on, one after the other.
- *
- * @param known Statistics of all tickers.
- * @throws {UsageError} `ticker_unknown`: one has no prices.
- */
+/** Prices of tickers from a day on. @throws {UsageError} `ticker_unknown`: one has no prices. */
 export async function chartsOf(
   reports: Reports,
   tickers: readonly string[],

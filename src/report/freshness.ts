@@ -32,11 +32,7 @@ function fullDueAt(
   return due === Infinity ? null : new Date(Math.max(due, now.getTime())).toISOString();
 }
 
-/**
- * Adds how fresh the prices are at a moment, what is missing before, and when whole histories are due.
- *
- * @param everyMs As `IngestOptions.fullEveryMs`.
- */
+/** Adds how fresh prices are, what is missing before, and when whole histories are due. */
 export function withFreshness(
   all: readonly PairStatistics[],
   gaps: readonly TickerGaps[],
@@ -89,9 +85,8 @@ export async function readFreshness(
 }
 
 /**
- * Whether jobs of a ticker have failed and none has succeeded. Rows without a ticker are only written
- * for failures, a skipped job had been done before, and a ticker without rows in the log may have
- * succeeded long ago: of these it is not said.
+ * Whether jobs of a ticker have failed and none has succeeded. A skipped job had been done before,
+ * and a ticker without rows in the log may have succeeded long ago.
  */
 export function neverSucceeded(row: FreshStatistics): boolean {
   const { ticker, failures, last_success_at, by_status } = row;

@@ -45,7 +45,7 @@ function textsOf(texts: TemplateStringsArray): readonly string[] {
 }
 
 /**
- * A template: what stands in it is escaped, but for other HTML. Attributes are put in double quotes. A
+ * A template: what stands in it is escaped, but for other HTML; attributes are in double quotes. A
  * line break between tags is nothing, and a blank elsewhere.
  */
 export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Html {

@@ -140,9 +140,7 @@ export function documentHtml(body: Html, { title, assets, head = html`` }: Frame
 }
 
 /**
- * Header, sections and footer.
- *
- * @param jobs The jobs of the ticker that the page is about; undefined where it is about all.
+ * Header, sections and footer. @param jobs Of the page of one ticker; undefined for all tickers.
  */
 export function pageBody(data: PageData, linked: Linked, jobs?: Html): Html {
   const { title, verdict, db, taken_at, time_zone } = data;

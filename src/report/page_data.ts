@@ -46,8 +46,8 @@ export interface TickerRow extends Omit<FreshStatistics, "open_gaps" | "full_due
   /** Sessions of twelve months of which the row was refused. */
   readonly refused: number;
   /**
-   * A letter for each of `PageData.sessions`: `s` stored, `m` missing, `r` refused, `-` no session or none
-   * to come; empty where there are no prices.
+   * A letter for each of `PageData.sessions`: `s` stored, `m` missing, `r` refused, `-` none; empty
+   * where there are no prices.
    */
   readonly sessions: string;
   /** The newest closes, the oldest first. */
@@ -64,10 +64,7 @@ export interface PageCounts {
   readonly fresh: number;
   readonly behind: number;
   readonly failing: number;
-  /**
-   * Sessions that are missing in the last twelve months and may still come, those since a ticker has
-   * stopped left out.
-   */
+  /** Missing in twelve months and may still come, without those since a ticker has stopped. */
   readonly sessions_missing: number;
   /** Rows that the last 24 hours brought. */
   readonly rows: number;

@@ -97,11 +97,7 @@ export function escapeLabel(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
 
-/**
- * All metrics, each with its HELP and TYPE.
- *
- * @param rows One per ticker and source. Without a ticker, the label is empty.
- */
+/** All metrics, each with its HELP and TYPE. */
 export function prometheusText(rows: readonly FreshStatistics[], now: Date): string {
   const names = rows.map(({ ticker, source }) =>
     `ticker="${escapeLabel(ticker ?? "")}",source="${escapeLabel(source)}"`

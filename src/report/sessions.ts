@@ -38,13 +38,7 @@ function daysOf(ticker: string, from: string, to: string): string[] {
   return days;
 }
 
-/**
- * How days of a ticker stand.
- *
- * @param gaps What it lacks between stored days.
- * @param behind What it lacks after the last one.
- * @param recent Its newest days.
- */
+/** How days of a ticker stand. @param behind What it lacks after the last stored day. */
 export function dayStates(
   gaps: TickerGaps | undefined,
   behind: readonly string[],
@@ -84,10 +78,7 @@ export function lastSessions(
     .map(([day]) => day).slice(-most);
 }
 
-/**
- * Trading days behind beyond which a ticker has stopped: its days since then are no gaps, which would
- * be all that is seen of a year.
- */
+/** Trading days behind beyond which a ticker has stopped: its days since then are no gaps. */
 const STOPPED = 30;
 
 /** The sessions from one day to before another, of the exchanges of the tickers. */

@@ -61,9 +61,8 @@ function barsOf(rows: readonly ActivityRow[], now: string): Bar[] {
 }
 
 /**
- * The commands of a day, the one that ran last first; what is too much comes together at the end.
- *
- * @param rows In the order in which they began. Those count that ended since `from`, or did not.
+ * The commands of a day, the one that ran last first; more than fit are put together at the end.
+ * @param rows In the order in which they began; those count that ended since `from`, or did not.
  */
 export function timelineOf(rows: readonly ActivityRow[], from: string, now: string): TimelineRow[] {
   const commands = [

@@ -55,9 +55,8 @@ export function tableOf(
 }
 
 /**
- * A table behind a picture, closed at first.
- *
- * @param numbersFrom The first column that stands to the right, from 1.
+ * A table behind a picture, closed at first. @param numbersFrom The first right-aligned column,
+ * from 1.
  */
 export function tableBehind(
   what: string,

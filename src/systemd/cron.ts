@@ -8,11 +8,7 @@ const LONGEST = 998;
 const FIELD =
   /^(?:[\d*,/-]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)+$/i;
 
-/**
- * The five fields of a crontab's line, such as `30 18 * * 1-5`. Their numbers are checked by cron.
- *
- * @throws {UsageError} `bad_value`.
- */
+/** The five fields of a crontab's line. Their numbers are checked by cron. @throws {UsageError} */
 export function cronSchedule(text: string, label: string): string {
   const fields = text.trim().split(/ +/);
   if (fields.length === 5 && fields.every((field) => FIELD.test(field))) return fields.join(" ");
@@ -26,11 +22,9 @@ export function cronSchedule(text: string, label: string): string {
 }
 
 /**
- * One word of a crontab's command: quoted for sh(1), and with each percent sign escaped, which would
- * be a line break.
- *
- * @throws {UsageError} `bad_value` for line breaks and other control characters, and for backslashes,
- *   which some crons remove and others keep.
+ * One word of a crontab's command, quoted for sh(1); a percent sign, which would be a line break,
+ * is escaped.
+ * @throws {UsageError} For control characters, and backslashes, which some crons remove.
  */
 export function cronWord(text: string, label: string): string {
   checkText(text, label);
@@ -46,12 +40,7 @@ export function cronWord(text: string, label: string): string {
   return word.replaceAll("%", "\\%");
 }
 
-/**
- * A line of a crontab.
- *
- * @param words The command, each word escaped by {@linkcode cronWord}.
- * @throws {UsageError} `bad_value` for a command that is too long.
- */
+/** A line of a crontab. @throws {UsageError} `bad_value` for a command that is too long. */
 export function cronLine(time: string, words: readonly string[]): string {
   const command = words.join(" ");
   const bytes = new TextEncoder().encode(command).length;

@@ -9,11 +9,7 @@ import { UsageError } from "../base/errors.ts";
 /** Needs no quotes, here and for sh(1). A lone `;` would separate two commands, so it has none. */
 export const PLAIN = /^[\w@+=:,./^-]+$/;
 
-/**
- * A value that a unit or crontab cannot hold.
- *
- * @param label What was set: `--ticker`.
- */
+/** The refusal of a value that a unit or crontab cannot hold. */
 export function unwritable(label: string, text: string, why: string, hint: string): UsageError {
   return new UsageError("bad_value", `${label} ${shownValue(text, 200)}: ${why}`, {
     hint,
@@ -21,11 +17,7 @@ export function unwritable(label: string, text: string, why: string, hint: strin
   });
 }
 
-/**
- * Refuses a text that no file can hold as text.
- *
- * @throws {UsageError} `bad_value`.
- */
+/** Refuses a text that no file can hold as text. @throws {UsageError} `bad_value`. */
 export function checkText(text: string, label: string): void {
   if (text.includes("\0")) {
     throw unwritable(label, text, "has a NUL in it", "Leave the NUL out.");
@@ -44,10 +36,9 @@ function quoted(text: string): string {
 }
 
 /**
- * One argument of `ExecStart=`. Percent signs would be specifiers and dollar signs variables: both are
- * doubled.
- *
- * @throws {UsageError} `bad_value` for a NUL or broken Unicode.
+ * One argument of `ExecStart=`: percent signs, which are specifiers, and dollar signs, which are
+ * variables, are doubled.
+ * @throws {UsageError}
  */
 export function execWord(text: string, label: string): string {
   checkText(text, label);
@@ -55,11 +46,8 @@ export function execWord(text: string, label: string): string {
 }
 
 /**
- * A folder of `ReadWritePaths=`, which may be missing. Percent signs are doubled, dollar signs mean
- * themselves.
- *
- * @param path Absolute path.
- * @throws {UsageError} `bad_value` for a NUL or broken Unicode.
+ * An absolute folder of `ReadWritePaths=`, which may be missing: only percent signs are doubled.
+ * @throws {UsageError}
  */
 export function pathWord(path: string, label: string): string {
   checkText(path, label);
@@ -67,9 +55,8 @@ export function pathWord(path: string, label: string): string {
 }
 
 /**
- * The program of `ExecStart=`. Unlike its arguments it may not have a dollar sign, which systemd
- * leaves alone there, or a line break.
- *
+ * The program of `ExecStart=`, without dollar signs, which systemd leaves alone there, and line
+ * breaks.
  * @throws {UsageError} `bad_value`.
  */
 export function execProgram(path: string, label: string): string {
@@ -94,9 +81,7 @@ export function execProgram(path: string, label: string): string {
 }
 
 /**
- * A time of `OnCalendar=`. Whether it is one, systemd decides; here only characters are checked that
- * no time has, line breaks, percent signs and backslashes among them.
- *
+ * A time of `OnCalendar=`, which systemd checks; here only characters that no time has are refused.
  * @throws {UsageError} `bad_value`.
  */
 export function calendarTime(text: string, label: string): string {
@@ -111,8 +96,8 @@ export function calendarTime(text: string, label: string): string {
 }
 
 /**
- * Whether a time of `OnCalendar=` comes once a day at most, as far as it tells by itself: an interval, a
- * list or a range of hours or minutes comes more often.
+ * Whether a time of `OnCalendar=` comes once a day at most: one with an interval, list or range of
+ * hours or minutes comes more often.
  */
 export function isOnceADay(calendar: string): boolean {
   if (/^(minutely|hourly)\b/i.test(calendar)) return false;
@@ -143,10 +128,8 @@ function expand(word: string, specifier: Specifier): string {
 }
 
 /**
- * The words of a value such as that of `ExecStart=` or `Environment=`: quotes, C escapes, doubled
- * percent and dollar signs undone.
- *
- * @param value The text after the equals sign.
+ * The words of `ExecStart=` or `Environment=`: quotes, C escapes, doubled percent and dollar signs
+ * undone.
  * @param specifier Resolves `%i` and its like.
  */
 export function splitWords(value: string, specifier: Specifier): string[] {

@@ -4,20 +4,15 @@
 export type Scope = "system" | "user";
 
 /**
- * Calls beyond these fail with EPERM in place of killing the program, as V8's `pkey_alloc` and SQLite's
- * `fchown` as root do: both go on without. A whole ingest runs under this very filter in the tests.
+ * Other calls fail with EPERM in place of killing the program: V8's `pkey_alloc` and SQLite's
+ * `fchown` as root do, and both go on without. A whole ingest runs under this filter in the tests.
  */
 export const SYSTEM_CALLS = {
   allowed: ["@system-service"],
   refused: ["@privileged", "@resources"],
 } as const;
 
-/**
- * The lines of `[Service]` that take rights away.
- *
- * @param network Whether the source asks a service in the network.
- * @param needsHome Whether something that the service needs is in a home folder.
- */
+/** The lines of `[Service]` that take rights away. */
 export function hardening(scope: Scope, network: boolean, needsHome: boolean): string[] {
   const system = scope === "system";
   // A user's own database and lists are in the home folder; only the state can be written there.

@@ -19,8 +19,8 @@ export interface Step {
   /** What is wanted in it. */
   readonly text: string;
   /**
-   * `create`; `none`: it is so already; `update`: it is as an earlier tickerlock wrote it; `edited`
-   * by hand or `foreign`: only by force.
+   * `update`: it is as an earlier tickerlock wrote it; `edited` by hand or `foreign`: only by
+   * force.
    */
   readonly action: "create" | "none" | "update" | "edited" | "foreign";
   /** Unified diff from what is there to what is wanted; empty where nothing changes. */
@@ -64,8 +64,7 @@ function isOfPerson({ action }: Step): boolean {
 }
 
 /**
- * Compares what is wanted with what is in a folder. Writes nothing.
- *
+ * Compares what is wanted with what is in a folder.
  * @throws {UsageError} `unit_is_a_link`. @throws {TickerlockError} `unit_permission`, `unit_io`.
  */
 export async function planInstall(units: readonly Unit[], folder: string): Promise<Step[]> {
@@ -84,9 +83,8 @@ export async function planInstall(units: readonly Unit[], folder: string): Promi
 }
 
 /**
- * Refuses a plan that would overwrite what a person has changed.
- *
- * @throws {UsageError} `unit_changed`, before anything is written.
+ * Refuses a plan that would overwrite what a person has changed. @throws {UsageError}
+ * `unit_changed`.
  */
 export function checkPlan(steps: readonly Step[]): void {
   const changed = steps.filter(isOfPerson);
@@ -129,10 +127,8 @@ export async function keep(path: string): Promise<string> {
 }
 
 /**
- * Writes what a plan says, each file as a whole or not at all. What a person has edited or written is
- * kept beside, as `NAME.~1~`, before any file is replaced. A folder that is missing is made.
- *
- * @param steps The plan, checked or forced.
+ * Writes what a plan says, each file whole or not at all. What a person has edited or written is
+ * kept beside, as `NAME.~1~`, before any file is replaced.
  * @throws {TickerlockError} `unit_permission`, `unit_io`.
  */
 export async function install(steps: readonly Step[]): Promise<WrittenUnit[]> {

@@ -46,8 +46,8 @@ function folderOf(path: string): string {
 }
 
 /**
- * Folders that the command writes and that systemd does not make: of the database, the locks, raw
- * answers and the log, as named after `--`. Never the root folder, which would open everything.
+ * Folders that the command writes and systemd does not make, as named after `--`. Never the root
+ * folder, which would open everything.
  */
 export function writtenFolders(extra: readonly string[]): string[] {
   const folders = [
@@ -93,8 +93,7 @@ function writingProblem(path: string, { scope, user }: Placed, isThere: boolean)
 
 /**
  * What the service could not see or write, each as a sentence with the remedy.
- *
- * @param exists Whether a path is there, or cannot be told; for another machine always true.
+ * @param exists Whether a path is there; for another machine always true.
  */
 export function placeProblems(unit: Placed, exists: (path: string) => boolean): string[] {
   const { scope, user, exec, extra } = unit;

@@ -39,7 +39,6 @@ export interface FoundService {
 
 /**
  * Where units are, the first with precedence: systemd.unit(5), "Unit File Load Path".
- *
  * @param config The folder of the user's configuration; null leaves it out.
  */
 export function unitFolders(config: string | null): UnitFolder[] {
@@ -176,11 +175,7 @@ function read(
   };
 }
 
-/**
- * Finds the services that run tickerlock: written by it, or with its name in `ExecStart=`.
- *
- * @param folders Where to look, the first with precedence.
- */
+/** Finds the services that run tickerlock: written by it, or with its name in `ExecStart=`. */
 export function findServices(folders: readonly UnitFolder[], user: UserFolders): FoundService[] {
   return serviceFiles(folders).filter(({ text }) =>
     readMark(text) !== "foreign" ||
@@ -201,10 +196,8 @@ function isGarbage(path: string): boolean {
 }
 
 /**
- * Paths of services that should run tickerlock, by their name or by a timer beside them that it has
- * written, and whose files have no command that can be read.
- *
- * @param folders Where to look, the first with precedence.
+ * Paths of services that should run tickerlock, by their name or a timer that it has written, and
+ * whose files have no command that can be read.
  */
 export function findUnreadable(folders: readonly UnitFolder[]): string[] {
   return serviceFiles(folders).filter(({ path, name, text, timer }) =>

@@ -34,12 +34,7 @@ function templateOf(name: string): string {
   return name.replace(/@.+(?=\.\w+$)/, "@");
 }
 
-/**
- * Looks for the units of a folder. Removes nothing.
- *
- * @param isWanted Whether the unit file of a name is meant.
- * @throws {TickerlockError} `unit_permission`, `unit_io`.
- */
+/** Looks for the units of a folder. @throws {TickerlockError} `unit_permission`, `unit_io`. */
 export function planUninstall(
   folder: string,
   scope: Scope,
@@ -73,9 +68,9 @@ export function planUninstall(
 }
 
 /**
- * Refuses what would leave systemd with a unit that it goes on starting, or lose what a person wrote.
- *
- * @throws {UsageError} `unit_enabled`, `unit_changed`, before anything is removed.
+ * Refuses what would leave systemd with a unit that it goes on starting, or lose what a person
+ * wrote.
+ * @throws {UsageError} `unit_enabled`, `unit_changed`.
  */
 export function checkRemoval(
   { folder, edited, enabled }: Removal,
@@ -98,11 +93,8 @@ export function checkRemoval(
 }
 
 /**
- * Removes the files of a plan. Of an edited one a copy is kept beside, as `NAME.~1~`.
- *
- * @returns What was removed, in the order of removal: timers first, so that none starts a service that
- *   is gone.
- * @throws {TickerlockError} `unit_permission`, `unit_io`; what was removed before stays so.
+ * Removes the files of a plan, timers first, so that none starts a service that is gone. Of an
+ * edited one a copy is kept, as `NAME.~1~`. @throws {TickerlockError} `unit_permission`, `unit_io`.
  */
 export async function uninstall({ folder, written, edited }: Removal): Promise<WrittenUnit[]> {
   const removed: WrittenUnit[] = [];

@@ -70,11 +70,7 @@ function tickerWords(options: UnitOptions, quote: Quote, template: boolean): str
   return ["--tickers-file", `${configFolder(scope)}/tickers.txt`];
 }
 
-/**
- * What follows the program, up to the arguments that are handed to it.
- *
- * @param template Whether it is of a list that the instance names. Default false.
- */
+/** What follows the program, up to the arguments that are handed to it. */
 export function commandWords(options: UnitOptions, quote: Quote, template = false): string[] {
   const { kind, source } = options;
   return [
@@ -96,8 +92,8 @@ function commandLine(options: UnitOptions, template: boolean): string {
 }
 
 /**
- * The words that have a run wait for a network that is not there yet; none where the run, or the
- * configuration that it reads, may have its own, and for datasets, whose first sync may take longer.
+ * Has a run wait for a network that is not there yet; not where it may have its own `--deadline`,
+ * nor for datasets, whose first sync may take longer.
  */
 function patienceWords(options: UnitOptions): string[] {
   const { kind, network, datasets, config, extra } = options;
@@ -127,8 +123,7 @@ function identity({ scope, user }: UnitOptions): string[] {
 }
 
 /**
- * How often a failed run is started again: the starts are bounded by a span in which all of them fit,
- * however long each takes.
+ * Bounds the starts of a failed run by a span in which all of them fit, however long each takes.
  */
 function startLimit({ kind, restarts, timeLimitMs }: UnitOptions): string[] {
   if (kind !== "ingest" || restarts === 0) return [];
@@ -266,10 +261,8 @@ function refuseItself({ name, onFailure }: UnitOptions): void {
 }
 
 /**
- * The unit files: for `ingest` a service with its timer, and both again as templates for lists of
- * tickers; for `collect` one service.
- *
- * @throws {UsageError} `bad_value` for what a unit cannot hold.
+ * The unit files: for `ingest` a service and its timer, and both as templates for lists of tickers;
+ * for `collect` one service. @throws {UsageError} `bad_value`.
  */
 export function unitsFor(options: UnitOptions): Unit[] {
   refuseItself(options);

@@ -37,10 +37,7 @@ async function schema() {
 }
 
 /**
- * Reads the calendar of a user.
- *
- * @param path Null for none.
- * @throws {UsageError} `bad_calendar`, with the place that is wrong.
+ * Reads the calendar of a user. @throws {UsageError} `bad_calendar`, with the place that is wrong.
  */
 export async function readCalendar(path: string | null): Promise<CalendarChanges> {
   if (path === null) return {};

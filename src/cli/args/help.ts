@@ -108,12 +108,7 @@ function exampleText(line: string, what: string, width: number): string {
   return `  # ${comment}\n  ${wrapWords(line.split(" "), width - 4, 2).join(" \\\n  ")}`;
 }
 
-/**
- * Help of one command, or of one of its subcommands.
- *
- * @param name A subcommand; what is none, or undefined, shows the command as a whole.
- * @param width Columns.
- */
+/** Help of a command, or of the subcommand of that name. */
 export function commandHelp(command: Described, name?: string, width = MOST_WIDTH): string {
   const all = command.subcommands ?? [];
   const subcommand = all.find((each) => each.name === name);

@@ -134,12 +134,9 @@ function resolve(
 }
 
 /**
- * Parses a command's arguments.
- *
- * An option wins over the environment, the environment over the file, the file over the default.
- *
- * @throws {UsageError} `unknown_option`, `missing_value`, `bad_value`, `unexpected_argument`, with
- *   the nearest match where there is one.
+ * Parses a command's arguments: an option wins over the environment, that over the file, that over
+ * the default.
+ * @throws {UsageError} `unknown_option`, `missing_value`, `bad_value`, `unexpected_argument`.
  */
 export function parseCommandLine<S extends Settings>(
   args: readonly string[],
@@ -170,9 +167,8 @@ export function parseCommandLine<S extends Settings>(
 }
 
 /**
- * Parses a command's arguments where a bad value of a variable or of the configuration file is to be
- * told with everything else: the next that counts is taken in its place.
- *
+ * Parses arguments and collects what variables and the configuration file have wrong, each left out
+ * as if not set.
  * @throws {UsageError} For what is wrong with the arguments themselves.
  */
 export function parseLeniently<S extends Settings>(

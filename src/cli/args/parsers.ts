@@ -18,12 +18,7 @@ export function bad(label: string, text: string, why: string, hint: string): Usa
   });
 }
 
-/**
- * A setting with an example of its value, as it is written where it was set: after an option, after
- * a variable, or, in a configuration, as the value alone.
- *
- * @param label What was set: `--from`, `TICKERLOCK_DB`, or `tickerlock.json: tasks[0].every`.
- */
+/** A value as it is written after an option or a variable; in a configuration the value alone. */
 export function example(label: string, value: string): string {
   if (label.startsWith("-")) return `${label} ${value}`;
   return /^[A-Z][A-Z\d_]*$/.test(label) ? `${label}=${value}` : value;
@@ -102,10 +97,8 @@ function localDay(ms: number): string {
 }
 
 /**
- * First and last day of what a text names: a day, a month, a year, `today` or `yesterday`; undefined
- * where it names none.
- *
- * @throws {UsageError} Where the calendar has no such day or month, made by `none`.
+ * First and last day of a day, month, year, `today` or `yesterday`; undefined where it names none.
+ * @throws {UsageError} Made by `none`, for a day that the calendar does not have.
  */
 function daysOf(
   text: string,
@@ -130,11 +123,9 @@ function daysOf(
 }
 
 /**
- * Parses a day: `2024-01-31`; the first or last one of `2024-01` or `2024`; `today`, `yesterday`, or
- * `7d` and `2w` ago, by the local zone.
- *
- * @returns `YYYY-MM-DD`.
- * @throws {UsageError} `bad_value`.
+ * Parses `2024-01-31`, an end of `2024-01` or `2024`, `today`, `yesterday`, `7d` or `2w` ago, by
+ * the local zone.
+ * @returns `YYYY-MM-DD`. @throws {UsageError} `bad_value`.
  */
 export function parseDay(text: string, label: string, options: WhenOptions): string {
   const { edge, now = Date.now() } = options;
@@ -149,11 +140,8 @@ export function parseDay(text: string, label: string, options: WhenOptions): str
 }
 
 /**
- * Parses a length of time: seconds from 0 up, numbers with units (`90s`, `5m`, `1h30m`, `500ms`), or
- * `infinity`.
- *
- * @returns Seconds.
- * @throws {UsageError} `bad_value`.
+ * Parses a length of time, such as `30`, `90s`, `1h30m`, `500ms` or `infinity`, to seconds. @throws
+ * {UsageError}
  */
 export function parseSeconds(text: string, label: string): number {
   const shown = [example(label, "30"), "5m", "1h30m", "500ms"].join(", ");
@@ -176,11 +164,8 @@ export function parseCount(text: string, label: string): number {
 }
 
 /**
- * Parses a share of a whole: `10%`, `12.5%`, `100%`. Without the sign 0.5 could be half or half a
- * percent.
- *
- * @returns From 0 to 1.
- * @throws {UsageError} `bad_value`.
+ * Parses `12.5%` to 0.125. Without the sign 0.5 could be half or half a percent. @throws
+ * {UsageError}
  */
 export function parseShare(text: string, label: string): number {
   const [, percent] = /^(\d{1,3}(?:\.\d+)?)\s*%$/.exec(text.trim()) ?? [];
@@ -199,12 +184,7 @@ export function parseWord<T extends string>(choices: readonly T[]): ParseText<T>
   };
 }
 
-/**
- * Parses a path.
- *
- * @param os For tests. Default this one.
- * @throws {UsageError} `bad_value`, also for a name that the system keeps for a device.
- */
+/** Parses a path. @throws {UsageError} `bad_value`, also for the name of a device. */
 export function parsePath(text: string, label: string, os: Os = CURRENT_OS): string {
   if (text === "" || text.includes("\0")) {
     const hint = `Name a path, for example ${example(label, "data/file")}.`;
@@ -216,12 +196,7 @@ export function parsePath(text: string, label: string, os: Os = CURRENT_OS): str
   return text;
 }
 
-/**
- * Parses the path of a database file, or the URL of one on a server.
- *
- * @param os For tests. Default this one.
- * @throws {UsageError} `bad_value`.
- */
+/** Parses the path of a database file, or the URL of one on a server. @throws {UsageError} */
 export function parseDatabase(text: string, label: string, os: Os = CURRENT_OS): string {
   if (isUrl(text)) {
     if (!/:\/\/[^/?#]*:[^/?#]*@/.test(text)) return text;
@@ -269,11 +244,7 @@ const RATE_UNITS: ReadonlyMap<string, number> = new Map([
   ["hour", 3_600_000],
 ]);
 
-/**
- * Parses a rate: `60/min`, `20/s`, `1000/h`, `1/12s`; `none` for no limit.
- *
- * @throws {UsageError} `bad_value`.
- */
+/** Parses `60/min`, `20/s`, `1/12s`; `none` for no limit. @throws {UsageError} `bad_value`. */
 export function parseRate(text: string, label: string): Rate | null {
   if (/^(none|unlimited)$/i.test(text.trim())) return null;
   const [, count = "", unit = ""] = /^(\d{1,6})\s*\/\s*(\w+)$/.exec(text.trim()) ?? [];
@@ -291,12 +262,10 @@ const MOMENT =
   /^(?:([\d-]{4,10}|today|yesterday)(?:[T ](?=\d)|$))?(?:(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i;
 
 /**
- * Parses a moment: a duration that counts back from now (`30m`, `2h`, `7d`, `4w`), a day, month or
- * year, `today`, `yesterday`, or a time, which is of today where no day is named. All but times with
- * `Z` or `+01:00` are those of the local zone.
- *
- * @returns ISO 8601 in UTC with milliseconds; of what is longer than a moment its first one, or with
- *   the edge `end` the one after it.
+ * Parses a moment: a length of time ago (`30m`, `4w`), a day, month or year, `today`, `yesterday`,
+ * or a time, of today where no day is named; of the local zone but for times with `Z` or `+01:00`.
+ * @returns ISO 8601 in UTC; of a day, month or year the first moment, with the edge `end` the one
+ *   after it.
  * @throws {UsageError} `bad_value`.
  */
 export function parseWhen(text: string, label: string, options: WhenOptions): string {

@@ -165,12 +165,7 @@ function fileName(word: string, taker: string): UsageError {
   });
 }
 
-/**
- * Tells options, values and operands apart.
- *
- * @param settings What the command knows; `--help` and `-h` are known anyway.
- * @param mostOperands How many words that belong to no option are taken.
- */
+/** Tells options, values and operands apart. `--help` and `-h` are known anyway. */
 export function scan(
   words: readonly string[],
   settings: readonly Setting<unknown>[],

@@ -29,8 +29,8 @@ export interface Setting<T> {
   /** Words of a command that takes no operand are values of it: `ingest PETR4.SA`. */
   readonly takesWords?: true;
   /**
-   * Words that follow its value, up to the next option, are further values: what a shell makes of
-   * `--file *.csv`. Those for which this says no are refused, since they may be meant otherwise.
+   * Words after its value, up to the next option, are further values: what a shell makes of `--file
+   * *.csv`. Refuses a word where this says no.
    */
   readonly further?: (word: string) => boolean;
   /** Environment variable that stands in for the option. */
@@ -41,10 +41,7 @@ export interface Setting<T> {
   readonly config?: true;
   /** The default as text, parsed like any other value. */
   readonly fallback?: string;
-  /**
-   * What it is when neither option nor environment nor default says anything. Default an empty list
-   * where it may be given several times, else null.
-   */
+  /** The value where nothing says any. Default an empty list where it is repeatable, else null. */
   readonly absent?: unknown;
   /** One line for `--help`. */
   readonly help: string;
@@ -58,11 +55,7 @@ export interface Setting<T> {
   readonly shown?: (text: string) => string;
   /** What completions offer as its value; undefined where its placeholder tells. */
   readonly completes?: Completes;
-  /**
-   * @param texts What was given, at least one.
-   * @param label What to call it in an error: `--from` or `TICKERLOCK_DB`.
-   * @throws {UsageError} `bad_value`.
-   */
+  /** @param label What errors call it: `--from` or `TICKERLOCK_DB`. @throws {UsageError} */
   readonly parse: (texts: readonly string[], label: string) => T;
 }
 
@@ -78,11 +71,9 @@ export interface SetVariable {
 }
 
 /**
- * The variable that a setting is read from; undefined where none is set. An empty one is a variable
- * that is not set: that is how units and cron clear one.
- *
- * @throws {UsageError} `conflicting_variables`, where both names are set and differ: each may have been
- *   meant, and two folders of locks protect nothing.
+ * The variable that a setting is read from; undefined where none is set, or an empty one: that is
+ * how units and cron clear one.
+ * @throws {UsageError} `conflicting_variables`: two folders of locks protect nothing.
  */
 export function variableOf(
   { name: option, env: name, olderEnv: older }: Setting<unknown>,

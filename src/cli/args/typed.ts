@@ -12,8 +12,8 @@ function withoutReceiver(word: string, at: number, words: readonly string[]): st
 }
 
 /**
- * A command line of its words: one line, quoted as a shell reads it, without user, password and query of
- * URLs, and without the path of a receiver.
+ * A command line in one line, quoted as a shell reads it, without user, password and query of URLs
+ * and without the path of a receiver.
  */
 export function wholeLineOf(words: readonly string[]): string {
   return oneLine(

@@ -224,9 +224,8 @@ class ConfigFile implements Configuration {
 
 /**
  * Reads a configuration file.
- *
- * @throws {UsageError} `bad_config`, with the file, the place in it and the remedy;
- *   `config_not_private` for a secret in a file that others may open.
+ * @throws {UsageError} `bad_config`; `config_not_private` for a secret in a file that others may
+ *   open.
  */
 export function readConfiguration(path: string, options: ReadOptions): Configuration {
   try {

@@ -20,18 +20,9 @@ export interface Configuration extends ConfigValues {
   readonly isNamed: boolean;
   /** What the file holds. */
   readonly content: Readonly<Record<string, unknown>>;
-  /**
-   * A path that stands in the file: it counts from the file's folder, and `~/` from the user's.
-   *
-   * @param place What to call it in an error.
-   * @throws {UsageError} `bad_config`.
-   */
+  /** A path that stands in the file counts from the file's folder, and `~/` from the user's. */
   pathOf(text: string, place: string): string;
-  /**
-   * What the file says of the service of a source.
-   *
-   * @throws {UsageError} `bad_config`.
-   */
+  /** What the file says of the service of a source. @throws {UsageError} `bad_config`. */
   service(source: Source): ServiceValues;
 }
 

@@ -21,11 +21,8 @@ export function usualPath(env: Environment): string | undefined {
 }
 
 /**
- * Where the configuration file of a call is: what `--config` names, else `TICKERLOCK_CONFIG`, else the
- * user's own.
- *
- * @param texts What was given for each option.
- * @returns Undefined with `--no-config`, or where no folder of the user is known.
+ * Where the configuration file of a call is; undefined with `--no-config`, or where the user has no
+ * folder.
  * @throws {UsageError} `conflicting_options`, `bad_value`.
  */
 export function configPlace(texts: Scanned["texts"], env: Environment): ConfigPlace | undefined {
@@ -48,7 +45,7 @@ export function configPlace(texts: Scanned["texts"], env: Environment): ConfigPl
 }
 
 /**
- * Whether there is nothing at the usual place. As for git, what cannot be reached counts as nothing: a
+ * Whether nothing is at the usual place. As for git, what cannot be reached counts as nothing: a
  * service or `sudo` may run with the HOME of another user.
  */
 function isMissing(path: string): boolean {
@@ -61,10 +58,8 @@ function isMissing(path: string): boolean {
 }
 
 /**
- * Reads the configuration file that counts for a call, and checks its keys.
- *
- * @returns Undefined where there is none.
- * @throws {UsageError} `bad_config`, `config_not_private`, and as {@linkcode configPlace}.
+ * Reads the configuration file that counts for a call; undefined where there is none.
+ * @throws {UsageError} `bad_config`, `config_not_private`.
  */
 export async function findConfiguration(
   texts: Scanned["texts"],

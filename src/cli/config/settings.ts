@@ -13,10 +13,7 @@ function configurableOf(group: Settings): Settings {
   );
 }
 
-/**
- * Settings that may stand in a configuration file, under the names that code uses; without those that
- * every command has.
- */
+/** Settings that may stand in a configuration file, without those that every command has. */
 export const configurable: Settings = configurableOf({
   ...shared,
   ...networkSettings,

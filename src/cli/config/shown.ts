@@ -81,9 +81,7 @@ function collectSettings({ content }: NonNullable<Io["config"]>): ShownSetting[]
 }
 
 /**
- * Every setting that a configuration file may have, with its value and where that came from.
- *
- * @param settings Those of the command that was called.
+ * Every setting that a configuration file may have, with value and origin.
  * @throws {UsageError} `bad_config`, of what the file says of a source.
  */
 export async function shownSettings(

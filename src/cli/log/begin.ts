@@ -24,10 +24,8 @@ export interface BeginOptions {
 }
 
 /**
- * The least levels by `-q`, `-v` and `--log-level`. `-q` is for standard error alone: a log file has
- * what it has without.
- *
- * @throws {UsageError} `conflicting_options`.
+ * The least levels that are logged. `-q` is for standard error alone. @throws {UsageError}
+ * `conflicting_options`.
  */
 export function loudnessOf({ values, origins }: Pick<Begun, "values" | "origins">): Loudness {
   const { quiet, verbose, logLevel } = values;
@@ -68,11 +66,9 @@ function tellBegin(command: string, { values, origins, given }: Begun): void {
 }
 
 /**
- * Starts the log of a command. Call it once all that is wrong with the command line has been refused.
- *
- * @param command The command's name with its subcommand.
- * @throws {UsageError} As {@linkcode loudnessOf}; `path_refused` for a log file that is a database, a
- *   lock, what the command writes, or no log. Never because the file cannot be written: the work goes before it.
+ * Starts the log of a command, once all that is wrong with the command line has been refused.
+ * @throws {UsageError} `path_refused` for a log file that is none; never because it cannot be
+ *   written.
  */
 export async function beginLog(
   io: Io,
@@ -97,12 +93,10 @@ function formatOf(text: string | undefined): string | undefined {
 }
 
 /**
- * Whether an error is a line of JSON, before or after the command line is parsed: where that was asked
- * for by the last option that makes sense, or else by the environment. With `auto`, or where nothing
- * was asked for, an error about the command line is for the person who typed it, and any other is JSON
- * where standard error is no terminal. The same for every command.
- *
- * @param args The program's arguments; what else is wrong with them does not matter.
+ * Whether an error is a line of JSON: where an option, the environment or the file asks for it, in
+ * that order; with `auto` where standard error is no terminal, but for errors about the command
+ * line.
+ * @param args The program's arguments, whatever is wrong with them.
  */
 export function tellsJson(
   args: readonly string[],

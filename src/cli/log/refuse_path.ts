@@ -13,10 +13,8 @@ function refused(option: string, path: string, why: string): UsageError {
 
 /**
  * Refuses to write over a database, a lock or what belongs to them, also through a link.
- *
- * @param option What named the file: `--log-file`.
- * @param db The database of the command; empty where it has none.
- * @throws {UsageError} `path_refused`.
+ * @param db The database of the command; empty where it has none. @throws {UsageError}
+ *   `path_refused`.
  */
 export function refuseOwnFiles(option: string, path: string, db: string): void {
   let why: string | undefined;
@@ -65,13 +63,11 @@ function isSameFile(one: string, other: string): boolean {
 }
 
 /**
- * Refuses a log file that is a database, a lock, what the command writes, no regular file, or not empty
- * and no log of this program; and the same for the names under which older logs are put aside. Nothing
- * is written, so this holds for the moment of the call only.
- *
- * @param db The database of the command; empty where it has none.
- * @param out The file that the command writes, with its checksum beside it; null where it has none.
- * @throws {UsageError} `path_refused`.
+ * Refuses a log file that is a database, a lock, what the command writes, or no log of this
+ * program; the same for the names of older logs. Nothing is written: it holds for the moment of the
+ * call.
+ * @param out The file that the command writes; null where it has none. @throws {UsageError}
+ *   `path_refused`.
  */
 export function refuseLogFile(
   path: string,

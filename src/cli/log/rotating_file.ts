@@ -26,18 +26,15 @@ export interface RotatingFileOptions {
   readonly maxFiles: number;
   /** Called with the first of consecutive failures to write only. Must not throw. */
   readonly onFailure: (error: unknown) => void;
-  /**
-   * Called where the file cannot be put aside, once a day at most, after the line was written all the
-   * same. Must not throw.
-   */
+  /** Called where the file cannot be put aside, once a day at most. Must not throw. */
   readonly onBlocked: (error: unknown) => void;
 }
 
 const encoder = new TextEncoder();
 
 /**
- * Where locks are mandatory, as on Windows, no process can write while another puts the file aside,
- * which takes a few renames: tries, and the pause between two, in ms.
+ * Where locks are mandatory, as on Windows, no process can write while another puts the file aside:
+ * tries, and the pause between two, in ms.
  */
 const BUSY_TRIES = 100;
 const BUSY_PAUSE_MS = 5;
@@ -58,10 +55,8 @@ const BLOCKED_PAUSE_MS = 60_000;
 const BLOCKED_TOLD_MS = 86_400_000;
 
 /**
- * Refuses a log that could be another user's trap: one that belongs to neither this user, root nor the
- * owner of the folder, or stands where others could put one.
- *
- * @throws {UnsafeFileError}
+ * Refuses a log of a foreign user, or where others could put one: it could be a trap. @throws
+ * {UnsafeFileError}
  */
 function refuseForeign(folder: string, file: Deno.FileInfo | undefined): void {
   const me = thisUser();
@@ -91,8 +86,8 @@ export class RotatingFile {
   #tellAgainAt = -Infinity;
 
   /**
-   * @param path The file; older ones are `path.1`, `path.2` and so on. Created with mode 0600 where it
-   *   is missing, its folder with 0700.
+   * @param path The file, made with mode 0600 and its folder with 0700; older ones are `path.1` and
+   *   so on.
    */
   constructor(path: string, options: RotatingFileOptions) {
     this.#path = path;
@@ -100,10 +95,8 @@ export class RotatingFile {
   }
 
   /**
-   * Writes a line. Never throws: what cannot be written is dropped, and the next line tries again. A
-   * file that cannot be put aside grows beyond its size.
-   *
-   * @param line Newline included.
+   * Writes a line, newline included. Never throws: what cannot be written is dropped, and a file
+   * that cannot be put aside grows beyond its size.
    */
   write(line: string): void {
     this.#attempt(() => {

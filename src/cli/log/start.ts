@@ -19,11 +19,9 @@ export interface Loudness {
 }
 
 /**
- * Configures the log. Where it writes JSON Lines, errors become lines of the same kind: a program
- * that reads them is not disturbed, and nothing is said twice. What is wrong with the command line is
- * for the person who typed it: it becomes one only where JSON was asked for. A log file has all in any
- * case.
- *
+ * Configures the log, and sends errors the same way: as JSON Lines where it writes such. An error
+ * about the command line is for the person who typed it, unless JSON was asked for; a log file has
+ * all.
  * @param options Its `format` may also be `auto`: pretty on a terminal.
  */
 export function startLog(
@@ -108,10 +106,8 @@ async function logFileOf(values: CommonValues): Promise<RotatingFile | undefined
 
 /**
  * Starts the log of a command.
- *
- * @param write Writes one line to standard error. Must not throw. Default as errors are written.
- * @throws {UsageError} `path_refused` for a log file that is a database, a lock or no log. Never
- *   because the file cannot be written: the work goes before it.
+ * @param write Writes one line to standard error. Must not throw. @throws {UsageError}
+ *   `path_refused`.
  */
 export async function startCommandLog(
   io: Io,

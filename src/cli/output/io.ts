@@ -117,11 +117,7 @@ export class Io {
     this.#write(this.#ends.stderr, encoder.encode(shown));
   }
 
-  /**
-   * Writes text for a person to standard error, wrapped to its terminal; as it is where there is none.
-   *
-   * @param given Lines without the last newline.
-   */
+  /** Writes lines for a person to standard error, wrapped to its terminal, and the last newline. */
   errText(given: string): void {
     const text = visibleLines(given);
     // By characters, which is right but for scripts of double width: an error waits for no module.
@@ -148,13 +144,10 @@ export class Io {
   }
 
   /**
-   * Writes data that may not fit into memory to standard output, as fast as its reader reads; signals
-   * are seen meanwhile. As {@linkcode Io.outText} where it is a terminal.
-   *
+   * Writes data of any size to standard output as fast as its reader reads; signals are seen
+   * meanwhile.
    * @param bytes Whole characters of UTF-8.
-   *
-   * @returns False where the reader has gone away, which is no error.
-   * @throws {TickerlockError} `output_failed`: a full disk, a closed descriptor.
+   * @returns False where the reader has gone away. @throws {TickerlockError} `output_failed`.
    */
   async outData(bytes: Uint8Array): Promise<boolean> {
     const shown = this.isOutTerminal
@@ -197,11 +190,7 @@ export class Io {
     return this.#lost;
   }
 
-  /**
-   * Says something beside the results that is no error; nothing where the run is quiet.
-   *
-   * @param text One line, without a newline.
-   */
+  /** Says a line beside the results that is no error; nothing where the run is quiet. */
   note(text: string): void {
     this.#noteTo(text);
   }
@@ -212,12 +201,7 @@ export class Io {
     if (hint !== null) this.errText(`Try: ${hint}`);
   }
 
-  /**
-   * Sends notes and errors elsewhere than to lines for a person: to the structured log where standard
-   * error holds JSON Lines, which lines of another kind would break.
-   *
-   * @param show Receives each error, and whether it is about the command line.
-   */
+  /** Sends notes and errors to the structured log, where standard error holds JSON Lines. */
   tellWith(
     note: (text: string) => void,
     show: (error: ShownError, isUsage: boolean) => void,

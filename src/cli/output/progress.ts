@@ -14,9 +14,7 @@ const WIPE = "\r\x1b[K";
 const LEAST_MS = 300;
 
 /**
- * A speed with a comma before it: `, 600 rows/s`; empty where it is too early for one.
- *
- * @param unit In the singular; its plural must end in `s`. Default `MB`, which has none.
+ * A speed after a comma: `, 600 rows/s`; empty where it is too early for one. Default unit `MB`.
  */
 export function speedText(count: number, elapsedMs: number, unit?: string): string {
   if (elapsedMs < LEAST_MS) return "";
@@ -24,22 +22,14 @@ export function speedText(count: number, elapsedMs: number, unit?: string): stri
   return `, ${unit === undefined ? `${grouped(rate)} MB` : plural(rate, unit)}/s`;
 }
 
-/**
- * The end of a line of progress: `, 3 min left`; empty where nothing is done yet, or just now.
- *
- * @param share How much is done, from 0 to 1.
- */
+/** The end of a line of progress: `, 3 min left`; empty where it is too early to tell. */
 export function leftText(share: number, elapsedMs: number): string {
   return share > 0 && elapsedMs >= LEAST_MS
     ? `, ${spanText(elapsedMs * (1 - share) / share)} left`
     : "";
 }
 
-/**
- * Progress by number: `exporting prices: 1,200 of 5,000 rows, 600 rows/s`.
- *
- * @param unit In the singular.
- */
+/** Progress by number: `exporting prices: 1,200 of 5,000 rows, 600 rows/s`. */
 export function countText(
   what: string,
   done: number,
@@ -76,11 +66,7 @@ export class ProgressLine implements Disposable {
     this.#draws = draws;
   }
 
-  /**
-   * Draws, if it is time to.
-   *
-   * @param phase Part of the work, with a clock of its own. Default one for all of it.
-   */
+  /** Draws, if it is time to. @param phase Part of the work, with a clock of its own. */
   update(text: (elapsedMs: number) => string, phase?: string): void {
     if (!this.#draws) return;
     const now = performance.now();

@@ -4,11 +4,7 @@ import type { Environment } from "../args/environment.ts";
 import type { Io } from "./io.ts";
 import type { TableOptions } from "./table.ts";
 
-/**
- * Whether to use colours: not with `NO_COLOR`, nor on a terminal that is dumb.
- *
- * @param terminal Whether a terminal is written to.
- */
+/** Whether to use colours: not with `NO_COLOR`, nor on a dumb terminal. */
 export function wantsColor(terminal: boolean, env: Environment): boolean {
   // An empty NO_COLOR counts as none: https://no-color.org
   return terminal && (env("NO_COLOR") ?? "") === "" && env("TERM") !== "dumb";
@@ -40,10 +36,8 @@ export function statusColor(status: string): string {
 export const CUT_NOTE = "Cut to fit the terminal; all of it: --wide";
 
 /**
- * The layout of a table on standard output: as wide as the terminal, in colours; complete and plain
- * where there is no terminal.
- *
- * @param wide Not to be cut, whatever the width. Default false.
+ * The layout of a table on standard output: as wide as the terminal, in colours; whole and plain
+ * elsewhere.
  */
 export function tableOptions(io: Io, wide = false): TableOptions {
   if (!io.isOutTerminal) return {};

@@ -4,13 +4,7 @@ function two(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-/**
- * A time in the local zone, which is that of `TZ` or of the system; in UTC where {@linkcode localZone}
- * says so.
- *
- * @param iso ISO 8601; null for none.
- * @returns `YYYY-MM-DD HH:MM:SS`, or `-`.
- */
+/** A time in the local zone as `YYYY-MM-DD HH:MM:SS`; `-` for none. */
 export function localTime(iso: string | null): string {
   const time = new Date(iso ?? NaN);
   if (Number.isNaN(time.getTime())) return iso ?? "-";

@@ -7,10 +7,7 @@ import { widthOf } from "./table.ts";
 export interface WrapOptions {
   /** Blanks before each further line. Default 0. */
   readonly indent?: number;
-  /**
-   * Also break a word that is wider than a line. Default false: such a word stays whole, since it may
-   * be a path to copy.
-   */
+  /** Also break a word that is wider than a line. Default false: it may be a path to copy. */
   readonly breakWords?: boolean;
 }
 
@@ -25,11 +22,7 @@ function piecesOf(word: string, width: number): string[] {
   return pieces;
 }
 
-/**
- * Wraps each line of a text. Only the blank at a break is left out.
- *
- * @param width Columns; `Infinity` for no limit.
- */
+/** Wraps each line of a text to columns. Only the blank at a break is left out. */
 export function wrap(text: string, width: number, options: WrapOptions = {}): string {
   if (width === Infinity) return text;
   const { indent = 0, breakWords = false } = options;
@@ -41,9 +34,8 @@ export function wrap(text: string, width: number, options: WrapOptions = {}): st
 }
 
 /**
- * Wraps what goes to standard output to its terminal; leaves it as it is where there is none.
- *
- * @param indent Blanks before each further line. Default 0.
+ * Wraps what goes to standard output to its terminal. @param indent Blanks before each further
+ * line.
  */
 export function wrapOut(io: Io, text: string, indent = 0): string {
   return io.isOutTerminal ? wrap(text, io.columns, { indent }) : text;

@@ -25,12 +25,7 @@ const ONLY_READ: ReadonlySet<string> = new Set([
   "systemd print",
 ]);
 
-/**
- * What a command gives up.
- *
- * @param label The command with its subcommand: `config show`.
- * @param hasLogFile Whether it writes a log file.
- */
+/** What a command, named with its subcommand, gives up. */
 export function givenUp(label: string, hasLogFile: boolean): readonly Right[] {
   const right: Right[] = USE_NETWORK.has(label) ? [] : ["net"];
   return ONLY_READ.has(label) && !hasLogFile ? [...right, "write"] : right;

@@ -7,8 +7,8 @@ import { fileLimitSignal, reloadSignal, stopSignals } from "../../platform/signa
 const ECHO_MS = 300;
 
 /**
- * Makes a write beyond the limit on the size of files (`ulimit -f`) fail like any other, in place of
- * ending the program by SIGXFSZ without a message. A listener that does nothing is enough.
+ * Makes a write beyond `ulimit -f` fail in place of ending the program by SIGXFSZ; a listener that
+ * does nothing is enough.
  */
 export function surviveFileLimit(): void {
   const signal = fileLimitSignal();
@@ -23,10 +23,8 @@ export class StopSignals implements Disposable {
 
   /**
    * Starts to listen. A second signal ends the program at once: SQLite rolls back by itself.
-   *
-   * @param onHangUp What SIGHUP does in place of stopping, for a command that reads its configuration
-   *   again. Without meaning on Windows, where SIGHUP says that the console is gone.
-   * @param os For tests. Default this one.
+   * @param onHangUp What SIGHUP does in place of stopping; not on Windows, where it says that the
+   *   console is gone.
    */
   constructor(onHangUp?: () => void, os: Os = CURRENT_OS) {
     // Whether nohup(1) has SIGHUP ignored cannot be seen (Deno keeps /proc closed and has no call for

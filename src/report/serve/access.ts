@@ -23,10 +23,7 @@ export class Access {
   readonly #sessions = new Set<string>();
   #key = secret();
 
-  /**
-   * @param port Is in the name of the cookie: browsers hand a cookie to all ports of a host.
-   * @param token Of programs and of browsers without a link; null for none.
-   */
+  /** @param port In the name of the cookie: browsers hand a cookie to all ports of a host. */
   constructor(port: number, token: string | null) {
     this.#cookie = `tickerlock_${port}`;
     this.#token = token === null ? undefined : digestOf(token);
@@ -41,11 +38,7 @@ export class Access {
     return this.#token !== undefined && timingSafeEqual(digestOf(text), this.#token);
   }
 
-  /**
-   * Lets a browser in, and uses the key up.
-   *
-   * @returns The header `Set-Cookie`; undefined where it is neither key nor token.
-   */
+  /** Lets a browser in by key or token, uses the key up, and returns the header `Set-Cookie`. */
   enter(key: string): string | undefined {
     if (timingSafeEqual(digestOf(key), digestOf(this.#key))) this.#key = secret();
     else if (!this.#isToken(key)) return undefined;

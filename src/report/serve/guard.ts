@@ -27,8 +27,8 @@ function isAddress(name: string): boolean {
 }
 
 /**
- * The names by which requests may call this server. A page elsewhere whose name was turned to this machine
- * is refused by that; an address cannot be turned.
+ * The names by which requests may call this server: a foreign page whose name was turned to this
+ * machine (DNS rebinding) is refused; an address cannot be turned.
  */
 export class Hosts {
   readonly #names: ReadonlySet<string>;

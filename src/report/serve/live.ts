@@ -163,10 +163,8 @@ export class Live {
   }
 
   /**
-   * A stream of changes.
-   *
+   * A stream of changes; undefined where there are too many.
    * @param since Version of the page that listens; of another one it is told at once.
-   * @returns Undefined where there are as many as there may be.
    */
   async stream(since: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>> | undefined> {
     if (this.#signal.aborted || this.#streams.size >= MOST_STREAMS) return undefined;

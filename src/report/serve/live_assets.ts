@@ -21,8 +21,8 @@ export const LIVE_STYLE = `
 `;
 
 /**
- * Takes the sections that have changed from the page as it is now, when the server tells. What is open,
- * typed, focused and scrolled stays so.
+ * Takes changed sections from the page when the server tells. What is open, typed, focused and
+ * scrolled stays so.
  */
 export const LIVE_SCRIPT = `"use strict";
 const top_ = document.querySelector(".top");

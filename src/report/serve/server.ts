@@ -299,12 +299,7 @@ class Server {
   }
 }
 
-/**
- * Starts a server.
- *
- * @param open Opens the database.
- * @throws {TickerlockError} `port_unusable`.
- */
+/** Starts a server. @throws {TickerlockError} `port_unusable`. */
 export async function startServer(
   open: () => Promise<Reports>,
   options: ServerOptions,

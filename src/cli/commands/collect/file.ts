@@ -123,9 +123,7 @@ function checkObject(file: string, value: unknown, keys: Keys): void {
 }
 
 /**
- * Checks the shape of what a configuration says of tasks: what is missing, unknown, or of another kind.
- * What the texts mean is checked where tasks are made of them.
- *
+ * Checks the shape of the tasks of a configuration; their texts are checked where tasks are made.
  * @throws {UsageError} `bad_config`, with the file, the place in it, the value and the remedy.
  */
 export function collectPartOf({ path, content }: Configuration): CollectFile {

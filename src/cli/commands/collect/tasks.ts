@@ -173,8 +173,8 @@ class TaskReader {
   }
 
   /**
-   * A setting of the program: the task's own value, else the file's for all, read anew with the file.
-   * An option wins over both, a variable over the latter.
+   * A setting of the program: option, then the task's own value, then the variable, then the file's
+   * for all, which is read anew with the file.
    */
   #setting(key: keyof CollectValues, setting: Setting<unknown>): unknown {
     const { values, origins, config } = this.#given;
@@ -291,10 +291,7 @@ class TaskReader {
 }
 
 /**
- * The tasks of a configuration.
- *
- * @param config The file. Paths in it count from its folder.
- * @param given The command line: its options win over the file.
+ * The tasks of a configuration. Options win over it, and its paths count from its folder.
  * @throws {UsageError} `bad_config`, with the file, the place in it, the value and the remedy.
  */
 export async function tasksFromFile(

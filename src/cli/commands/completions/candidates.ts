@@ -171,9 +171,8 @@ async function ofCommand(
 
 /**
  * What may stand where the cursor is.
- *
- * @param words The words after the program's name, without quotes; the last one, which may be empty,
- *   is the one that is completed, up to the cursor.
+ * @param words After the program's name, without quotes; the last, which may be empty, is
+ *   completed.
  */
 export async function complete(words: readonly string[], finder: Finder): Promise<Completion> {
   const [first = "", ...rest] = words;

@@ -30,11 +30,9 @@ function begins(name: string, start: string): boolean {
 }
 
 /**
- * Names of a kind. Nothing is made, nothing is waited for, and no lock is tried.
- *
- * @param start How they begin, in any case. Of tickers and columns a list: what follows its last comma
- *   is the beginning of one more, which it must not have already.
- * @throws {TickerlockError} Where they cannot be looked up.
+ * Names of a kind. Nothing is made or waited for, and no lock is tried.
+ * @param start How they begin, in any case; of tickers and columns a list, of which the last is
+ *   completed.
  */
 async function namesOf(
   kind: Named,

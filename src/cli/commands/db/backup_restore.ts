@@ -18,12 +18,7 @@ import { StopFlag } from "../../process/stop_flag.ts";
 
 const log = getLogger(["tickerlock", "db"]);
 
-/**
- * What only a database that is one file can do.
- *
- * @param instead Which of a server's own commands does the same.
- * @throws {UsageError} `engine_without_file`.
- */
+/** What only a database that is one file can do. @throws {UsageError} `engine_without_file`. */
 export function fileOf(
   { file, name, server }: Care,
   command: string,

@@ -10,11 +10,8 @@ import type { DbValues } from "./spec.ts";
 const log = getLogger(["tickerlock", "db"]);
 
 /**
- * Takes the job lock, and refuses while any ticker is locked, or may be: a run is at work then.
- *
- * @returns The job lock; hold it while the database is changed.
- * @throws {StoreError} `db_in_use`. @throws {LockBusyError} @throws {LockTimeoutError}
- * @throws {LockError} Where the lock folder cannot be read.
+ * Takes the job lock, to be held while the database is changed.
+ * @throws {StoreError} `db_in_use`: a ticker is locked, or may be. @throws {LockError}
  */
 export async function keepRunsAway(values: DbValues, command: string): Promise<AsyncDisposable> {
   const locks = await openLocks(values.db, values.lockDir, values.lockMode);

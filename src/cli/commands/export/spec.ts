@@ -16,11 +16,7 @@ const FORMAT_OF_ENDING: ReadonlyMap<string, (typeof FORMATS)[number]> = new Map(
   ["jsonl", "ndjson"],
 ]);
 
-/**
- * The format that the ending of a file's name stands for.
- *
- * @returns Undefined where it has no ending, or one that stands for none.
- */
+/** The format that the ending of a file's name stands for; undefined for none. */
 export function formatOfEnding(path: string): (typeof FORMATS)[number] | undefined {
   const [, ending = ""] = /\.([^./\\]+)$/.exec(path) ?? [];
   return FORMAT_OF_ENDING.get(ending.toLowerCase());

@@ -21,9 +21,7 @@ export interface Surroundings {
 }
 
 /**
- * What systemd hands a service as a credential, by the name of its variable in lower case: YAHOO_COOKIE
- * is `yahoo_cookie`. Undefined where there is none, or an empty one.
- *
+ * The credential that systemd hands a service for a variable: `yahoo_cookie` of YAHOO_COOKIE.
  * @throws {UsageError} `bad_credential` where it cannot be read.
  */
 export function credential(variable: string, env: Environment): string | undefined {
@@ -40,10 +38,9 @@ export function credential(variable: string, env: Environment): string | undefin
 }
 
 /**
- * How a source is reached. Addresses, user agents and cookies come from the environment and the
- * configuration file alone: a command line can be read by every user of the machine.
- *
- * @param rateFrom Where the rate is from: one that the file has for the source wins over one for all.
+ * How a source is reached. No option sets an address, user agent or cookie: every user of the
+ * machine can read a command line.
+ * @param rateFrom Only an option wins over the rate that the file has for the source.
  */
 export function networkOptions(
   source: Source,

@@ -5,10 +5,8 @@ import { explain } from "../../../platform/refusals.ts";
 import { listedTickers } from "../../../model/ticker.ts";
 
 /**
- * Reads names of tickers, one a line. Empty lines are left out, and comments: from a `#` on that begins
- * the line or follows a blank.
- *
- * @returns The names in their order, odd ones included.
+ * Reads names of tickers, one a line, odd ones included; `#` at the start or after a blank begins a
+ * comment.
  * @throws {UsageError} `bad_tickers_file`, also where no line is a ticker.
  */
 export async function readTickersFile(path: string): Promise<readonly string[]> {

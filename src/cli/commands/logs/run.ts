@@ -145,11 +145,7 @@ const ROWS_BEFORE = 10;
 /** Pause between two looks, in ms: soon enough for a person, and nothing for the machine. */
 const POLL_MS = 250;
 
-/**
- * Shows rows as they begin and end, until a signal stops it, or their reader goes away.
- *
- * @returns 130, 143 or 129 after a signal; 0 where the reader went away.
- */
+/** Shows rows as they begin and end, until a signal stops it or the reader goes away. */
 async function followLogs(
   { values, io }: LogsCall,
   filter: LogFilter,

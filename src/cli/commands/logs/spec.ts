@@ -21,9 +21,8 @@ const FIND = { subcommands: ["list", "runs"] } as const;
 const LEAST_ID = 8;
 
 /**
- * Parses an id of a job or a run, or its beginning or end. UUID v7 begin with the time, so those of
- * one moment differ at the end only.
- *
+ * Parses an id of a job or run, or its beginning or end: UUID v7 of one moment differ at the end
+ * only.
  * @throws {UsageError} `bad_value`.
  */
 export function parseId(text: string, label: string): string {
@@ -41,8 +40,7 @@ function idSetting(name: string, help: string) {
 }
 
 /**
- * Parses how old is old enough to be removed. What is not in the past would make every row that has
- * ended old enough, also those of the last second.
+ * Parses how old is old enough to be removed: a moment in the past, for else every row would be.
  */
 export function parseOlderThan(text: string, label: string): string {
   const now = Date.now();

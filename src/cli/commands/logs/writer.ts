@@ -102,9 +102,7 @@ const COLUMNS: readonly LogColumn[] = [
 ];
 
 /**
- * The columns of a table of the log.
- *
- * @param growing Whether rows are still to come, which may have what the first ones lack.
+ * The columns of the log. @param growing Whether rows may come that have what the first ones lack.
  */
 function logColumns(
   { wide, failed }: LogsCall["values"],
@@ -129,9 +127,8 @@ export interface LogWriter<Row = LogRow> {
 }
 
 /**
- * Writes CSV; all rows of the log come as their values alone.
- *
- * @param safe Whether it is for spreadsheets, see {@linkcode csvFieldWriter}.
+ * Writes CSV of rows that come as values. @param safe For spreadsheets, see {@linkcode
+ * csvFieldWriter}.
  */
 export function csvValuesWriter(io: Io, safe: boolean): LogWriter<LoggedValues> {
   const writeLine = csvLineWriter({ ...USUAL_CSV, safe }, LOG_COLUMNS.length);

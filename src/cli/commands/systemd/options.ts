@@ -45,8 +45,8 @@ function programPath(given: string | null, startedHere: boolean): string {
 }
 
 /**
- * Says which program was taken where `--exec` names none, how to check a time that was given, and what
- * the services would not find, see or be able to write.
+ * Notes which program was taken, how to check a time, and what the services would not find or be
+ * able to write.
  */
 export function tellAfter(
   subcommand: SystemdSubcommand,

@@ -62,9 +62,7 @@ function nextSteps({ kind, name, scope, lists, user }: UnitOptions, folder: stri
 }
 
 /**
- * Refuses to install where systemd is not. A folder that is named may well be another machine's.
- *
- * @param os For tests. Default this one.
+ * Refuses to install where systemd is not; a folder that is named may be another machine's.
  * @throws {UsageError} `no_systemd`.
  */
 export function refuseWithoutSystemd(dir: string | null, os: Os = CURRENT_OS): void {
