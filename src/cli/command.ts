@@ -23,11 +23,8 @@ export interface Operand {
   readonly name: string;
   /** What errors call it: `a file`. */
   readonly what: string;
-  /** What completions offer. Default nothing. */
   readonly completes?: Completes;
-  /** Whether it may be left out. */
   readonly optional?: true;
-  /** Whether several are taken. */
   readonly many?: true;
   /** The remedy where it is missing. Default the form of the call. */
   readonly hint?: string;
@@ -51,9 +48,7 @@ export interface Subcommand extends Takes {
 /** What help, completions, the reference and the parser know of a command beside its summary. */
 export interface Spec<S extends CommandSettings = CommandSettings> extends Takes {
   readonly name: string;
-  /** A paragraph for the command's own help. */
   readonly description: string;
-  /** Its forms, each without the command's name. */
   readonly usage: readonly string[];
   /** A command with subcommands that has an operand, too, works on that where none is named. */
   readonly subcommands?: readonly Subcommand[];
@@ -69,7 +64,6 @@ export interface Spec<S extends CommandSettings = CommandSettings> extends Takes
 /** A command in the list of commands. */
 export interface Summary {
   readonly name: string;
-  /** One line. */
   readonly summary: string;
 }
 
@@ -86,7 +80,6 @@ export interface Invocation<S extends CommandSettings = CommandSettings>
   readonly io: Io;
   /** The command line as it was typed, without secrets, of bounded length. */
   readonly commandLine: string;
-  /** Who is told how it ends; null for none. */
   readonly receiver: Receiver | null;
   /** What a receiver is told beside the exit code. */
   tell(told: Told): void;

@@ -26,7 +26,6 @@ function isCommonOption(word: string): boolean {
   );
 }
 
-/** What other programs call a command. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ["import", "ingest"],
   ["fetch", "ingest"],
@@ -124,7 +123,6 @@ function refuseLockFolder(
   });
 }
 
-/** @param label The command with its subcommand. */
 function checkOperands(label: string, { operand, surplus }: Takes, words: readonly string[]): void {
   if (operand !== undefined && operand.optional !== true && words.length === 0) {
     const { name, what, hint = `Write tickerlock ${label} ${name}.` } = operand;

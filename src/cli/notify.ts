@@ -43,9 +43,7 @@ export function receiverOf(
 /** A job whose end is told. */
 export interface NotifiedJob {
   readonly receiver: Receiver;
-  /** The command with its subcommand. */
   readonly command: string;
-  /** What tells it from other jobs. */
   readonly job: string;
   /** Of the command: its database, and how a service is reached. */
   readonly values: Readonly<Record<string, unknown>>;

@@ -16,7 +16,6 @@ function badVersion(rest: readonly string[]): UsageError {
   });
 }
 
-/** Help of the program, of a command, or of its subcommand: `help logs show`. */
 async function help(
   topic: string | undefined,
   subcommand: string | undefined,
@@ -80,7 +79,6 @@ async function chooseFormat(args: readonly string[], io: Io, isUsage: boolean): 
 /** Codes of a database that may have to be brought back. */
 const DAMAGED = /^db_(corrupt|not_a_database)$/;
 
-/** What is to be told of an error: what the system refused is no bug, wherever it was met. */
 async function toTell(thrown: unknown): Promise<unknown> {
   const { ordinary } = await import("../files/errors.ts");
   const error = ordinary(thrown);

@@ -3,11 +3,8 @@ import type { Action, Described, Spec, Summary } from "./command.ts";
 
 /** A command, as much of it as the list of commands shows, and how to load the rest. */
 export interface Entry {
-  /** One line for the list of commands. */
   readonly summary: string;
-  /** Its specification, which is cheap to load. */
   spec(): Promise<{ readonly spec: Spec }>;
-  /** Its actions, which load what they work with. */
   run(): Promise<{ readonly actions: Readonly<Record<string, Action>> }>;
 }
 

@@ -26,9 +26,7 @@ import { type Code, type Finding, ok, wrong } from "./finding.ts";
 export interface Lives {
   /** Name of this machine; empty where it cannot be told. */
   readonly host: string;
-  /** The database, for messages. */
   readonly db: string;
-  /** Folder of the locks, for messages. */
   readonly lockDir: string;
   /** Whether a process of this machine is alive; null where it cannot be told. */
   readonly lives: (pid: number) => boolean | null;
@@ -47,7 +45,6 @@ export function livesHere(
   return here.host !== "" && host === here.host ? here.lives(pid) : null;
 }
 
-/** How many tickers or objects a finding names. */
 const MOST_NAMED = 5;
 
 /** A job is over in minutes; the largest histories take hours. */

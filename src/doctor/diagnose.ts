@@ -60,7 +60,6 @@ export interface Versions {
   readonly deno: string;
   readonly v8: string;
   readonly sqlite: string;
-  /** Operating system and processor. */
   readonly platform: string;
 }
 
@@ -126,16 +125,13 @@ export function checkUserAgent(
 export interface DiagnoseOptions {
   readonly versions: Versions;
   readonly db: string;
-  /** Of that database. */
   readonly reports: Reports;
   readonly care: Care;
-  /** Of the runs on that database, in `lockDir`. */
   readonly locks: Locks;
   /** The same as an absolute path, to compare it with that of units. */
   readonly absoluteDb: string;
   readonly lockDir: string;
   readonly absoluteLockDir: string;
-  /** For whom that folder is meant. Default private. */
   readonly lockMode?: LockMode;
   /** Name of this machine; empty where it cannot be told. */
   readonly host: string;
@@ -147,7 +143,6 @@ export interface DiagnoseOptions {
   readonly readPlaces: UnitContext["readPlaces"];
   /** What the calendars of exchanges do not know; rejects where it cannot be read. */
   readonly readCalendar: () => Promise<CalendarChanges>;
-  /** The clock, in ms since 1970. */
   readonly nowMs: number;
   /** For tests. Default this one. */
   readonly os?: Os;

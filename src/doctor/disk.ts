@@ -8,7 +8,6 @@ import { type Finding, ok, wrong } from "./finding.ts";
 /** As much of statfs(2) as is used. */
 export interface Statfs {
   readonly type: number;
-  /** Bytes of a block. */
   readonly bsize: number;
   /** Blocks that this user may use. */
   readonly bavail: number;

@@ -100,11 +100,8 @@ export interface Finding {
   /** Stable, snake_case: the subject of the check. */
   readonly check: string;
   readonly level: "ok" | "warning" | "error";
-  /** What is wrong; null where nothing is. */
   readonly code: Code | null;
-  /** What was found, with the values. */
   readonly message: string;
-  /** What to do about it; null where nothing is to be done. */
   readonly hint: string | null;
 }
 

@@ -7,7 +7,6 @@ import { endStopped, whoHasOpen } from "../platform/services.ts";
 import { ageText, listed, otherClock, plural, shellWord } from "../base/text.ts";
 import { failed, type Finding, ok, wrong } from "./finding.ts";
 
-/** How many locks a finding names. */
 const MOST_NAMED = 5;
 
 function heldFinding(lock: LockState, host: string, nowMs: number): Finding[] {

@@ -32,12 +32,10 @@ export function writingProblem(reason: unknown, option: string): ReturnType<type
   return explain(reason, attemptOf(reason)?.path ?? ".", "write", `name another with ${option}`);
 }
 
-/** Makes a file in a folder, and removes it. */
 function makeFile(folder: string): void {
   Deno.removeSync(Deno.makeTempFileSync({ dir: folder, prefix: ".tickerlock_doctor_" }));
 }
 
-/** An error where an attempt fails. */
 function tried(
   check: Place["check"],
   what: string,

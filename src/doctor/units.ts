@@ -22,7 +22,6 @@ export interface UnitContext {
   readonly readTickers: (path: string) => readonly string[];
   /** Reads what a configuration file says of these. @throws Where it cannot be read. */
   readonly readPlaces: (path: string) => UnitPlaces;
-  /** The clock, in ms since 1970. */
   readonly nowMs: number;
 }
 

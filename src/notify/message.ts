@@ -4,10 +4,8 @@ import { timestamp } from "../base/time.ts";
 import { VERSION } from "../base/version.ts";
 import { hostName } from "../platform/host.ts";
 
-/** Errors that a message has at most. */
 const MOST_ERRORS = 20;
 
-/** Characters of an error's message. */
 const MOST_OF_ERROR = 300;
 
 /** Characters of the text for people: an ntfy server turns what is longer into a file. */
@@ -16,7 +14,6 @@ const MOST_OF_TEXT = 3000;
 /** Characters of a job where it is shown: a pattern may stand for very many files. */
 const MOST_OF_JOB = 500;
 
-/** Different reasons that are told apart. */
 const MOST_REASONS = 50;
 
 /** One thing that failed. */
@@ -35,7 +32,6 @@ export interface Verdict {
   readonly command: string;
   /** What tells the job from others: its whole command line without secrets, or a name. */
   readonly job: string;
-  /** The database, without secrets. */
   readonly db: string;
   readonly exitCode: number;
   readonly runId: string | null;

@@ -13,13 +13,10 @@ export const SEND_MS = 5000;
 
 /** How a receiver is reached. */
 export interface Reach {
-  /** As in `NetworkOptions`. */
   readonly caFile?: string | null | undefined;
-  /** Milliseconds for one message. Default {@linkcode SEND_MS}. */
   readonly sendMs?: number | undefined;
 }
 
-/** What is posted. */
 interface Post {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;

@@ -27,7 +27,6 @@ async function subjectOf(receiver: Receiver, { job, db }: Verdict): Promise<Noti
   return { key: new Uint8Array(hash).toHex(), job: shownJob(job), host };
 }
 
-/** Logs how the sending went. @returns Whether the receiver has taken it. */
 function wasTaken(receiver: Receiver, what: string, refusal: Refusal): boolean {
   if (refusal === null) {
     log.info(literal(`told ${shownReceiver(receiver)}: ${what}`));

@@ -102,11 +102,9 @@ function chartSection(chart: ChartData, at: number, { taken_at }: PageData): Htm
   `;
 }
 
-/** What stands around the body of a page. */
 interface Frame {
   readonly title: string;
   readonly assets: Assets;
-  /** More of the head. */
   readonly head?: Html;
 }
 

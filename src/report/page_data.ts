@@ -21,19 +21,14 @@ import { timelineOf, type TimelineRow } from "./timeline.ts";
 
 /** What is asked for. */
 export interface PageOptions extends Limits {
-  /** Heading; null for the verdict. */
   readonly title: string | null;
-  /** Tickers that get a chart. */
   readonly charts: readonly string[];
   readonly sources: readonly string[];
-  /** Only these. Default all. */
   readonly tickers?: readonly string[];
   /** Only jobs that began then or later count. ISO 8601 in UTC. */
   readonly since: string;
   readonly calendar: CalendarChanges;
-  /** As `IngestOptions.fullEveryMs`. */
   readonly fullEveryMs: number | null;
-  /** Name of the zone that times are shown in. */
   readonly timeZone: string;
   readonly now: Date;
 }
@@ -50,7 +45,6 @@ export interface TickerRow extends Omit<FreshStatistics, "open_gaps" | "full_due
    * where there are no prices.
    */
   readonly sessions: string;
-  /** The newest closes, the oldest first. */
   readonly closes: readonly number[];
 }
 
@@ -66,7 +60,6 @@ export interface PageCounts {
   readonly failing: number;
   /** Missing in twelve months and may still come, without those since a ticker has stopped. */
   readonly sessions_missing: number;
-  /** Rows that the last 24 hours brought. */
   readonly rows: number;
 }
 
@@ -78,17 +71,14 @@ export interface PageData {
   readonly time_zone: string;
   /** Of failures, sources and days only jobs that began then or later count; of tickers those of 30 days at least. */
   readonly since: string;
-  /** How things stand, in a sentence. */
   readonly verdict: string;
   readonly counts: PageCounts;
   /** The last days on which any ticker had a session. */
   readonly sessions: readonly string[];
   /** What needs a look first. */
   readonly tickers: readonly TickerRow[];
-  /** The last 24 hours by command. */
   readonly runs: readonly TimelineRow[];
   readonly failures: readonly FailureRow[];
-  /** Twelve months. */
   readonly calendar: readonly CalendarDay[];
   readonly sources: readonly JobTotals[];
   /** By day of UTC, the newest first. */
@@ -104,7 +94,6 @@ const DAY_MS = 86_400_000;
 /** Days in which the state of a ticker is looked for at least, and in which a run that goes on began. */
 const [STATE_DAYS, LONGEST_RUN_DAYS] = [30, 7];
 
-/** The first day of the month eleven months before a day. */
 function firstOfYear(day: string): string {
   const [year = 0, month = 0] = day.split("-").map(Number);
   return new Date(Date.UTC(year, month - 12, 1)).toISOString().slice(0, 10);
@@ -139,7 +128,6 @@ function sinceText(times: readonly (string | null)[], now: Date): string {
   return first === undefined ? "" : ` since ${dayText(first.slice(0, 10), today)}`;
 }
 
-/** The verdict and the heading of a page. */
 function verdictOf(
   rows: readonly TickerRow[],
   counts: PageCounts,

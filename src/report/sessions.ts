@@ -13,19 +13,15 @@ export interface CalendarDay {
   readonly day: string;
   /** Tickers and sources that lack it, and may still get it. */
   readonly missing: number;
-  /** Of which the row was refused. */
   readonly refused: number;
-  /** Some of both, sorted. */
   readonly tickers: readonly string[];
 }
 
-/** A ticker and source with its days. */
 interface Pair {
   readonly row: FreshStatistics;
   readonly states: ReadonlyMap<string, DayState>;
 }
 
-/** Tickers that are named for a day. */
 const MOST_NAMED = 8;
 
 /** Days of a gap: those that its exchange trades on, as far as its calendar is known. */

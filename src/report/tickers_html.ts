@@ -44,7 +44,6 @@ function squares(row: TickerRow, data: PageData): Html {
   return html`<svg class="q" viewBox="0 0 ${width} 12" role="img" aria-label="${label}">${runs}</svg>`;
 }
 
-/** Width and height of a line of closes. */
 const [WIDTH, HEIGHT] = [96, 28];
 
 /** Of the closes each second, from the last one back: a point for three pixels. */

@@ -5,7 +5,6 @@ import type { ActivityRow } from "../store/activity.ts";
 export interface Bar {
   readonly run_id: string;
   readonly from: string;
-  /** Null while it is at work. */
   readonly to: string | null;
   readonly jobs: number;
   readonly failures: number;
@@ -18,7 +17,6 @@ export interface Bar {
 export interface TimelineRow {
   readonly command: string;
   readonly bars: readonly Bar[];
-  /** Bars before these, which are left out. */
   readonly left_out: number;
 }
 

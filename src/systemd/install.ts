@@ -16,7 +16,6 @@ const UNIT_FOLDER_MODE = 0o755;
 /** What is to be done with one unit file. */
 export interface Step {
   readonly path: string;
-  /** What is wanted in it. */
   readonly text: string;
   /**
    * `update`: it is as an earlier tickerlock wrote it; `edited` by hand or `foreign`: only by

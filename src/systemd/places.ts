@@ -7,11 +7,8 @@ export interface Placed {
   readonly scope: Scope;
   /** A user that exists; null for one that systemd allocates while the service runs. */
   readonly user: string | null;
-  /** Absolute path of the program. */
   readonly exec: string;
-  /** Absolute path of a list of tickers; null for none. */
   readonly tickersFile: string | null;
-  /** Absolute path of the configuration file that it is to read; null for none. */
   readonly config: string | null;
   /** Further arguments of the command, those after `--`. */
   readonly extra: readonly string[];

@@ -16,7 +16,6 @@ export interface ServiceCommand {
   readonly unit: string;
   /** The words of `ExecStart=`, program first; empty where there is none. */
   readonly words: readonly string[];
-  /** Variables that the unit sets. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -29,7 +28,6 @@ export interface FoundService {
   readonly mark: Marked;
   /** Started by a timer, which is what has to be enabled then. */
   readonly byTimer: boolean;
-  /** Its timer is there; null for a service that needs none. */
   readonly hasTimer: boolean | null;
   /** What it runs; of a template, one for each instance that is enabled. */
   readonly commands: readonly ServiceCommand[];
@@ -90,7 +88,6 @@ function userState(home: string): string {
 /** Folders of this user, which `%h` and other specifiers name; null where they cannot be told. */
 export interface UserFolders {
   readonly home: string | null;
-  /** Of the configuration. */
   readonly config: string | null;
 }
 

@@ -10,9 +10,7 @@ import { enabledIn } from "./read.ts";
 /** What is to be removed from a folder, and what stays. */
 export interface Removal {
   readonly folder: string;
-  /** Names of unit files as they were written. */
   readonly written: readonly string[];
-  /** Names of those that were edited since. */
   readonly edited: readonly string[];
   /** Units among them, with instances, that are enabled. */
   readonly enabled: readonly string[];

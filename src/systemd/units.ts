@@ -11,28 +11,20 @@ export type Kind = "ingest" | "collect";
 /** What units are wanted. */
 export interface UnitOptions extends Placed {
   readonly kind: Kind;
-  /** Name without suffix: `tickerlock`. */
   readonly name: string;
-  /** When, as `OnCalendar=` takes it. */
   readonly onCalendar: string;
   /** Null leaves it to the configuration; `collect` only. */
   readonly source: string | null;
-  /** The source asks a service in the network. */
   readonly network: boolean;
   readonly tickers: readonly string[];
-  /** The source has datasets. */
   readonly datasets: boolean;
   /** The source takes lists of tickers, and `extra` names none: the default is a list. */
   readonly lists: boolean;
-  /** Of the service and all its threads, such as `1G`. */
   readonly memoryMax: string;
-  /** Longest time of one run, such as `1h`. */
   readonly timeLimit: string;
-  /** The same in milliseconds; Infinity for none. */
   readonly timeLimitMs: number;
   /** Further starts after a failed run at most; `ingest` only, a collector is always started again. */
   readonly restarts: number;
-  /** Unit that is started when the service has failed; null for none. */
   readonly onFailure: string | null;
 }
 
@@ -45,7 +37,6 @@ const LONGEST_LIMIT_MINUTES = 20 * 60;
 
 /** A unit file. */
 export interface Unit {
-  /** Name of the file: `tickerlock.service`. */
   readonly name: string;
   readonly text: string;
 }

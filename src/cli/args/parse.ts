@@ -19,7 +19,6 @@ export type Origin = "option" | "environment" | "file" | "default";
 export interface Given {
   /** `--lock-dir`, `TICKERLOCK_LOCK_DIR`, `config.json: lock_dir`; the option for a default. */
   readonly name: string;
-  /** As it was written; null where there is neither a value nor a default. */
   readonly text: string | null;
 }
 
@@ -31,9 +30,7 @@ export interface ConfigValues {
 
 /** What else decides how a command line is parsed. */
 export interface ParseOptions {
-  /** How many arguments that belong to no option are expected. Default none. */
   readonly mostOperands?: number;
-  /** The configuration file. Default none. */
   readonly file?: ConfigValues | undefined;
 }
 
@@ -41,7 +38,6 @@ export interface ParseOptions {
 export interface Parsed<S extends Settings> {
   readonly values: Values<S>;
   readonly origins: Readonly<Record<keyof S, Origin>>;
-  /** How each was given. */
   readonly given: Readonly<Record<keyof S, Given>>;
   /** What is no option: a subcommand, a name. */
   readonly operands: readonly string[];

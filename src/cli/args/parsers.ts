@@ -46,10 +46,8 @@ export function checkSpan(since: string | null, until: string | null): void {
   });
 }
 
-/** Parses one text. */
 type ParseText<T> = (text: string, label: string) => T;
 
-/** Parses the values of a setting. */
 type ParseTexts<T> = (texts: readonly string[], label: string) => T;
 
 /** A setting with one value: the last of several counts. */
@@ -89,7 +87,6 @@ export interface WhenOptions {
   readonly now?: number;
 }
 
-/** The day of the local zone. */
 function localDay(ms: number): string {
   const date = new Date(ms);
   return new Date(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate())).toISOString()
@@ -257,7 +254,6 @@ export function parseRate(text: string, label: string): Rate | null {
   throw bad(label, text, "is not a rate", hint);
 }
 
-/** What names a day, a time of it, and the zone of that. */
 const MOMENT =
   /^(?:([\d-]{4,10}|today|yesterday)(?:[T ](?=\d)|$))?(?:(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i;
 

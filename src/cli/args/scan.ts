@@ -117,7 +117,6 @@ function ambiguous(argument: string, why: string, hint: string): UsageError {
   return new UsageError("ambiguous_argument", message, { hint, details: { argument } });
 }
 
-/** The refusal of a word after a list of files that names none. */
 function noFurther(option: string, word: string, taker: string | undefined): UsageError {
   const meant = taker === undefined ? "" : `, write --${taker} ${word} for a ${taker}`;
   return ambiguous(
@@ -136,7 +135,6 @@ function eitherWay(option: string, first: string, taker: string): UsageError {
   );
 }
 
-/** The refusal of a word that would be a value of an option and is the name of one. */
 function bareName(word: string, taker: string): UsageError {
   const hint =
     `Write --${word} for the option, or ${word.toUpperCase()} in capitals for a ${taker}.`;
@@ -155,7 +153,6 @@ function noName(word: string, taker: string): UsageError {
   );
 }
 
-/** The refusal of a word that would be a value of an option and is named like a file. */
 function fileName(word: string, taker: string): UsageError {
   return new UsageError("ambiguous_argument", `${JSON.stringify(word)} is named like a file`, {
     hint:

@@ -22,7 +22,6 @@ export interface Setting<T> {
   readonly short?: string;
   /** Placeholder of the value; a flag has none. */
   readonly value?: string;
-  /** The value may be left out; `parse` receives an empty text then. */
   readonly optionalValue?: boolean;
   /** May be given several times; `parse` receives them all. */
   readonly repeatable?: boolean;
@@ -33,9 +32,7 @@ export interface Setting<T> {
    * *.csv`. Refuses a word where this says no.
    */
   readonly further?: (word: string) => boolean;
-  /** Environment variable that stands in for the option. */
   readonly env?: string;
-  /** An older name of that variable, which is read as well. */
   readonly olderEnv?: string;
   /** May stand in a configuration file, under {@linkcode configKey}. */
   readonly config?: true;
@@ -43,7 +40,6 @@ export interface Setting<T> {
   readonly fallback?: string;
   /** The value where nothing says any. Default an empty list where it is repeatable, else null. */
   readonly absent?: unknown;
-  /** One line for `--help`. */
   readonly help: string;
   /** Subcommands that use it, for the check, `--help` and completions; undefined where all do. */
   readonly subcommands?: readonly string[];

@@ -20,12 +20,10 @@ import { serviceSettings } from "./network.ts";
 import { flag, type Settings } from "./setting.ts";
 import { SOURCE_NAMES } from "../../sources/registry.ts";
 
-/** Whether a word names an input: a file or folder that is there, or a pattern. */
 function isInput(word: string): boolean {
   return /[*?]/.test(word) || exists(word);
 }
 
-/** What a day may be called. */
 const DAYS = "YYYY-MM-DD, a month (2024-01), a year, today, yesterday, or 7d ago";
 
 const LOCK_MODES = ["private", "group"] as const;

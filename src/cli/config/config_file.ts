@@ -51,9 +51,7 @@ const ANOTHER = "name another file with --config, or none with --no-config";
 
 /** How a file is read. */
 export interface ReadOptions {
-  /** Whether it was named, and does not only lie at its usual place. */
   readonly isNamed: boolean;
-  /** The user's own folder, for `~/`. */
   readonly home: string | undefined;
 }
 
@@ -63,7 +61,6 @@ function isObject(value: unknown): value is Content {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether an address carries a user's name and password. */
 function hasCredentials(value: unknown): boolean {
   return typeof value === "string" && /^[a-z]+:\/\/[^/?#]*@/i.test(value);
 }
@@ -150,7 +147,6 @@ class ConfigFile implements Configuration {
     );
   }
 
-  /** A value as the text of an option. */
   #textOf(value: unknown, ...keys: readonly string[]): string {
     if (["string", "number", "boolean"].includes(typeof value)) return String(value);
     // Of a service it may be a secret.

@@ -16,9 +16,7 @@ export interface ServiceValues {
 /** A configuration file that was read and whose keys are known. */
 export interface Configuration extends ConfigValues {
   readonly path: string;
-  /** Whether it was named, and does not only lie at its usual place. */
   readonly isNamed: boolean;
-  /** What the file holds. */
   readonly content: Readonly<Record<string, unknown>>;
   /** A path that stands in the file counts from the file's folder, and `~/` from the user's. */
   pathOf(text: string, place: string): string;

@@ -5,7 +5,6 @@ import { shared } from "../args/shared.ts";
 import { csvStyleSettings } from "../commands/export/spec.ts";
 import { commonSettings } from "../log/settings.ts";
 
-/** Those of a group that may stand in a configuration file. */
 function configurableOf(group: Settings): Settings {
   return Object.fromEntries(
     Object.entries<Setting<unknown>>(group).filter(([, { config }]) => config === true)

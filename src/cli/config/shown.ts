@@ -14,7 +14,6 @@ import { COLLECT_KEYS } from "./settings.ts";
 export interface ShownSetting {
   /** Option with its dashes; of what has no option, the variable or the key. */
   readonly name: string;
-  /** The key in a configuration file. */
   readonly key: string;
   /** The variable that it is from, or that stands in for the option; null for none. */
   readonly variable: string | null;

@@ -29,7 +29,6 @@ export function refuseOwnFiles(option: string, path: string, db: string): void {
 /** What every line of the log begins with, as LogTape's `jsonLinesFormatter` writes it. */
 const LINE_BEGINS = '{"@timestamp":"';
 
-/** What every line of this program's log has. */
 const LOGGER = '"logger":"tickerlock';
 
 /** A first line that is longer is taken for one of the log if it begins like one. */

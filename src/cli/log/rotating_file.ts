@@ -81,7 +81,6 @@ export class RotatingFile {
   readonly #options: RotatingFileOptions;
   #file: Deno.FsFile | undefined;
   #failing = false;
-  /** By `performance.now()`. */
   #tryAgainAt = -Infinity;
   #tellAgainAt = -Infinity;
 

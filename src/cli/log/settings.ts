@@ -2,7 +2,6 @@
 import { flag, type Setting, type Settings, type Values } from "../args/setting.ts";
 import { one, parseCount, parsePath, parseSize, parseWord } from "../args/parsers.ts";
 
-/** Levels of the structured log, least to most. */
 const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
 
 /** Ways to write the structured log. */

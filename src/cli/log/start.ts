@@ -12,9 +12,7 @@ import type { Io, ShownError } from "../output/io.ts";
 
 /** Least levels of what is logged. */
 export interface Loudness {
-  /** On standard error. */
   readonly level: string;
-  /** In the log file. */
   readonly fileLevel: string;
 }
 

@@ -24,7 +24,6 @@ export interface Ends {
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly env: Environment;
-  /** Columns of the terminal. */
   columns(): number;
   /** Takes a right from the process, for good. Default nothing: other work may need it. */
   readonly revoke?: (right: Right) => void;
@@ -59,14 +58,10 @@ export class Io {
   /** The configuration file, once it is read; undefined where there is none. */
   config: Configuration | undefined;
 
-  /** The environment. */
   readonly env: Environment;
-  /** Whether standard output is a terminal. */
   readonly isOutTerminal: boolean;
-  /** Whether standard error is a terminal. */
   readonly isErrTerminal: boolean;
 
-  /** Connects a run with its outer ends. */
   constructor(ends: Ends) {
     this.#ends = ends;
     this.env = ends.env;
@@ -79,7 +74,6 @@ export class Io {
     this.#ends.revoke?.(right);
   }
 
-  /** Columns of the terminal. */
   get columns(): number {
     return this.#ends.columns();
   }
@@ -105,13 +99,11 @@ export class Io {
     }
   }
 
-  /** Writes text to standard output. */
   out(text: string): void {
     const shown = this.isOutTerminal ? forTerminal(text) : text;
     this.#write(this.#ends.stdout, encoder.encode(shown));
   }
 
-  /** Writes text to standard error. */
   err(text: string): void {
     const shown = this.isErrTerminal ? forTerminal(text) : text;
     this.#write(this.#ends.stderr, encoder.encode(shown));
@@ -138,7 +130,6 @@ export class Io {
     else this.#write(this.#ends.stdout, bytes);
   }
 
-  /** Writes one JSON document to standard output. */
   outJson(value: unknown): void {
     this.outText(`${JSON.stringify(value, null, 2)}\n`);
   }

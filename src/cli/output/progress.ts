@@ -2,7 +2,6 @@
 import { grouped, plural, spanText } from "../../base/text.ts";
 import type { Io } from "./io.ts";
 
-/** Time between two drawings, in ms. */
 const REDRAW_MS = 100;
 
 /** Nothing is drawn in the first so many ms: short work stays quiet. */
@@ -86,7 +85,6 @@ export class ProgressLine implements Disposable {
     write();
   }
 
-  /** Wipes the line. */
   [Symbol.dispose](): void {
     if (this.#shown) this.#io.err(WIPE);
     this.#shown = false;

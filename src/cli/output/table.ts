@@ -41,9 +41,7 @@ export function numbers<Row>(
 
 /** How a table is laid out. */
 export interface TableOptions {
-  /** Columns of the terminal. Default no limit. */
   readonly width?: number | undefined;
-  /** Whether to use colours. Default false. */
   readonly color?: boolean;
   /** What is said beneath a table that was cut. Default nothing. */
   readonly cutNote?: string;
@@ -107,13 +105,11 @@ function choose<Row>(all: readonly Placed<Row>[], width: number): Placed<Row>[] 
 /** A table whose columns and widths are settled by its first rows; further rows can be added. */
 export class Table<Row> {
   readonly #placed: readonly Placed<Row>[];
-  /** Cells that settling the widths has made already. */
   readonly #made: ReadonlyMap<Row, readonly string[]>;
   readonly #color: boolean;
   readonly #cuts: boolean;
   #isCut = false;
 
-  /** Settles columns and widths. */
   constructor(
     columns: readonly Column<Row>[],
     rows: readonly Row[],
@@ -142,12 +138,10 @@ export class Table<Row> {
     return this.#isCut;
   }
 
-  /** The line of titles, with its newline. */
   header(): string {
     return this.#line(this.#placed.map(({ column }) => column.title));
   }
 
-  /** Lines of rows, each with its newline. */
   lines(rows: readonly Row[]): string {
     return rows.map((row) =>
       this.#line(

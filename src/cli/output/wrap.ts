@@ -5,7 +5,6 @@ import { widthOf } from "./table.ts";
 
 /** How a text is wrapped. */
 export interface WrapOptions {
-  /** Blanks before each further line. Default 0. */
   readonly indent?: number;
   /** Also break a word that is wider than a line. Default false: it may be a path to copy. */
   readonly breakWords?: boolean;

@@ -52,7 +52,6 @@ export class StopSignals implements Disposable {
     return this.#controller.signal;
   }
 
-  /** Stops listening. */
   [Symbol.dispose](): void {
     for (const [name, handler] of this.#handlers) Deno.removeSignalListener(name, handler);
   }

@@ -63,7 +63,6 @@ export class StopFlag implements Disposable {
     });
   }
 
-  /** Stops listening. */
   [Symbol.dispose](): void {
     void this.#worker?.terminate();
   }

@@ -29,7 +29,6 @@ export class Access {
     this.#token = token === null ? undefined : digestOf(token);
   }
 
-  /** The key of the next link. */
   get key(): string {
     return this.#key;
   }

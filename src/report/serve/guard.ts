@@ -1,9 +1,7 @@
 /** Which requests are answered: for this server by name, from a page of its own, short. @module */
 
-/** Longest path with its query, in characters. */
 const MOST_OF_PATH = 2048;
 
-/** Names of this machine for itself. */
 const LOOPBACK: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 /** An address as it stands in a URL. */
@@ -34,14 +32,12 @@ export class Hosts {
   readonly #names: ReadonlySet<string>;
   readonly #isAny: boolean;
 
-  /** @param address What is listened at. @param names Further names, of a proxy for example. */
   constructor(address: string, names: readonly string[]) {
     this.#isAny = address === "0.0.0.0" || address === "::";
     const own = isLoopback(address) || this.#isAny ? LOOPBACK : [];
     this.#names = new Set([inUrl(address), ...own, ...names.map((name) => name.toLowerCase())]);
   }
 
-  /** @param host A header `Host`. */
   has(host: string): boolean {
     // A URL would also take a user before the name, and a path after it.
     if (!/^[\w.:[\]-]+$/.test(host) || !URL.canParse(`http://${host}/`)) return false;

@@ -6,7 +6,6 @@
 import { sleep } from "../../base/sleep.ts";
 import type { Reports } from "../../store/reports.ts";
 
-/** Pages that can be told at a time. */
 const MOST_STREAMS = 20;
 
 /** Milliseconds between two looks at the log, and least between two changes that are told. */
@@ -24,7 +23,6 @@ const LINGER_MS = 30_000;
 /** Milliseconds before the log is opened again where it could not be read. */
 const RETRY_MS = 1000;
 
-/** Messages that a page may leave unread. */
 const MOST_UNREAD = 50;
 
 const encoder = new TextEncoder();
@@ -48,7 +46,6 @@ export class Live {
   /** Milliseconds that the page of all tickers took: being told of each change must not fill the time. */
   cost = 0;
 
-  /** @param signal Ends all of it. */
   constructor(open: () => Promise<Reports>, signal: AbortSignal) {
     this.#open = open;
     this.#signal = signal;

@@ -35,7 +35,6 @@ const [MOST_JOBS, MOST_FOUND, MOST_OF_MESSAGE] = [500, 50, 300];
 /** Jobs that count for failures and reliability, in ms: those of `report`. */
 const SINCE_MS = 30 * 86_400_000;
 
-/** Text that leads to a page of the server. */
 const linked: Linked = (to, key, text) =>
   html`<a href="/${to}/${encodeURIComponent(key)}">${text}</a>`;
 

@@ -29,7 +29,6 @@ const FRESH_MS = 60_000;
 /** Milliseconds that answers under way are given when the server ends. */
 const LAST_MS = 2000;
 
-/** Headers of every answer. */
 const HEADERS: Readonly<Record<string, string>> = {
   // The runtime packs what may be transformed, and holds back a stream for it.
   "cache-control": "no-store, no-transform",
@@ -43,9 +42,7 @@ const HEADERS: Readonly<Record<string, string>> = {
 
 /** What a server is started with. */
 export interface ServerOptions extends ServedOptions {
-  /** Address to listen at. */
   readonly address: string;
-  /** 0 for any that is free. */
   readonly port: number;
   /** Further names of the server in requests. */
   readonly hosts: readonly string[];
@@ -53,19 +50,16 @@ export interface ServerOptions extends ServedOptions {
   readonly token: string | null;
   /** Called with a link that is good once: at the start, and when the one before was used. */
   readonly onLink: (link: string) => void;
-  /** Called with what should not have happened. */
   readonly onError: (error: unknown) => void;
 }
 
 /** A server at work. Dispose of it to end it in order: streams are closed, answers under way come. */
 export interface Served extends AsyncDisposable {
-  /** `http://127.0.0.1:8457` */
   readonly url: string;
   /** Resolves when it has been ended; fails with `port_failed` where it accepts no connections any more. */
   readonly finished: Promise<void>;
 }
 
-/** @throws {TickerlockError} `port_unusable`. */
 function listen(
   { address, port }: ServerOptions,
   handler: (request: Request) => Promise<Response>,
@@ -140,7 +134,6 @@ class Server {
   readonly #access: Access;
   readonly url: string;
 
-  /** @param options With the port that it has. */
   constructor(
     open: () => Promise<Reports>,
     options: ServerOptions,
@@ -244,7 +237,6 @@ class Server {
     return new Response(body, { headers: { "content-type": "text/event-stream" } });
   }
 
-  /** Hands out a link that is good once. */
   offer(): void {
     this.#options.onLink(`${this.url}/enter?key=${this.#access.key}`);
   }
@@ -281,7 +273,6 @@ class Server {
     return await this.#page(url);
   }
 
-  /** Answers, whatever happens. */
   async handle(request: Request): Promise<Response> {
     let answer: Response;
     try {

@@ -16,7 +16,6 @@ const time = v.union(
   'a number of seconds, or a length of time in quotes such as "5m"',
 );
 
-/** What may be said for all tasks at once, or for one. */
 const common = {
   every: v.optional(time),
   jitter: v.optional(time),
@@ -24,7 +23,6 @@ const common = {
   holidays: v.optional(v.array(v.string())),
 };
 
-/** Settings of the program that a task may have for itself. */
 const settings = {
   source: v.optional(v.string()),
   concurrency: v.optional(v.number()),

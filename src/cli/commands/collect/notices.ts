@@ -16,12 +16,10 @@ export class TurnNotices implements AsyncDisposable {
     this.#values = values;
   }
 
-  /** A turn begins. */
   readonly begin = ({ name, receiver }: CollectTask): void => {
     if (receiver !== null) this.#starts.set(name, tellStart(receiver, reachOf(this.#values)));
   };
 
-  /** A turn is over. */
   readonly end = ({ name, receiver }: CollectTask, end: TurnEnd): void => {
     // Where the receiver is still being told of the turn before, the next turn tells of this one.
     if (receiver === null || this.#ends.has(name)) return;

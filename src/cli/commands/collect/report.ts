@@ -11,7 +11,6 @@ import { type Column, renderTable, type TableOptions } from "../../output/table.
 import { localZone } from "../../output/time.ts";
 import { wrap } from "../../output/wrap.ts";
 
-/** Turns that are shown one by one. */
 const MOST_TURNS = 50;
 
 type Plan = TaskPlan<CollectTask>;
@@ -51,7 +50,6 @@ const TURN_COLUMNS: readonly Column<Turn>[] = [
   { title: "TASK", rank: 1, shrinkTo: 12, cell: ({ plan }) => plan.task.name },
 ];
 
-/** Whose time it is that the tables show. */
 function zoneText(plans: readonly Plan[]): string {
   const without = plans.filter((plan) => zoneOf(plan) === null).map(({ task }) => task.name);
   const own = "Active hours and days, and the times shown, are those of the task's zone.\n";

@@ -17,7 +17,6 @@ import { StopSignals } from "../../process/signals.ts";
 type CollectCall = Invocation<typeof collectSettings>;
 type CollectValues = CollectCall["values"];
 
-/** Options that make up a task, of those that were given. */
 function taskOptions({ origins }: Given): string[] {
   return Object.entries({ ...taskSettings, source: collectSettings.source })
     .filter(([key]) => origins[key as keyof CollectValues] === "option")

@@ -9,7 +9,6 @@ import { flag, type Settings } from "../../args/setting.ts";
 import { shared } from "../../args/shared.ts";
 import type { Spec } from "../../command.ts";
 
-/** Shortest interval, in ms: less is no schedule. */
 const SHORTEST_EVERY_MS = 1000;
 
 /** The usual name of a configuration, which is told where one lies there and none is named. */

@@ -31,7 +31,6 @@ export interface Given {
   readonly values: CollectValues;
   readonly origins: Readonly<Record<keyof CollectValues, Origin>>;
   readonly env: Environment;
-  /** The file that the settings are from. */
   readonly config: Configuration | undefined;
   /** Who is told of a task that names no receiver. */
   readonly receiver: Receiver | null;
@@ -62,7 +61,6 @@ function fileKeyOf(key: SelectionKey): SelectionFileKey {
   return configKey(selectionSettings[key]) as SelectionFileKey;
 }
 
-/** What was given of the options of sources. */
 function selectionOf(read: (key: SelectionKey) => unknown): Selection {
   const isGiven = (value: unknown): boolean =>
     value !== null && value !== false && !(Array.isArray(value) && value.length === 0);
@@ -139,7 +137,6 @@ function parsed<T>(place: string, parse: (label: string) => T): T {
 
 const TASK_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
-/** Reads one task of a configuration. */
 class TaskReader {
   readonly #config: Configuration;
   readonly #file: CollectFile;

@@ -20,7 +20,6 @@ export interface Completion {
 export interface Places {
   readonly db: string;
   readonly lockDir: string;
-  /** Undefined where any will do. */
   readonly source: string | undefined;
   /** Table or view whose columns are wanted, of a command that takes one; undefined where none is named. */
   readonly table: string | undefined;
@@ -32,9 +31,7 @@ export type Named = "ticker" | "lock" | "source" | "table" | "column";
 /** Where candidates come from. */
 export interface Finder {
   readonly commands: readonly Summary[];
-  /** One command; undefined where there is none of that name. */
   spec(name: string): Promise<Spec | undefined>;
-  /** Environment. */
   env(name: string): string | undefined;
   /** The configuration file, by what is given on the line. Must not throw. */
   config(given: Scanned["texts"]): Promise<ConfigValues | undefined>;

@@ -102,7 +102,6 @@ export async function backupsCommand({ values, io }: DbCall): Promise<ExitCode> 
   return EXIT.ok;
 }
 
-/** Backups that are named where none was. */
 const MOST_NAMED = 3;
 
 async function missingFile(file: FileCare): Promise<UsageError> {
@@ -119,7 +118,6 @@ async function missingFile(file: FileCare): Promise<UsageError> {
   });
 }
 
-/** What stands in a database, in one phrase. */
 async function contentOf(db: string): Promise<string> {
   try {
     await using care = await openCare(db);

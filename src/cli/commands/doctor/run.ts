@@ -67,7 +67,6 @@ async function serviceProblems(config: Configuration | undefined): Promise<Usage
   return problems;
 }
 
-/** The findings about the configuration as a whole. */
 function checkSettings(
   { problems, io: { config } }: DoctorCall,
   ofServices: readonly UsageError[],

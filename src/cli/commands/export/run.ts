@@ -111,7 +111,6 @@ function warnOfEnding({ out: target }: ExportValues, format: ExportFormat): void
   log.warn(literal(text), { path: target, format });
 }
 
-/** What was made, in one file, in many, or on standard output. */
 type Made = Omit<Exported, "file" | "cutShort" | "format"> & {
   readonly path: string | null;
   readonly sha256: string | null;

@@ -18,7 +18,6 @@ function besideText({ beside }: ExportVerification): string {
     : `not as in ${name}, which says ${beside.sha256}`;
 }
 
-/** Whether the database is a file that is not there. */
 function isMissing(db: string): boolean {
   return !isUrl(db) && !exists(db);
 }

@@ -37,10 +37,8 @@ const STEP_COLUMNS: readonly Column<UnexplainedStep>[] = [
 /** Source of the days that are counted, and of the events that explain what is counted. */
 const [COUNTING, EXPLAINING] = ["cotahist", "b3-actions"];
 
-/** Years that a remedy names. */
 const MOST_YEARS = 3;
 
-/** How the open gaps of a source are filled. */
 async function remedyOf(source: string, gaps: readonly Gap[]): Promise<string> {
   const known = SOURCE_NAMES.includes(source) ? await loadSource(source) : undefined;
   if (known?.options?.includes("fill-gaps")) {
@@ -53,7 +51,6 @@ async function remedyOf(source: string, gaps: readonly Gap[]): Promise<string> {
     : `ingest a file of ${source} that has these days (years: ${named})`;
 }
 
-/** The remedy of each source that has open gaps. */
 async function remedies(tickers: readonly TickerGaps[]): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const [source, each] of Map.groupBy(tickers, ({ source }) => source)) {

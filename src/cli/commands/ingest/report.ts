@@ -32,7 +32,6 @@ import { wrap } from "../../output/wrap.ts";
 /** Rows of the table before it is cut; what needs attention is kept. */
 const MOST_ROWS = 50;
 
-/** Files of which the report says what was understood. */
 const MOST_UNDERSTOOD = 10;
 
 /** Longest reason in the table; standard error has the whole of it. */
@@ -41,13 +40,11 @@ const MOST_REASON = 60;
 /** Refused rows of a run that are shown; a dry run keeps none, and shows as many as rows of the table. */
 const MOST_REJECTS = 5;
 
-/** Longest reason of a retry in the line of progress. */
 const MOST_WHY = 40;
 
 /** A shorter wait for the rate is over before it is read. In ms. */
 const LEAST_TOLD_MS = 1000;
 
-/** Jobs whose refused rows are told how to be seen. */
 const MOST_JOBS = 3;
 
 /** How a report is laid out. */
@@ -134,7 +131,6 @@ export interface Totals {
   readonly rows_updated: number;
   readonly rows_unchanged: number;
   readonly rows_rejected: number;
-  /** How many results have each status. */
   readonly by_status: Readonly<Record<string, number>>;
 }
 
@@ -236,7 +232,6 @@ function summaryLines(report: IngestReport, totals: Totals, found: string): stri
   return lines;
 }
 
-/** What was understood of files that could have been meant otherwise. */
 function understoodLines({ details: { understood } }: IngestReport): string[] {
   if (!Array.isArray(understood)) return [];
   const shown = understood.slice(0, MOST_UNDERSTOOD).map((each) => `understood: ${each}`);
@@ -315,7 +310,6 @@ export function toldOf(report: IngestReport): Told {
   return { runId: report.runId, counts: totalsOf(report).by_status, errors };
 }
 
-/** A result under the names of its columns in `ingest_logs`. */
 function resultJson(result: TickerResult): Record<string, unknown> {
   const { query = null, note = null, error, rejectsLost, rejects } = result;
   const columns = JOB_COLUMNS.filter(({ key }) => key in result)
@@ -357,7 +351,6 @@ export function reportJson(report: IngestReport): Record<string, unknown> {
   };
 }
 
-/** What is waited for, as the line of progress has it. */
 function waitText(wait: RunWait): string {
   switch (wait.reason) {
     case "rate":

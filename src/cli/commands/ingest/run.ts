@@ -43,14 +43,12 @@ async function checkSourceOptions(origins: IngestCall["origins"], source: Source
   }
 }
 
-/** What was given of the source's own options. */
 function selectionOf(values: IngestValues, source: Source): Selection {
   const given: Readonly<Record<string, unknown>> = values;
   const keys = (source.selects ?? []).filter((key) => given[key] !== null);
   return Object.fromEntries(keys.map((key) => [key, given[key]]));
 }
 
-/** What no single option can see. */
 function checkTogether(values: IngestValues, source: Source): void {
   const { from, to, file, ticker, tickersFile, all, jobLock, fillGaps, acceptRestatement } = values;
   checkWindow(from, to);

@@ -10,7 +10,6 @@ import type { Spec } from "../../command.ts";
 /** Name of the job lock where none is given, as `locks status` takes it and every message says it. */
 export const JOB_LOCK_NAME = ".job_running";
 
-/** How much a file may hold. */
 const limitSettings = {
   maxTickers: {
     name: "max-tickers",

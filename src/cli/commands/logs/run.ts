@@ -13,7 +13,6 @@ import { checkPrune, pruneCommand } from "./prune.ts";
 import { writeRuns } from "./runs.ts";
 import { showCommand } from "./show.ts";
 
-/** Rows of the table where no limit is given. */
 const ROWS_FOR_PEOPLE = 50;
 
 function checkList({ values }: LogsCall): void {

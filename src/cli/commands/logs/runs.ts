@@ -8,7 +8,6 @@ import { localTime, localZone } from "../../output/time.ts";
 import { wrapOut } from "../../output/wrap.ts";
 import type { LogsCall } from "./spec.ts";
 
-/** How long a run took in ms; null while it is at work. */
 function durationOf({ started_at, finished_at }: RunSummary): number | null {
   return finished_at === null ? null : Date.parse(finished_at) - Date.parse(started_at);
 }

@@ -15,10 +15,8 @@ import type { Io } from "../../output/io.ts";
 import { renderPairs, wrap } from "../../output/wrap.ts";
 import { errorText } from "./writer.ts";
 
-/** Matches that are named where a part of an id fits several jobs. */
 const MOST_NAMED = 10;
 
-/** Rejects that are shown to people where no limit is given. */
 const REJECTS_FOR_PEOPLE = 20;
 
 async function findJob(db: string, text: string, rejects: number): Promise<JobDetail> {
@@ -175,7 +173,6 @@ const REJECT_COLUMNS: readonly Column<StoredReject>[] = [
   { title: "RAW", optional: true, cell: ({ raw }) => raw ?? "" },
 ];
 
-/** A rejected row on lines of its own. */
 function rejectBlock(
   { code, reason, date, line, origin, raw }: StoredReject,
   width: number,

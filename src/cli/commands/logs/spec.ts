@@ -14,7 +14,6 @@ function parseStatus(text: string, label: string): string {
 
 const LIST = { subcommands: ["list"] } as const;
 
-/** What finds runs by their jobs as well. */
 const FIND = { subcommands: ["list", "runs"] } as const;
 
 /** Least length of a part of an id: shorter ones are shared by too many. */
@@ -57,7 +56,6 @@ function parseLimit(text: string, label: string): number {
   throw bad(label, limit, "is not a number of rows", `Write for example ${label} 100, or all.`);
 }
 
-/** Settings of `logs`. */
 const logsSettings = {
   lockDir: {
     ...shared.lockDir,

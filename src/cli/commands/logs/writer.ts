@@ -25,7 +25,6 @@ export function errorText({ error_code, error_message }: LogRow): string {
   return [error_code, error_message].filter((text) => text !== null && text !== "").join(": ");
 }
 
-/** The same for a column that may be cut. */
 function shortErrorText(row: LogRow): string {
   const cause = causeFirst(row.error_message ?? "", row.ticker);
   return withLocalTimes(errorText({ ...row, error_message: cause }));

@@ -41,7 +41,6 @@ function readToken(path: string): string {
   }
 }
 
-/** The token that is set; null for none. */
 function tokenOf({ values: { tokenFile, listen }, io }: ServeCall): string | null {
   const token = tokenFile === null ? io.env(TOKEN) || null : readToken(tokenFile);
   const from = tokenFile === null ? TOKEN : `--token-file ${tokenFile}`;

@@ -20,7 +20,6 @@ import { levelColor, tableOptions } from "../../output/terminal.ts";
 import { wrapOut } from "../../output/wrap.ts";
 import { TOLERATED_DAYS } from "../../../exchange/calendar.ts";
 
-/** How fresh prices are, in words; null where there are no prices. */
 function freshnessText(daysBehind: number | null): string {
   if (daysBehind === null) return "-";
   return daysBehind === 0 ? "fresh" : `${plural(daysBehind, "day")} behind`;
@@ -98,7 +97,6 @@ async function readStatistics(
   return await readFreshness(reports, { tickers, sources, since, until }, options, now);
 }
 
-/** How many of those that never succeeded the footer names. */
 const MOST_NAMED = 10;
 
 function noRows({ db, ticker, source, since, until }: StatsValues): string {

@@ -30,10 +30,8 @@ const USUAL_RESTARTS = 4;
 /** Where the program of a checkout is installed, see docs/operations.md. */
 const USUAL_PROGRAM = "/usr/local/bin/tickerlock";
 
-/** Default of `cron`; that of units is the same in systemd's words. */
 const USUAL_CRON_TIME = "30 18 * * 1-5";
 
-/** Whether this machine can start what the subcommand writes. */
 function startsHere(name: SystemdSubcommand): boolean {
   return name === "cron" ? hasCron() : hasSystemd();
 }

@@ -181,7 +181,6 @@ export const systemdSettings = {
   ...commonSettings,
 } as const satisfies Settings;
 
-/** What follows `--`, for the command that the unit runs. */
 const EXTRA = { name: "ARGUMENT", what: "an argument", optional: true, many: true } as const;
 
 /** `tickerlock systemd`. */
