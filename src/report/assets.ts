@@ -1,9 +1,31 @@
 /** Styles and scripts of the page, with the hashes by which its policy allows them. @module */
-import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
 
+/** Filters the table of tickers, and opens what belongs to the pictures for the printer. */
+const SCRIPT = `"use strict";
+const find = () => {
+  const filter = document.getElementById("filter");
+  const rows = [...document.querySelectorAll("#tickers tbody tr")];
+  const words = filter.value.toLowerCase().split(/\\s+/);
+  let found = 0;
+  for (const row of rows) {
+    const text = row.textContent.toLowerCase();
+    row.hidden = !words.every((word) => text.includes(word));
+    if (!row.hidden) found++;
+  }
+  document.getElementById("found").textContent = filter.value === "" ? "" : found + " of " + rows.length;
+};
+const readyFilter = () => {
+  const filter = document.getElementById("filter");
+  if (!filter) return;
+  filter.parentElement.hidden = document.querySelectorAll("#tickers tbody tr").length < 2;
+  filter.addEventListener("input", find);
+};
+readyFilter();
+`;
+
 /** A style or script. */
-export interface Asset {
+interface Asset {
   readonly text: string;
   /** `'sha256-…'`. */
   readonly hash: string;

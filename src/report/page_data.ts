@@ -54,7 +54,7 @@ export interface FailureRow extends FailureGroup {
 }
 
 /** How many there are of what. */
-export interface PageCounts {
+interface PageCounts {
   readonly fresh: number;
   readonly behind: number;
   readonly failing: number;
@@ -88,9 +88,7 @@ export interface PageData {
 
 /** Days of prices that are looked at for the last sessions and closes, and how many of each are shown. */
 const [RECENT_DAYS, SESSIONS, CLOSES] = [92, 30, 60];
-
 const DAY_MS = 86_400_000;
-
 /** Days in which the state of a ticker is looked for at least, and in which a run that goes on began. */
 const [STATE_DAYS, LONGEST_RUN_DAYS] = [30, 7];
 

@@ -7,10 +7,8 @@ import type { Bar, TimelineRow } from "./timeline.ts";
 import { dayText, inZone, type Linked, momentText, tableBehind } from "./words.ts";
 
 const HOUR_MS = 3_600_000;
-
 /** Room for the names, for the hours, and the height of a line. */
 const [NAMES, HOURS, LINE, HEAD] = [220, 810, 28, 24];
-
 const MOST_OF_NAME = 34;
 
 function nameOf(command: string): string {
@@ -133,7 +131,6 @@ function successOf({ failure_rate: rate }: JobTotals): string {
 
 /** Days of success that are shown: as many as a month has. */
 const MOST_DAYS = 31;
-
 const [BAR, TALL] = [14, 72];
 
 function daysPicture(days: readonly JobTotals[], taken_at: string): Html {

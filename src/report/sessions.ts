@@ -6,7 +6,7 @@ import type { TickerGaps } from "../store/reports.ts";
 import type { FreshStatistics } from "./freshness.ts";
 
 /** `s` stored, `m` missing, `r` refused; days that are not to come are none. */
-export type DayState = "s" | "m" | "r";
+type DayState = "s" | "m" | "r";
 
 /** A session of all tickers. */
 export interface CalendarDay {

@@ -6,7 +6,6 @@ import { dayText, type Linked, tableBehind } from "./words.ts";
 
 /** Rows beyond these are left out, fresh ones first: a file of an exchange has thousands. */
 const MOST_ROWS = 1000;
-
 /** Width of a square with the space beside it; the patterns have it. */
 const STEP = 8;
 
@@ -135,7 +134,7 @@ const KEY: readonly (readonly [className: string, what: string])[] = [
 ];
 
 /** The squares and what they mean. */
-export function squaresKey(): Html {
+function squaresKey(): Html {
   return html`
     <ul class="key">${KEY.map(([name, what]) =>
       html`<li><svg class="q" viewBox="0 0 8 12" aria-hidden="true"><rect class="${name}" width="8"/></svg>${what}</li>`

@@ -22,10 +22,8 @@ export interface TimelineRow {
 
 /** Jobs of a run that are no further apart are one bar. */
 const PAUSE_MS = 90_000;
-
 /** Most bars of a command, the newest: a collector of each minute has more than a screen can show. */
 const MOST_BARS = 150;
-
 /** Most commands: each line of a shell is one. */
 const MOST_COMMANDS = 12;
 

@@ -32,7 +32,7 @@ export function momentText(iso: string, zone: string, now: string): string {
 }
 
 /** What stands in a table. */
-export type Cell = Html | string | number;
+type Cell = Html | string | number;
 
 /** A table of text. @param numbersFrom The first column that stands to the right, from 1. */
 export function tableOf(

@@ -1,7 +1,6 @@
 /** Which requests are answered: for this server by name, from a page of its own, short. @module */
 
 const MOST_OF_PATH = 2048;
-
 const LOOPBACK: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 /** An address as it stands in a URL. */
@@ -25,25 +24,19 @@ function isAddress(name: string): boolean {
 }
 
 /**
- * The names by which requests may call this server: a foreign page whose name was turned to this
- * machine (DNS rebinding) is refused; an address cannot be turned.
+ * Tells by the header `Host` whether a request is for this server: a foreign page whose name was
+ * turned to this machine (DNS rebinding) is refused; an address cannot be turned.
  */
-export class Hosts {
-  readonly #names: ReadonlySet<string>;
-  readonly #isAny: boolean;
-
-  constructor(address: string, names: readonly string[]) {
-    this.#isAny = address === "0.0.0.0" || address === "::";
-    const own = isLoopback(address) || this.#isAny ? LOOPBACK : [];
-    this.#names = new Set([inUrl(address), ...own, ...names.map((name) => name.toLowerCase())]);
-  }
-
-  has(host: string): boolean {
+export function hostCheck(address: string, names: readonly string[]): (host: string) => boolean {
+  const isAny = address === "0.0.0.0" || address === "::";
+  const own = isLoopback(address) || isAny ? LOOPBACK : [];
+  const known = new Set([inUrl(address), ...own, ...names.map((name) => name.toLowerCase())]);
+  return (host) => {
     // A URL would also take a user before the name, and a path after it.
     if (!/^[\w.:[\]-]+$/.test(host) || !URL.canParse(`http://${host}/`)) return false;
     const { hostname } = new URL(`http://${host}/`);
-    return this.#names.has(hostname) || (this.#isAny && isAddress(hostname));
-  }
+    return known.has(hostname) || (isAny && isAddress(hostname));
+  };
 }
 
 /** An answer that is no page. */
@@ -57,10 +50,13 @@ export function plain(
 }
 
 /** The answer to a request that is not looked at; undefined for one that is. */
-export function refusalOf(request: Request, hosts: Hosts): Response | undefined {
+export function refusalOf(
+  request: Request,
+  isOwnHost: (host: string) => boolean,
+): Response | undefined {
   const { headers, method, url } = request;
   const host = headers.get("host") ?? "";
-  if (!hosts.has(host)) {
+  if (!isOwnHost(host)) {
     return plain(421, "This server has another name. See --allow-host of tickerlock serve.");
   }
   if (method !== "GET" && method !== "HEAD") {

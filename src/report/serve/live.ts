@@ -7,22 +7,16 @@ import { sleep } from "../../base/sleep.ts";
 import type { Reports } from "../../store/reports.ts";
 
 const MOST_STREAMS = 20;
-
 /** Milliseconds between two looks at the log, and least between two changes that are told. */
 const [LOOK_MS, LEAST_MS] = [200, 500];
-
 /** Milliseconds after which a page is old without a change: days pass. */
 const OLD_MS = 300_000;
-
 /** Milliseconds after which something is sent, so that a connection that is gone is noticed. */
 const SIGN_MS = 15_000;
-
 /** Milliseconds for which the log is followed after a page was asked for. */
 const LINGER_MS = 30_000;
-
 /** Milliseconds before the log is opened again where it could not be read. */
 const RETRY_MS = 1000;
-
 const MOST_UNREAD = 50;
 
 const encoder = new TextEncoder();

@@ -31,7 +31,6 @@ export interface Sight {
 
 /** Most jobs of a list, most results of a search, and characters of a message. */
 const [MOST_JOBS, MOST_FOUND, MOST_OF_MESSAGE] = [500, 50, 300];
-
 /** Jobs that count for failures and reliability, in ms: those of `report`. */
 const SINCE_MS = 30 * 86_400_000;
 

@@ -8,7 +8,7 @@ import { type Html, html } from "../html.ts";
 import { documentHtml } from "../page.ts";
 import { prometheusText } from "../prometheus.ts";
 import { Access } from "./access.ts";
-import { Hosts, inUrl, ownName, plain, refusalOf } from "./guard.ts";
+import { hostCheck, inUrl, ownName, plain, refusalOf } from "./guard.ts";
 import { Live } from "./live.ts";
 import { LIVE_SCRIPT, LIVE_STYLE } from "./live_assets.ts";
 import {
@@ -25,7 +25,6 @@ import {
 
 /** Milliseconds for which the page of all tickers is good without a change. */
 const FRESH_MS = 60_000;
-
 /** Milliseconds that answers under way are given when the server ends. */
 const LAST_MS = 2000;
 
@@ -122,35 +121,21 @@ const ENTER = html`
   </main>
 `;
 
-class Server {
-  readonly #open: () => Promise<Reports>;
-  readonly #options: ServerOptions;
-  readonly #live: Live;
-  readonly #hosts: Hosts;
-  readonly #assets: Readonly<Record<"page" | "chart" | "enter", Assets>>;
-  #known:
-    | { readonly version: string; readonly at: number; readonly page: Promise<Page | undefined> }
-    | undefined;
-  readonly #access: Access;
-  readonly url: string;
+/** Answers requests, and offers links. @param options With the port that it has. */
+function pageServer(
+  open: () => Promise<Reports>,
+  options: ServerOptions,
+  live: Live,
+  assets: Readonly<Record<"page" | "chart" | "enter", Assets>>,
+) {
+  const access = new Access(options.port, options.token);
+  const isOwnHost = hostCheck(options.address, options.hosts);
+  const home = `http://${ownName(options.address)}:${options.port}`;
+  /** The page of all tickers, for tabs that are told of the same change. */
+  let known: { version: string; at: number; page: Promise<Page | undefined> } | undefined;
 
-  constructor(
-    open: () => Promise<Reports>,
-    options: ServerOptions,
-    live: Live,
-    assets: Readonly<Record<"page" | "chart" | "enter", Assets>>,
-  ) {
-    this.#open = open;
-    this.#options = options;
-    this.#live = live;
-    this.#assets = assets;
-    this.#hosts = new Hosts(options.address, options.hosts);
-    this.#access = new Access(options.port, options.token);
-    this.url = `http://${ownName(options.address)}:${options.port}`;
-  }
-
-  #document(page: Page, status: number, top: Html, assets: Assets): Response {
-    return new Response(documentHtml(html`${top}${page.body}`, { title: page.title, assets }), {
+  function show({ title, body }: Page, status: number, top: Html, assets: Assets): Response {
+    return new Response(documentHtml(html`${top}${body}`, { title, assets }), {
       status,
       headers: {
         "content-type": "text/html; charset=utf-8",
@@ -159,31 +144,31 @@ class Server {
     });
   }
 
-  /** Tabs that are told of the same change get the same page. */
-  #overview(version: string): Promise<Page | undefined> {
-    const now = performance.now();
-    const known = this.#known;
-    if (known?.version === version && now - known.at < FRESH_MS) return known.page;
-    const page = this.#look(overviewPage);
-    page.then(
-      () => this.#live.cost = performance.now() - now,
-      () => this.#known = undefined,
-    );
-    this.#known = { version, at: now, page };
+  function overview(version: string): Promise<Page | undefined> {
+    const at = performance.now();
+    if (known?.version === version && at - known.at < FRESH_MS) return known.page;
+    const page = look(overviewPage);
+    page.then(() => live.cost = performance.now() - at, () => known = undefined);
+    known = { version, at, page };
     return page;
   }
 
   /** Opens the database for each page: the file may have been replaced since the last one. */
-  async #look(read: (sight: Sight) => Promise<Page | undefined>): Promise<Page | undefined> {
-    await using reports = await this.#open();
-    return await read({ reports, options: this.#options, now: new Date() });
+  async function look(
+    read: (sight: Sight) => Promise<Page | undefined>,
+  ): Promise<Page | undefined> {
+    await using reports = await open();
+    return await read({ reports, options, now: new Date() });
   }
 
-  async #pageOf({ pathname, searchParams }: URL, version: string): Promise<Page | undefined> {
-    if (pathname === "/") return await this.#overview(version);
+  async function pageOf(
+    { pathname, searchParams }: URL,
+    version: string,
+  ): Promise<Page | undefined> {
+    if (pathname === "/") return await overview(version);
     if (pathname === "/search") {
       const text = searchParams.get("q") ?? "";
-      return await this.#look((sight) => searchPage(text, sight));
+      return await look((sight) => searchPage(text, sight));
     }
     const [, kind, key = ""] = /^\/(ticker|run|failure)\/([^/]+)$/.exec(pathname) ?? [];
     if (kind === undefined) return undefined;
@@ -194,91 +179,89 @@ class Server {
       return undefined;
     }
     const read = kind === "ticker" ? tickerPage : kind === "run" ? runPage : failurePage;
-    return await this.#look((sight) => read(name, sight));
+    return await look((sight) => read(name, sight));
   }
 
-  async #page(url: URL): Promise<Response> {
+  async function pageAnswer(url: URL): Promise<Response> {
     let page: Page | undefined;
     let status = 200;
     try {
-      await this.#live.follow();
-      page = await this.#pageOf(url, this.#live.version);
+      await live.follow();
+      page = await pageOf(url, live.version);
     } catch (error) {
       if (!(error instanceof TickerlockError)) throw error;
       status = 503;
-      page = wordsPage(`${error.message}`, error.hint ?? "");
+      page = wordsPage(error.message, error.hint ?? "");
     }
     if (page === undefined) {
       status = 404;
       page = wordsPage("There is no such page", "Nothing of that name is in the database.");
     }
-    const { chart, page: usual } = this.#assets;
-    const top = topHtml(this.#live.version, url.searchParams.get("q") ?? "");
-    return this.#document(page, status, top, page.hasChart ? chart : usual);
+    const top = topHtml(live.version, url.searchParams.get("q") ?? "");
+    return show(page, status, top, page.hasChart ? assets.chart : assets.page);
   }
 
-  async #metrics(): Promise<Response> {
+  async function metrics(): Promise<Response> {
     const now = new Date();
-    const { sources } = this.#options;
-    await using reports = await this.#open();
-    const rows = await readFreshness(reports, { sources }, this.#options, now);
+    await using reports = await open();
+    const rows = await readFreshness(reports, { sources: options.sources }, options, now);
     return new Response(prometheusText(rows, now), {
       headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
     });
   }
 
-  async #events(request: Request, url: URL): Promise<Response> {
+  async function events(request: Request, url: URL): Promise<Response> {
     if (request.method === "HEAD") return plain(200, "");
     const since = request.headers.get("last-event-id") ?? url.searchParams.get("since") ?? "";
-    const body = await this.#live.stream(since);
+    const body = await live.stream(since);
     if (body === undefined) {
       return plain(503, "As many pages are open as may be.", { "retry-after": "30" });
     }
     return new Response(body, { headers: { "content-type": "text/event-stream" } });
   }
 
-  offer(): void {
-    this.#options.onLink(`${this.url}/enter?key=${this.#access.key}`);
+  function offer(): void {
+    options.onLink(`${home}/enter?key=${access.key}`);
   }
 
-  #enter(url: URL): Response {
-    const { key } = this.#access;
-    const cookie = this.#access.enter(url.searchParams.get("key") ?? "");
-    if (cookie === undefined) return this.#whoIsThere();
-    if (key !== this.#access.key) this.offer();
+  function enter(url: URL): Response {
+    const { key } = access;
+    const cookie = access.enter(url.searchParams.get("key") ?? "");
+    if (cookie === undefined) return whoIsThere();
+    if (key !== access.key) offer();
     return new Response(null, { status: 303, headers: { location: "/", "set-cookie": cookie } });
   }
 
-  #whoIsThere(): Response {
+  function whoIsThere(): Response {
     const page = { title: "Who is there?", body: ENTER, hasChart: false };
-    return this.#document(page, 401, html``, this.#assets.enter);
+    return show(page, 401, html``, assets.enter);
   }
 
-  async #answer(request: Request): Promise<Response> {
-    const refusal = refusalOf(request, this.#hosts);
+  async function answerTo(request: Request): Promise<Response> {
+    const refusal = refusalOf(request, isOwnHost);
     if (refusal !== undefined) return refusal;
     const url = new URL(request.url);
     const { pathname } = url;
     if (pathname === "/healthz") return plain(200, "ok");
     // A link is used up by opening it, which looking at its headers is not.
-    if (pathname === "/enter" && request.method === "GET") return this.#enter(url);
-    if (!this.#access.allows(request.headers)) {
-      if (pathname !== "/metrics" && pathname !== "/events") return this.#whoIsThere();
+    if (pathname === "/enter" && request.method === "GET") return enter(url);
+    if (!access.allows(request.headers)) {
+      if (pathname !== "/metrics" && pathname !== "/events") return whoIsThere();
       return plain(401, "Set TICKERLOCK_SERVE_TOKEN, and send it: Authorization: Bearer TOKEN.", {
         "www-authenticate": "Bearer",
       });
     }
-    if (pathname === "/metrics") return await this.#metrics();
-    if (pathname === "/events") return await this.#events(request, url);
-    return await this.#page(url);
+    if (pathname === "/metrics") return await metrics();
+    if (pathname === "/events") return await events(request, url);
+    return await pageAnswer(url);
   }
 
-  async handle(request: Request): Promise<Response> {
+  async function handle(request: Request): Promise<Response> {
     let answer: Response;
     try {
-      answer = await this.#answer(request);
+      answer = await answerTo(request);
     } catch (error) {
-      if (!(error instanceof TickerlockError)) this.#options.onError(error);
+      if (!(error instanceof TickerlockError)) options.onError(error);
       answer = error instanceof TickerlockError
         ? plain(503, error.message, { "retry-after": "5" })
         : plain(500, "This is a bug in tickerlock; its standard error tells more.");
@@ -288,6 +271,8 @@ class Server {
     }
     return answer;
   }
+
+  return { home, offer, handle };
 }
 
 /** Starts a server. @throws {TickerlockError} `port_unusable`. */
@@ -302,12 +287,12 @@ export async function startServer(
   const enter = { ...page, scripts: [] };
   const assets = { page, chart: await loadAssets(true, more), enter };
   const http = listen(options, (request) => server.handle(request));
-  const server = new Server(open, { ...options, port: http.addr.port }, live, assets);
+  const server = pageServer(open, { ...options, port: http.addr.port }, live, assets);
   server.offer();
   const finished = http.finished.catch((error) => Promise.reject(portFailed(error)));
   finished.catch(() => {});
   return {
-    url: server.url,
+    url: server.home,
     finished,
     async [Symbol.asyncDispose]() {
       stop.abort();
