@@ -69,9 +69,6 @@ const schema = v.object(
   } satisfies Record<(typeof COLLECT_KEYS)[number], unknown>,
 );
 
-/** Keys that a task may have for itself, and the file for all tasks. */
-export const COMMON_KEYS: readonly string[] = [...Object.keys(common), ...Object.keys(settings)];
-
 /** Keys of a task. */
 export const TASK_KEYS: readonly string[] = Object.keys(task);
 

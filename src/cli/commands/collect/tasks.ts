@@ -42,25 +42,6 @@ type SelectionKey = keyof typeof selectionSettings;
 
 const SELECTION_KEYS = Object.keys(selectionSettings) as SelectionKey[];
 
-type SelectionFileKey = Extract<
-  keyof FileTask,
-  | "dataset"
-  | "status"
-  | "series"
-  | "event"
-  | "date_format"
-  | "decimal"
-  | "column"
-  | "columns"
-  | "ticker_from_name"
-  | "suffix"
-  | "since"
->;
-
-function fileKeyOf(key: SelectionKey): SelectionFileKey {
-  return configKey(selectionSettings[key]) as SelectionFileKey;
-}
-
 function selectionOf(read: (key: SelectionKey) => unknown): Selection {
   const isGiven = (value: unknown): boolean =>
     value !== null && value !== false && !(Array.isArray(value) && value.length === 0);
@@ -137,153 +118,118 @@ function parsed<T>(place: string, parse: (label: string) => T): T {
 
 const TASK_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
-class TaskReader {
-  readonly #config: Configuration;
-  readonly #file: CollectFile;
-  readonly #given: Given;
-  readonly #index: number;
-  readonly #task: FileTask;
-
-  constructor(config: Configuration, file: CollectFile, given: Given, index: number) {
-    this.#config = config;
-    this.#file = file;
-    this.#given = given;
-    this.#index = index;
-    this.#task = file.tasks[index]!;
-  }
-
-  #at(...keys: readonly (string | number)[]): string {
-    return placeIn(this.#config.path, ["tasks", this.#index, ...keys]);
-  }
+/** The task at an index of a configuration. */
+async function taskAt(
+  index: number,
+  file: CollectFile,
+  config: Configuration,
+  given: Given,
+): Promise<CollectTask> {
+  const { values, origins } = given;
+  const task = file.tasks[index]!;
+  const at = (key: string): string => placeIn(config.path, ["tasks", index, key]);
+  const list = (value: string | readonly string[]): readonly string[] =>
+    typeof value === "string" ? [value] : value;
+  const path = (text: string, label: string): string =>
+    config.pathOf(parsePath(text, label), label);
 
   /** The value of a key: the task's own, or what the file says for all. */
-  #read<K extends keyof FileTask, T, O>(
+  function read<K extends keyof FileTask, T, O>(
     key: K,
     parse: (value: NonNullable<FileTask[K]>, label: string) => T,
     otherwise: O,
   ): T | O {
-    const own = this.#task[key];
-    const value = own ?? (this.#file as Partial<FileTask>)[key];
+    const value = task[key] ?? (file as Partial<FileTask>)[key];
     if (value === undefined || value === null) return otherwise;
-    const place = own === undefined ? placeIn(this.#config.path, [key]) : this.#at(key);
+    const place = task[key] === undefined ? placeIn(config.path, [key]) : at(key);
     return parsed(place, (label) => parse(value, label));
   }
 
-  /**
-   * A setting of the program: option, then the task's own value, then the variable, then the file's
-   * for all, which is read anew with the file.
-   */
-  #setting(key: keyof CollectValues, setting: Setting<unknown>): unknown {
-    const { values, origins, config } = this.#given;
+  /** Option, then the task's own value, then the variable, then the file's for all, read anew. */
+  function settingOf(key: keyof CollectValues, setting: Setting<unknown>): unknown {
     if (origins[key] === "option") return values[key];
     const name = configKey(setting);
-    const own = this.#task[name as keyof FileTask];
+    const own = task[name as keyof FileTask];
     if (own !== undefined) {
-      const of = (label: string): string =>
-        key === "saveRaw" || key === "filesDir"
-          ? this.#config.pathOf(String(own), label)
-          : String(own);
-      return parsed(this.#at(name), (label) => setting.parse([of(label)], label));
+      const isPath = key === "saveRaw" || key === "filesDir";
+      return parsed(at(name), (label) => {
+        const text = isPath ? config.pathOf(String(own), label) : String(own);
+        return setting.parse([text], label);
+      });
     }
     if (origins[key] === "environment") return values[key];
-    const inFile = this.#config.get(setting);
+    const inFile = config.get(setting);
     if (inFile !== undefined) {
       return parsed(inFile.name, (label) => setting.parse([inFile.text], label));
     }
     // What has been taken out of the file since then does not count any more.
-    return config?.path === this.#config.path ? defaultOf(setting) : values[key];
+    return given.config?.path === config.path ? defaultOf(setting) : values[key];
   }
 
-  #network(): NetworkValues {
-    const network = Object.entries(networkSettings).map(([key, setting]) =>
-      [key, this.#setting(key as keyof NetworkValues, setting)] as const
-    );
-    return Object.fromEntries(network) as unknown as NetworkValues;
+  function receiverOf(): Receiver | null {
+    const { notify } = task;
+    if (notify === undefined || origins.notify === "option") return given.receiver;
+    return parsed(at("notify"), (label) => parseReceiver(notify, label));
   }
 
-  #receiver(): Receiver | null {
-    const { receiver, origins } = this.#given;
-    const { notify } = this.#task;
-    if (notify === undefined || origins.notify === "option") return receiver;
-    return parsed(this.#at("notify"), (label) => parseReceiver(notify, label));
+  const { name } = task;
+  if (!TASK_NAME.test(name)) {
+    const hint = "Use 1 to 64 lower-case letters, digits, _ and -, for example b3-prices.";
+    throw refuse(at("name"), `${shownValue(name)} is no name of a task`, hint);
   }
-
-  #settings(): TaskSettings {
-    const { name, tickers = [], all = false } = this.#task;
-    const list = (value: string | readonly string[]): readonly string[] =>
-      typeof value === "string" ? [value] : value;
-    const path = (text: string, label: string): string =>
-      this.#config.pathOf(parsePath(text, label), label);
-    if (!TASK_NAME.test(name)) {
-      const hint = "Use 1 to 64 lower-case letters, digits, _ and -, for example b3-prices.";
-      throw refuse(this.#at("name"), `${shownValue(name)} is no name of a task`, hint);
-    }
-    const everyMs = this.#read("every", parseEvery, null);
-    if (everyMs === null) throw refuse(this.#at("every"), "is missing", 'Add "every": "15m".');
-    const activeHours = this.#read(
-      "active_hours",
-      (value, label) => parseActiveHours(list(value).join(","), label),
-      null,
-    );
-    const activeDays = this.#read(
-      "active_days",
-      (value, label) => parseActiveDays(list(value).join(","), label),
-      null,
-    );
-    if (this.#task.holidays !== undefined && activeHours === null && activeDays === null) {
-      const hint = 'Add "active_days", for example "mon-fri".';
-      throw refuse(this.#at("holidays"), "counts only with active hours or days", hint);
-    }
-    return {
-      name,
-      source: String(this.#setting("source", collectSettings.source)),
-      tickers: parsed(this.#at("tickers"), () => someTickers(tickers)),
-      tickersFile: this.#read("tickers_file", path, null),
-      all,
-      files: this.#read("file", (value, label) => list(value).map((text) => path(text, label)), []),
-      selection: selectionOf((key) =>
-        this.#read(
-          fileKeyOf(key),
-          (value, label) => {
-            const texts = typeof value === "boolean" ? [String(value)] : list(value);
-            return selectionSettings[key].parse(texts, label);
-          },
-          null,
-        )
-      ),
-      everyMs,
-      jitterMs: this.#read("jitter", parseJitter, 0),
-      activeHours,
-      activeDays,
-      timeZone: this.#read("time_zone", parseTimeZone, null),
-      hasOwnZone: this.#task.time_zone !== undefined,
-      holidays: this.#read("holidays", each(parseHoliday), []),
-      network: this.#network(),
-      rateFrom: this.#task.rate === undefined ? this.#given.origins.rate : "option",
-      maxRejected: Number(this.#setting("maxRejected", collectSettings.maxRejected)),
-      fillGaps: this.#task.fill_gaps ?? false,
-      calendar: this.#setting("calendar", collectSettings.calendar) as string | null,
-      receiver: this.#receiver(),
-    };
+  const everyMs = read("every", parseEvery, null);
+  if (everyMs === null) throw refuse(at("every"), "is missing", 'Add "every": "15m".');
+  const joined =
+    <T>(parse: (text: string, label: string) => T) =>
+    (value: string | readonly string[], label: string): T => parse(list(value).join(","), label);
+  const activeHours = read("active_hours", joined(parseActiveHours), null);
+  const activeDays = read("active_days", joined(parseActiveDays), null);
+  if (task.holidays !== undefined && activeHours === null && activeDays === null) {
+    const hint = 'Add "active_days", for example "mon-fri".';
+    throw refuse(at("holidays"), "counts only with active hours or days", hint);
   }
-
-  async task(): Promise<CollectTask> {
-    const place: Place = { at: (key) => this.#at(key), name: (key) => `"${key}"` };
-    const settings = this.#settings();
-    try {
-      return await toTask(settings, place, {
-        env: this.#given.env,
-        config: this.#config,
-      });
-    } catch (error) {
-      // Of the source or the list of tickers, which do not know where they were named.
-      const isPlaced = error instanceof UsageError && /^bad_(config|calendar)$/.test(error.code);
-      if (!(error instanceof UsageError) || isPlaced) throw error;
-      const key = error.code === "bad_tickers_file" ? "tickers_file" : "source";
-      throw parsed(place.at(key), () => {
-        throw error;
-      });
-    }
+  const settings: TaskSettings = {
+    name,
+    source: String(settingOf("source", collectSettings.source)),
+    tickers: parsed(at("tickers"), () => someTickers(task.tickers ?? [])),
+    tickersFile: read("tickers_file", path, null),
+    all: task.all ?? false,
+    files: read("file", (value, label) => list(value).map((text) => path(text, label)), []),
+    selection: selectionOf((key) =>
+      read(configKey(selectionSettings[key]) as keyof FileTask, (value, label) => {
+        const texts = Array.isArray(value) ? value : [String(value)];
+        return selectionSettings[key].parse(texts, label);
+      }, null)
+    ),
+    everyMs,
+    jitterMs: read("jitter", parseJitter, 0),
+    activeHours,
+    activeDays,
+    timeZone: read("time_zone", parseTimeZone, null),
+    hasOwnZone: task.time_zone !== undefined,
+    holidays: read("holidays", each(parseHoliday), []),
+    network: Object.fromEntries(
+      Object.entries(networkSettings).map(([key, setting]) => [
+        key,
+        settingOf(key as keyof NetworkValues, setting),
+      ]),
+    ) as unknown as NetworkValues,
+    rateFrom: task.rate === undefined ? origins.rate : "option",
+    maxRejected: Number(settingOf("maxRejected", collectSettings.maxRejected)),
+    fillGaps: task.fill_gaps ?? false,
+    calendar: settingOf("calendar", collectSettings.calendar) as string | null,
+    receiver: receiverOf(),
+  };
+  try {
+    const place: Place = { at, name: (key) => `"${key}"` };
+    return await toTask(settings, place, { env: given.env, config });
+  } catch (error) {
+    // Of the source or the list of tickers, which do not know where they were named.
+    const isPlaced = error instanceof UsageError && /^bad_(config|calendar)$/.test(error.code);
+    if (!(error instanceof UsageError) || isPlaced) throw error;
+    throw parsed(at(error.code === "bad_tickers_file" ? "tickers_file" : "source"), () => {
+      throw error;
+    });
   }
 }
 
@@ -307,7 +253,7 @@ export async function tasksFromFile(
         "Give each task a name of its own.",
       );
     }
-    const made = await new TaskReader(config, file, given, index).task();
+    const made = await taskAt(index, file, config, given);
     const { receiver } = made;
     const shared = tasks.findIndex((each) => each.receiver?.url === receiver?.url);
     if (receiver?.kind === "healthchecks" && shared >= 0) {
