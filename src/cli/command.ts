@@ -9,7 +9,7 @@ import type { Verdict } from "../notify/message.ts";
 import type { Receiver } from "../notify/receiver.ts";
 
 /** The settings of a command: its own, and those that every command has. */
-export type CommandSettings = Settings & typeof commonSettings;
+type CommandSettings = Settings & typeof commonSettings;
 
 /** A worked example for `--help`; a test runs those that it can. */
 export interface Example {
@@ -18,7 +18,7 @@ export interface Example {
 }
 
 /** A word that is no option: a file, the name of a lock. */
-export interface Operand {
+interface Operand {
   /** Placeholder in capitals; where it is missing, the error's code is `missing_` and this. */
   readonly name: string;
   /** What errors call it: `a file`. */

@@ -41,7 +41,7 @@ export function receiverOf(
 }
 
 /** A job whose end is told. */
-export interface NotifiedJob {
+interface NotifiedJob {
   readonly receiver: Receiver;
   readonly command: string;
   readonly job: string;

@@ -7,7 +7,6 @@ import { type Lives, livesHere } from "./database.ts";
 import { type Finding, ok, wrong } from "./finding.ts";
 
 const CHECK = "collector";
-
 /** Three heartbeats of 30 seconds each, and some. */
 const COLLECTOR_SILENT_MS = 100_000;
 

@@ -46,7 +46,6 @@ export function livesHere(
 }
 
 const MOST_NAMED = 5;
-
 /** A job is over in minutes; the largest histories take hours. */
 const STUCK_AFTER_MS = 6 * 3_600_000;
 

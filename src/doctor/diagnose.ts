@@ -55,7 +55,7 @@ import { checkUnits, noUnits, type UnitContext, type UnitRun, unitRuns } from ".
 const OLDEST_DENO = [2, 7] as const;
 
 /** Versions, for people and programs. */
-export interface Versions {
+interface Versions {
   readonly tickerlock: string;
   readonly deno: string;
   readonly v8: string;

@@ -68,10 +68,8 @@ export function fileSystemOf(type: number | bigint): FileSystem | undefined {
 
 /** Below it the next ingest of a year of quotes may not fit. */
 const LITTLE_BYTES = 1e9;
-
 /** Below it not even the write-ahead log fits, which is moved into the database each 32 MB. */
 const LEAST_BYTES = 100e6;
-
 /** How many files more there have to be room for: locks, backups, the spill file. */
 const LEAST_FILES = 1000;
 

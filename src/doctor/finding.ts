@@ -116,8 +116,7 @@ export function wrong(code: Code, message: string, hint: string): Finding {
   return { check, level, code, message, hint };
 }
 
-/** What to do where an error does not say. */
-export const DEFAULT_HINT = "See the details with --log-level debug, and docs/operations.md.";
+const DEFAULT_HINT = "See the details with --log-level debug, and docs/operations.md.";
 
 /** A check, or what it tried, has failed: with the error's own words and remedy. */
 export function failed(code: Code, reason: unknown, prefix = ""): Finding {

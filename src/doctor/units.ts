@@ -26,7 +26,7 @@ export interface UnitContext {
 }
 
 /** Where a unit has its database, its locks and its certificates, as far as it says. */
-export interface UnitPlaces {
+interface UnitPlaces {
   readonly db?: string | undefined;
   readonly lockDir?: string | undefined;
   readonly caFile?: string | undefined;

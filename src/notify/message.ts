@@ -5,15 +5,11 @@ import { VERSION } from "../base/version.ts";
 import { hostName } from "../platform/host.ts";
 
 const MOST_ERRORS = 20;
-
 const MOST_OF_ERROR = 300;
-
 /** Characters of the text for people: an ntfy server turns what is longer into a file. */
 const MOST_OF_TEXT = 3000;
-
 /** Characters of a job where it is shown: a pattern may stand for very many files. */
 const MOST_OF_JOB = 500;
-
 const MOST_REASONS = 50;
 
 /** One thing that failed. */

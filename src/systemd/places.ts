@@ -16,9 +16,7 @@ export interface Placed {
 
 /** The service has a private /tmp: files of the real one are not seen, what it writes there is lost. */
 const TMP = /^\/(var\/)?tmp(\/|$)/;
-
 const HOME = /^\/(home|root|run\/user)(\/|$)/;
-
 /** Folders that systemd makes for the service. */
 const OWN = /^\/(var\/lib|run)\/tickerlock(\/|$)/;
 

@@ -8,7 +8,7 @@ import { keep, unusable, type WrittenUnit } from "./install.ts";
 import { enabledIn } from "./read.ts";
 
 /** What is to be removed from a folder, and what stays. */
-export interface Removal {
+interface Removal {
   readonly folder: string;
   readonly written: readonly string[];
   readonly edited: readonly string[];

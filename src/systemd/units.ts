@@ -31,7 +31,6 @@ export interface UnitOptions extends Placed {
 /** How long a run waits for a service that is out of reach, and rests between two starts. */
 const PATIENCE = "5m";
 const REST_MINUTES = 5;
-
 /** Within what a timer of each day never counts the starts of the day before. */
 const LONGEST_LIMIT_MINUTES = 20 * 60;
 

@@ -7,7 +7,6 @@ import type { Setting } from "./setting.ts";
 
 /** Columns of help where there is no terminal, and at most: longer lines are hard to read. */
 const MOST_WIDTH = 100;
-
 const LEAST_BESIDE = 30;
 
 /** Columns of help on a terminal that has so many; undefined where there is none. */

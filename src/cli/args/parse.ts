@@ -29,7 +29,7 @@ export interface ConfigValues {
 }
 
 /** What else decides how a command line is parsed. */
-export interface ParseOptions {
+interface ParseOptions {
   readonly mostOperands?: number;
   readonly file?: ConfigValues | undefined;
 }

@@ -1,7 +1,6 @@
 /** How the texts of settings are read: one parser for each unit. @module */
-import { shownValue } from "../../base/text.ts";
+import { isUrl, shownValue } from "../../base/text.ts";
 import { addDays, isDay } from "../../base/day.ts";
-import { isUrl } from "../../base/text.ts";
 import { UsageError } from "../../base/errors.ts";
 import { parseDuration } from "../../collect/duration.ts";
 import { CURRENT_OS, type Os } from "../../platform/os.ts";
@@ -46,6 +45,14 @@ export function checkSpan(since: string | null, until: string | null): void {
   });
 }
 
+/** Refuses to guess what is old enough to be removed. @throws {UsageError} `missing_option`. */
+export function checkOlderThan(command: string, olderThan: string | null): void {
+  if (olderThan !== null) return;
+  throw new UsageError("missing_option", `${command} needs --older-than`, {
+    hint: "Say how old is old enough, for example --older-than 90d; --dry-run only shows.",
+  });
+}
+
 type ParseText<T> = (text: string, label: string) => T;
 
 type ParseTexts<T> = (texts: readonly string[], label: string) => T;
@@ -78,7 +85,7 @@ export function lowerCase(text: string): string {
 }
 
 /** Which end of a day, month or year is meant: where it begins, or where it ends. */
-export type Edge = "start" | "end";
+type Edge = "start" | "end";
 
 /** How a day or a moment is read. */
 export interface WhenOptions {
@@ -210,14 +217,7 @@ export function parseDatabase(text: string, label: string, os: Os = CURRENT_OS):
 }
 
 // No plain object: it would know "constructor", too.
-const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
-  ["", 1],
-  ["b", 1],
-  ["kb", 1000],
-  ["mb", 1_000_000],
-  ["gb", 1_000_000_000],
-]);
-
+const SIZE_UNITS = new Map(Object.entries({ "": 1, b: 1, kb: 1e3, mb: 1e6, gb: 1e9 }));
 /** Least size of a log file, in bytes: one line of the log fits into it. */
 const LEAST_SIZE = 1000;
 
@@ -232,14 +232,9 @@ export function parseSize(text: string, label: string): number {
   throw bad(label, text, `is not between ${LEAST_SIZE} bytes and 9 PB`, hint);
 }
 
-const RATE_UNITS: ReadonlyMap<string, number> = new Map([
-  ["s", 1000],
-  ["second", 1000],
-  ["min", 60_000],
-  ["minute", 60_000],
-  ["h", 3_600_000],
-  ["hour", 3_600_000],
-]);
+const RATE_UNITS = new Map(
+  Object.entries({ s: 1e3, second: 1e3, min: 6e4, minute: 6e4, h: 36e5, hour: 36e5 }),
+);
 
 /** Parses `60/min`, `20/s`, `1/12s`; `none` for no limit. @throws {UsageError} `bad_value`. */
 export function parseRate(text: string, label: string): Rate | null {

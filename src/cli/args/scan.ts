@@ -112,54 +112,52 @@ function unexpectedArgument(
   });
 }
 
+/** The refusal of a word that may be meant in two ways. */
 function ambiguous(argument: string, why: string, hint: string): UsageError {
   const message = `${JSON.stringify(argument)} ${why}`;
   return new UsageError("ambiguous_argument", message, { hint, details: { argument } });
 }
 
-function noFurther(option: string, word: string, taker: string | undefined): UsageError {
+/** What is wrong with a word that would be a value of the option `taker`; undefined for nothing. */
+function badValue(
+  word: string,
+  taker: string,
+  names: readonly string[],
+  ended: boolean,
+): UsageError | undefined {
+  if (!ended && names.includes(word)) {
+    const inCapitals = `${word.toUpperCase()} in capitals for a ${taker}`;
+    const hint = `Write --${word} for the option, or ${inCapitals}.`;
+    return ambiguous(word, "is the name of an option", hint);
+  }
+  // As of an unset variable.
+  if (/^[\s,]*$/.test(word)) {
+    const message = `the argument ${JSON.stringify(word)} names no ${taker}`;
+    const hint = "Leave it out, or write names with commas, without blanks.";
+    return new UsageError("unexpected_argument", message, { hint, details: { argument: word } });
+  }
+  if (!names.includes("file") || !/\.(csv|txt|zip)$/i.test(word)) return undefined;
+  const file = `--source csv --file ${word} (or cotahist)`;
+  const hint = `Write ${file} to read it, or --${taker} ${word} for a ${taker}.`;
+  return ambiguous(word, "is named like a file", hint);
+}
+
+/** The refusal of a word after a list of values, or after an option that may do without a value. */
+function badFurther(
+  { name, optionalValue }: Setting<unknown>,
+  word: string,
+  before: string,
+  taker: string | undefined,
+): UsageError {
+  if (optionalValue === true) {
+    const why = `after --${name} may be its value or a ${taker}`;
+    const hint =
+      `Write --${name}=${before} for its value; else name each ${taker} before --${name}.`;
+    return ambiguous(before, why, hint);
+  }
   const meant = taker === undefined ? "" : `, write --${taker} ${word} for a ${taker}`;
-  return ambiguous(
-    word,
-    `follows the files of ${option}, and no such file exists`,
-    `Correct its name${meant}, or end the files with another option or with --.`,
-  );
-}
-
-/** The refusal of words after an option that may do without a value: the first may be either. */
-function eitherWay(option: string, first: string, taker: string): UsageError {
-  return ambiguous(
-    first,
-    `after ${option} may be its value or a ${taker}`,
-    `Write ${option}=${first} for its value; else name each ${taker} before ${option}.`,
-  );
-}
-
-function bareName(word: string, taker: string): UsageError {
-  const hint =
-    `Write --${word} for the option, or ${word.toUpperCase()} in capitals for a ${taker}.`;
-  return ambiguous(word, "is the name of an option", hint);
-}
-
-/** The refusal of a word that would be a value of an option and is empty, as of an unset variable. */
-function noName(word: string, taker: string): UsageError {
-  return new UsageError(
-    "unexpected_argument",
-    `the argument ${JSON.stringify(word)} names no ${taker}`,
-    {
-      hint: "Leave it out, or write names with commas, without blanks.",
-      details: { argument: word },
-    },
-  );
-}
-
-function fileName(word: string, taker: string): UsageError {
-  return new UsageError("ambiguous_argument", `${JSON.stringify(word)} is named like a file`, {
-    hint:
-      `Write --source csv --file ${word} (or cotahist) to read it, or --${taker} ${word} for a ` +
-      `${taker}.`,
-    details: { argument: word },
-  });
+  const hint = `Correct its name${meant}, or end the files with another option or with --.`;
+  return ambiguous(word, `follows the files of --${name}, and no such file exists`, hint);
 }
 
 /** Tells options, values and operands apart. `--help` and `-h` are known anyway. */
@@ -183,11 +181,9 @@ export function scan(
   };
   const operand = (word: string, ended: boolean): void => {
     if (taker !== undefined) {
-      if (!ended && names.includes(word)) refused ??= bareName(word, taker);
-      else if (/^[\s,]*$/.test(word)) refused ??= noName(word, taker);
-      else if (known.has("file") && /\.(csv|txt|zip)$/i.test(word)) {
-        refused ??= fileName(word, taker);
-      } else give(taker, word);
+      const bad = badValue(word, taker, names, ended);
+      if (bad === undefined) give(taker, word);
+      else refused ??= bad;
     } else if (operands.length < mostOperands) operands.push(word);
     else refused ??= unexpectedArgument(word, names, mostOperands, ended);
   };
@@ -199,11 +195,10 @@ export function scan(
   for (let at = 0; at < given.length; at++) {
     const word = given[at] ?? "";
     if (!word.startsWith("-") || word === "-") {
-      if (list?.optionalValue === true && taker !== undefined) {
-        refused ??= eitherWay(`--${list.name}`, given[at - 1] ?? "", taker);
-      } else if (list?.further === undefined) operand(word, false);
-      else if (list.further(word)) give(list.name, word);
-      else refused ??= noFurther(`--${list.name}`, word, taker);
+      const isEither = list?.optionalValue === true && taker !== undefined;
+      if (list === undefined || (!isEither && list.further === undefined)) operand(word, false);
+      else if (list.further?.(word)) give(list.name, word);
+      else refused ??= badFurther(list, word, given[at - 1] ?? "", taker);
       continue;
     }
     const [, name = "", joined] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];

@@ -25,7 +25,6 @@ function isInput(word: string): boolean {
 }
 
 const DAYS = "YYYY-MM-DD, a month (2024-01), a year, today, yesterday, or 7d ago";
-
 const LOCK_MODES = ["private", "group"] as const;
 
 /** Settings that several commands share. */

@@ -25,7 +25,7 @@ export function usualPath(env: Environment): string | undefined {
  * folder.
  * @throws {UsageError} `conflicting_options`, `bad_value`.
  */
-export function configPlace(texts: Scanned["texts"], env: Environment): ConfigPlace | undefined {
+function configPlace(texts: Scanned["texts"], env: Environment): ConfigPlace | undefined {
   const { config, noConfig } = commonSettings;
   const named = texts.get(config.name)?.at(-1);
   const flag = texts.get(noConfig.name);

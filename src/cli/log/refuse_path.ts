@@ -28,9 +28,7 @@ export function refuseOwnFiles(option: string, path: string, db: string): void {
 
 /** What every line of the log begins with, as LogTape's `jsonLinesFormatter` writes it. */
 const LINE_BEGINS = '{"@timestamp":"';
-
 const LOGGER = '"logger":"tickerlock';
-
 /** A first line that is longer is taken for one of the log if it begins like one. */
 const LOOKED_AT_BYTES = 64 * 1024;
 

@@ -19,7 +19,7 @@ import { splitPath } from "../../platform/paths.ts";
 import { renameOverSync } from "../../platform/replace.ts";
 
 /** When a file is put aside, and how many are kept. */
-export interface RotatingFileOptions {
+interface RotatingFileOptions {
   /** Size in bytes that the file never grows beyond, unless a single line is longer. */
   readonly maxBytes: number;
   /** How many files there are at most, the current one included, from 1 up. */

@@ -50,7 +50,6 @@ export function startLog(
 }
 
 const BLOCKED = "log_not_put_aside";
-
 /** How much of a log file's end is read to see whether another run has told the same, in bytes. */
 const TOLD_WITHIN_BYTES = 1 << 18;
 const TOLD_WITHIN_MS = 86_400_000;

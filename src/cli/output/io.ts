@@ -20,7 +20,7 @@ export interface Sink {
 }
 
 /** The outer ends of a run. */
-export interface Ends {
+interface Ends {
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly env: Environment;
@@ -34,7 +34,6 @@ export type ShownError = ReportedError;
 
 /** What to try where no hint is known: the steps before an error tell more than the error does. */
 const LAST_RESORT = "Run it again with -v, and look at the last steps before the error.";
-
 /** Pause before a full pipe that was set to non-blocking is tried again, in ms. */
 const FULL_PIPE_PAUSE_MS = 5;
 

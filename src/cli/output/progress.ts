@@ -3,12 +3,9 @@ import { grouped, plural, spanText } from "../../base/text.ts";
 import type { Io } from "./io.ts";
 
 const REDRAW_MS = 100;
-
 /** Nothing is drawn in the first so many ms: short work stays quiet. */
 const QUIET_MS = 300;
-
 const WIPE = "\r\x1b[K";
-
 /** A speed over less than that, in ms, says nothing. */
 const LEAST_MS = 300;
 

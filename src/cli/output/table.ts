@@ -48,7 +48,6 @@ export interface TableOptions {
 }
 
 const GAP = 2;
-
 const PLAIN = /^[\x20-\x7e]*$/;
 
 /** Columns of a terminal that a text takes. */

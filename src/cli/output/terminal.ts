@@ -11,7 +11,7 @@ export function wantsColor(terminal: boolean, env: Environment): boolean {
 }
 
 /** How bad something is. */
-export type Level = "ok" | "warning" | "error";
+type Level = "ok" | "warning" | "error";
 
 const COLORS: Readonly<Record<Level, string>> = { ok: "32", warning: "33", error: "31" };
 

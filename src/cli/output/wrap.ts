@@ -4,7 +4,7 @@ import type { Io } from "./io.ts";
 import { widthOf } from "./table.ts";
 
 /** How a text is wrapped. */
-export interface WrapOptions {
+interface WrapOptions {
   readonly indent?: number;
   /** Also break a word that is wider than a line. Default false: it may be a path to copy. */
   readonly breakWords?: boolean;

@@ -11,7 +11,7 @@ export interface Candidate {
 }
 
 /** What a shell is told: candidates, or that it completes names of files or folders by itself. */
-export interface Completion {
+interface Completion {
   readonly kind: "words" | "files" | "folders";
   readonly candidates: readonly Candidate[];
 }

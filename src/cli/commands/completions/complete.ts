@@ -21,7 +21,6 @@ import { descriptionOf, SUMMARIES } from "../../registry.ts";
 
 /** A person is waiting for a key, and cannot read more names than that. */
 const LIMITS: NameLimits = { ms: 60, names: 1000, copyBytes: 16_000_000 };
-
 /** A server has to be connected to first. */
 const SERVER_MS = 300;
 

@@ -36,7 +36,6 @@ const STEP_COLUMNS: readonly Column<UnexplainedStep>[] = [
 
 /** Source of the days that are counted, and of the events that explain what is counted. */
 const [COUNTING, EXPLAINING] = ["cotahist", "b3-actions"];
-
 const MOST_YEARS = 3;
 
 async function remedyOf(source: string, gaps: readonly Gap[]): Promise<string> {

@@ -31,24 +31,18 @@ import { wrap } from "../../output/wrap.ts";
 
 /** Rows of the table before it is cut; what needs attention is kept. */
 const MOST_ROWS = 50;
-
 const MOST_UNDERSTOOD = 10;
-
 /** Longest reason in the table; standard error has the whole of it. */
 const MOST_REASON = 60;
-
 /** Refused rows of a run that are shown; a dry run keeps none, and shows as many as rows of the table. */
 const MOST_REJECTS = 5;
-
 const MOST_WHY = 40;
-
 /** A shorter wait for the rate is over before it is read. In ms. */
 const LEAST_TOLD_MS = 1000;
-
 const MOST_JOBS = 3;
 
 /** How a report is laid out. */
-export interface ReportOptions extends TableOptions {
+interface ReportOptions extends TableOptions {
   /** What further commands need to find the database, such as ` --db x.db`. Default nothing. */
   readonly found?: string | undefined;
   /** Whether reasons are whole. Default false: at most 60 characters. */
@@ -124,7 +118,7 @@ function chosen(results: readonly TickerResult[]): TickerResult[] {
 }
 
 /** Sums over all results. */
-export interface Totals {
+interface Totals {
   readonly tickers: number;
   readonly rows_fetched: number;
   readonly rows_inserted: number;

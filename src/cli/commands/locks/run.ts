@@ -11,7 +11,7 @@ import {
 import { endProcess, endStopped, showProcess, whoHasOpen } from "../../../platform/services.ts";
 import { grouped, isUrl, listed, otherClock, plural, spanText } from "../../../base/text.ts";
 import { StopSignals } from "../../process/signals.ts";
-import { conflict } from "../../args/parsers.ts";
+import { checkOlderThan, conflict } from "../../args/parsers.ts";
 import { type Column, renderTable } from "../../output/table.ts";
 import { localTime, localZone, withZonedTimes } from "../../output/time.ts";
 import type { Actions, Invocation } from "../../command.ts";
@@ -269,13 +269,6 @@ async function adopt({ values, io }: LocksCall): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-function checkPrune({ values: { olderThan } }: LocksCall): void {
-  if (olderThan !== null) return;
-  throw new UsageError("missing_option", "locks prune needs --older-than", {
-    hint: "Say how old is old enough, for example --older-than 90d; --dry-run only shows.",
-  });
-}
-
 async function prune({ values, io }: LocksCall): Promise<ExitCode> {
   const { lockDir, olderThan, dryRun } = values;
   const { pruneLocks } = await import("../../../lock/prune.ts");
@@ -311,5 +304,5 @@ export const actions: Actions<typeof spec> = {
   status: { check: checkStatus, run: status },
   release: { check: checkName, run: release },
   adopt: { run: adopt },
-  prune: { check: checkPrune, run: prune },
+  prune: { check: ({ values }) => checkOlderThan("locks prune", values.olderThan), run: prune },
 };

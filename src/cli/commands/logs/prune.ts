@@ -3,19 +3,11 @@ import type { Care, PruneCounts, PruneOptions } from "../../../store/care.ts";
 import { openCare } from "../../../store/open.ts";
 import { sleep } from "../../../base/sleep.ts";
 import { grouped, plural } from "../../../base/text.ts";
-import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
+import { EXIT, type ExitCode, InterruptedError } from "../../../base/errors.ts";
 import { zonedTime } from "../../output/time.ts";
 import { wrapOut } from "../../output/wrap.ts";
 import type { LogsCall } from "./spec.ts";
 import { StopSignals } from "../../process/signals.ts";
-
-/** Refuses to guess what is old enough. @throws {UsageError} `missing_option`. */
-export function checkPrune({ values }: LogsCall): void {
-  if (values.olderThan !== null) return;
-  throw new UsageError("missing_option", "logs prune needs --older-than", {
-    hint: "Say how old is old enough, for example --older-than 90d; --dry-run only shows.",
-  });
-}
 
 async function prune(care: Care, options: PruneOptions, plan: PruneCounts): Promise<PruneCounts> {
   using signals = new StopSignals();

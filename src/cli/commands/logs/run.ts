@@ -7,9 +7,9 @@ import { FAILURE_STATUSES, isFailure, type LogRow } from "../../../model/job.ts"
 import type { LogsCall, LogsValues, spec } from "./spec.ts";
 import { csvValuesWriter, type LogWriter, logWriter, PAGE_ROWS } from "./writer.ts";
 import { StopSignals } from "../../process/signals.ts";
-import { checkSpan, conflict } from "../../args/parsers.ts";
+import { checkOlderThan, checkSpan, conflict } from "../../args/parsers.ts";
 import type { Actions } from "../../command.ts";
-import { checkPrune, pruneCommand } from "./prune.ts";
+import { pruneCommand } from "./prune.ts";
 import { writeRuns } from "./runs.ts";
 import { showCommand } from "./show.ts";
 
@@ -140,7 +140,6 @@ async function suggestNames(reports: Reports, { values, io }: LogsCall): Promise
 
 /** Older rows that are shown first where no limit is given, as tail(1) does. */
 const ROWS_BEFORE = 10;
-
 /** Pause between two looks, in ms: soon enough for a person, and nothing for the machine. */
 const POLL_MS = 250;
 
@@ -181,5 +180,9 @@ export const actions: Actions<typeof spec> = {
   list: { check: checkList, run: list },
   runs: { check: checkList, run: runs },
   show: { run: showCommand },
-  prune: { log: "always", check: checkPrune, run: pruneCommand },
+  prune: {
+    log: "always",
+    check: ({ values }) => checkOlderThan("logs prune", values.olderThan),
+    run: pruneCommand,
+  },
 };

@@ -16,7 +16,6 @@ import { renderPairs, wrap } from "../../output/wrap.ts";
 import { errorText } from "./writer.ts";
 
 const MOST_NAMED = 10;
-
 const REJECTS_FOR_PEOPLE = 20;
 
 async function findJob(db: string, text: string, rejects: number): Promise<JobDetail> {

@@ -13,9 +13,7 @@ function parseStatus(text: string, label: string): string {
 }
 
 const LIST = { subcommands: ["list"] } as const;
-
 const FIND = { subcommands: ["list", "runs"] } as const;
-
 /** Least length of a part of an id: shorter ones are shared by too many. */
 const LEAST_ID = 8;
 

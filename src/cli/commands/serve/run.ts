@@ -14,7 +14,6 @@ import type { serveSettings, spec } from "./spec.ts";
 type ServeCall = Invocation<typeof serveSettings>;
 
 const TOKEN = "TICKERLOCK_SERVE_TOKEN";
-
 /** Fewest characters of a token: one that can be guessed is none. */
 const LEAST_OF_TOKEN = 16;
 

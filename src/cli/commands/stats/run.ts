@@ -1,7 +1,7 @@
 import type { spec, statsSettings } from "./spec.ts";
 import { openReports } from "../../../store/open.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
-import { grouped, listed, percentText, plural } from "../../../base/text.ts";
+import { grouped, lengthOf, listed, percentText, plural } from "../../../base/text.ts";
 import { type Column, numbers, renderTable } from "../../output/table.ts";
 import {
   type FreshStatistics,
@@ -13,8 +13,8 @@ import { localTime, localZone } from "../../output/time.ts";
 import { readCalendar } from "../../args/calendar_file.ts";
 import { checkSpan, conflict } from "../../args/parsers.ts";
 import type { Actions, Invocation, Told } from "../../command.ts";
-import type { TotalsBy } from "../../../store/activity.ts";
-import { LENGTHS, totalsColumns } from "./totals.ts";
+import type { JobStatistics, JobTotals, TotalsBy } from "../../../store/activity.ts";
+import { shortId } from "../../../model/job.ts";
 import { refuseOwnFiles } from "../../log/refuse_path.ts";
 import { levelColor, tableOptions } from "../../output/terminal.ts";
 import { wrapOut } from "../../output/wrap.ts";
@@ -30,6 +30,14 @@ function freshnessColor(daysBehind: number | null): string | undefined {
   if (daysBehind === 0) return levelColor("ok");
   return levelColor(daysBehind <= TOLERATED_DAYS ? "warning" : "error");
 }
+
+const LENGTHS: readonly Column<JobStatistics>[] = [
+  numbers("MEDIAN", 8, ({ median_ms }) => lengthOf(median_ms)),
+  numbers("P95", 9, ({ p95_ms }) => lengthOf(p95_ms)),
+  numbers("WAITS", 10, ({ lock_waits }) => lock_waits),
+  numbers("WAITED", 12, (row) => lengthOf(row.lock_waited_seconds * 1000)),
+  numbers("REJECTS", 11, ({ rejects }) => rejects),
+];
 
 const COLUMNS: readonly Column<FreshStatistics>[] = [
   { title: "TICKER", rank: 0, shrinkTo: 12, cell: ({ ticker }) => ticker ?? "(run)" },
@@ -65,6 +73,25 @@ const FULL_DUE: Column<FreshStatistics> = {
   cell: ({ full_due_at, doubted }) => doubted ? "in doubt" : localTime(full_due_at),
   sgr: ({ doubted }) => doubted ? levelColor("warning") : undefined,
 };
+
+function successOf({ failure_rate }: JobTotals): string | null {
+  return failure_rate === null ? null : percentText(1 - failure_rate);
+}
+
+function totalsColumns(by: TotalsBy): readonly Column<JobTotals>[] {
+  const began: Column<JobTotals> = { title: "BEGAN", cell: (row) => localTime(row.first_at) };
+  return [
+    { title: by.toUpperCase(), cell: ({ key }) => by === "run" ? shortId(key) : key },
+    ...by === "run" ? [began] : [],
+    numbers("TICKERS", 3, ({ tickers }) => tickers),
+    numbers("RUNS", 2, ({ runs }) => runs),
+    {
+      ...numbers("SUCCESS", 1, successOf),
+      sgr: ({ failures }) => failures > 0 ? levelColor("error") : undefined,
+    },
+    ...LENGTHS,
+  ];
+}
 
 type StatsCall = Invocation<typeof statsSettings>;
 type StatsValues = StatsCall["values"];

@@ -10,7 +10,7 @@ function parseDays(text: string, label: string): number {
 }
 
 /** By what jobs can be put together. */
-export const STATS_BY = ["ticker", "source", "run", "day"] as const;
+const STATS_BY = ["ticker", "source", "run", "day"] as const;
 
 /** Limits that tickers and sources are held against. */
 export const limitSettings = {

@@ -26,10 +26,8 @@ export type SystemdSubcommand = "print" | "install" | "cron";
 
 /** Further starts of a run that failed, where its timer does not come again soon. */
 const USUAL_RESTARTS = 4;
-
 /** Where the program of a checkout is installed, see docs/operations.md. */
 const USUAL_PROGRAM = "/usr/local/bin/tickerlock";
-
 const USUAL_CRON_TIME = "30 18 * * 1-5";
 
 function startsHere(name: SystemdSubcommand): boolean {
