@@ -4,7 +4,7 @@ import { isUrl } from "../base/text.ts";
 import { givenUp } from "./process/rights.ts";
 import { EXIT, type ExitCode, UsageError } from "../base/errors.ts";
 import { commandHelp, helpWidth } from "./args/help.ts";
-import { conflict } from "./args/parsers.ts";
+import { conflict, unused } from "./args/parsers.ts";
 import { parseCommandLine, type Parsed, parseLeniently } from "./args/parse.ts";
 import { lineOf, wholeLineOf } from "./args/typed.ts";
 import type { Environment } from "./args/environment.ts";
@@ -26,11 +26,7 @@ function isCommonOption(word: string): boolean {
   );
 }
 
-const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
-  ["import", "ingest"],
-  ["fetch", "ingest"],
-  ["download", "ingest"],
-]);
+const CALLED_INGEST: ReadonlySet<string> = new Set(["import", "fetch", "download"]);
 
 /** The refusal of a command that there is not, or of an option in its place. */
 export function unknownCommand(name: string, commands: readonly string[]): UsageError {
@@ -39,7 +35,9 @@ export function unknownCommand(name: string, commands: readonly string[]): Usage
       hint: `Write it after the command: tickerlock COMMAND ${name}.`,
     });
   }
-  const near = OTHER_NAMES.get(name) ?? closest(name, [...commands, "--help", "--version"]);
+  const near = CALLED_INGEST.has(name)
+    ? "ingest"
+    : closest(name, [...commands, "--help", "--version"]);
   const what = name.startsWith("-") ? "option" : "command";
   return new UsageError(`unknown_${what}`, `unknown ${what} ${JSON.stringify(name)}`, {
     hint: near === undefined ? "See the commands with --help." : `Did you mean ${near}?`,
@@ -99,10 +97,9 @@ export function refuseUnused(
     if (origins[key] !== "option" || subcommands === undefined) continue;
     if (subcommands.includes(form)) continue;
     const takers = subcommands.map((each) => `tickerlock ${command} ${each}`).join(", ");
-    throw new UsageError("unused_option", `${command} ${form} does not use --${name}`, {
-      hint: `Leave it out; --${name} is for ${takers}.`,
-      details: { option: `--${name}`, subcommand: form, subcommands },
-    });
+    const hint = `Leave it out; --${name} is for ${takers}.`;
+    const details = { subcommand: form, subcommands };
+    throw unused(`--${name}`, `${command} ${form} does not use --${name}`, hint, details);
   }
 }
 
@@ -117,10 +114,9 @@ function refuseLockFolder(
 ): void {
   const usesDb = db !== undefined && (db.subcommands?.includes(form) ?? true);
   if (!usesDb || origins.lockDir !== "option" || !isUrl(String(values.db))) return;
-  throw new UsageError("unused_option", `the locks of ${values.db} are rows of the database`, {
-    hint: "Leave --lock-dir out: every machine has the same locks.",
-    details: { option: "--lock-dir", db: values.db },
-  });
+  const hint = "Leave --lock-dir out: every machine has the same locks.";
+  const details = { db: values.db };
+  throw unused("--lock-dir", `the locks of ${values.db} are rows of the database`, hint, details);
 }
 
 function checkOperands(label: string, { operand, surplus }: Takes, words: readonly string[]): void {

@@ -1,6 +1,7 @@
 /** Statistics held against the calendars of exchanges, and against limits. @module */
 import { plural, spanText } from "../base/text.ts";
 import type { LogFilter, PairStatistics, Reports, TickerGaps } from "../store/reports.ts";
+import { pairKey } from "../store/pair_statistics.ts";
 import { wholeDueAt } from "../sources/plan.ts";
 import { calendarOf, dayIn, daysBehind, TOLERATED_DAYS } from "../exchange/calendar.ts";
 import type { CalendarChanges } from "../exchange/gaps.ts";
@@ -39,32 +40,24 @@ export function withFreshness(
   now: Date,
   everyMs: number | null,
 ): FreshStatistics[] {
-  const keyOf = ({ ticker, source }: Pick<PairStatistics, "ticker" | "source">): string =>
-    `${ticker} ${source}`;
-  const lacking = new Map(gaps.map((each) => [keyOf(each), each]));
-  const pairs = all.map((pair) => ({
-    ...pair,
-    full_due_at: fullDueAt(pair, lacking.get(keyOf(pair)), everyMs, now),
-  }));
+  const lacking = new Map(gaps.map((each) => [pairKey(each.ticker, each.source), each]));
   const days = new Map<string, string>();
   const todayIn = (zone: string): string => {
     const day = days.get(zone) ?? dayIn(zone, now);
     days.set(zone, day);
     return day;
   };
-  return pairs.map((pair) => {
+  return all.map((pair) => {
     const { ticker, last_day } = pair;
+    const own = lacking.get(pairKey(ticker, pair.source));
+    const full_due_at = fullDueAt(pair, own, everyMs, now);
     if (ticker === null || last_day === null) {
-      return { ...pair, days_behind: null, is_fresh: null, open_gaps: null };
+      return { ...pair, full_due_at, days_behind: null, is_fresh: null, open_gaps: null };
     }
     const calendar = calendarOf(ticker);
-    const behind = daysBehind(last_day, todayIn(calendar.zone), calendar);
-    return {
-      ...pair,
-      days_behind: behind,
-      is_fresh: behind <= TOLERATED_DAYS,
-      open_gaps: lacking.get(keyOf(pair))?.open_sessions ?? 0,
-    };
+    const days_behind = daysBehind(last_day, todayIn(calendar.zone), calendar);
+    const is_fresh = days_behind <= TOLERATED_DAYS;
+    return { ...pair, full_due_at, days_behind, is_fresh, open_gaps: own?.open_sessions ?? 0 };
   });
 }
 

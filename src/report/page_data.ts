@@ -3,9 +3,9 @@ import { addDays, isDay } from "../base/day.ts";
 import { grouped, listed, plural } from "../base/text.ts";
 import { calendarOf, dayIn, isTradingDay } from "../exchange/calendar.ts";
 import type { CalendarChanges } from "../exchange/gaps.ts";
-import type { FailureGroup, JobTotals, RecentDays } from "../store/activity.ts";
+import type { FailureGroup, JobTotals } from "../store/activity.ts";
 import { pairKey } from "../store/pair_statistics.ts";
-import type { Reports, TickerGaps } from "../store/reports.ts";
+import type { Reports } from "../store/reports.ts";
 import { type ChartData, chartsOf } from "./charts.ts";
 import {
   type FreshStatistics,
@@ -153,6 +153,12 @@ function verdictOf(
   return [heading, `${listed(parts, parts.length)}.`];
 }
 
+function byPair<T extends { readonly ticker: string; readonly source: string }>(
+  all: readonly T[],
+): ReadonlyMap<string, T> {
+  return new Map(all.map((each) => [pairKey(each.ticker, each.source), each]));
+}
+
 /** Reads what the page shows. */
 export async function pageData(reports: Reports, options: PageOptions): Promise<PageData> {
   const { charts, tickers: named = [], sources, since, calendar, now, timeZone } = options;
@@ -168,22 +174,14 @@ export async function pageData(reports: Reports, options: PageOptions): Promise<
   // One after the other: a file is read by one connection, and a server has other users.
   const statistics = await reports.statistics({ ...pairsOf, since: stateSince });
   const gaps = await reports.gaps({ ...pairsOf, from: yearAgo, calendar });
-  const recent = new Map(
-    (await reports.recent({ ...pairsOf, from })).map((each): [string, RecentDays] => [
-      pairKey(each.ticker, each.source),
-      each,
-    ]),
-  );
+  const recent = byPair(await reports.recent({ ...pairsOf, from }));
   const activity = await reports.activity({
     ...pairsOf,
     since: ago(LONGEST_RUN_DAYS * DAY_MS),
   });
   const failures = await reports.failures(jobs);
 
-  const gapsBy = new Map(gaps.map((each): [string, TickerGaps] => [
-    pairKey(each.ticker, each.source),
-    each,
-  ]));
+  const gapsBy = byPair(gaps);
   const pairs = withFreshness(statistics, gaps, now, options.fullEveryMs)
     .filter((row) =>
       row.ticker === null

@@ -28,6 +28,16 @@ export function conflict(one: string, other: string, hint: string): UsageError {
   return new UsageError("conflicting_options", `${one} and ${other} exclude each other`, { hint });
 }
 
+/** The refusal of an option that has no use as it was given. */
+export function unused(
+  option: string,
+  message: string,
+  hint: string,
+  details: Readonly<Record<string, unknown>> = {},
+): UsageError {
+  return new UsageError("unused_option", message, { hint, details: { option, ...details } });
+}
+
 /** Refuses days that end before they begin. @throws {UsageError} `bad_window`. */
 export function checkWindow(from: string | null, to: string | null): void {
   if (from === null || to === null || from <= to) return;

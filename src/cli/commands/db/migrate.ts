@@ -2,7 +2,7 @@
 import type { Care } from "../../../store/care.ts";
 import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
-import { conflict } from "../../args/parsers.ts";
+import { bad, conflict } from "../../args/parsers.ts";
 import type { DbCall } from "./spec.ts";
 import { keepRunsAway } from "./guard.ts";
 import { renderTable } from "../../output/table.ts";
@@ -12,10 +12,8 @@ import { StopFlag } from "../../process/stop_flag.ts";
 function versionOf(text: string | null): number | undefined {
   if (text === null) return undefined;
   if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new UsageError("bad_value", `--to ${JSON.stringify(text)}: is not a schema version`, {
-    hint: "See the versions with: tickerlock db migrate --status",
-    details: { option: "--to", value: text },
-  });
+  const hint = "See the versions with: tickerlock db migrate --status";
+  throw bad("--to", text, "is not a schema version", hint);
 }
 
 /** Refuses two places to go to. @throws {UsageError} `bad_value` or `conflicting_options`. */

@@ -8,7 +8,7 @@ import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
 import { literal } from "../../../base/log.ts";
 import { bytesText, plural } from "../../../base/text.ts";
-import { checkWindow } from "../../args/parsers.ts";
+import { checkWindow, unused } from "../../args/parsers.ts";
 import { verifyCommand } from "./verify.ts";
 import { countText, ProgressLine } from "../../output/progress.ts";
 import type { Actions } from "../../command.ts";
@@ -28,15 +28,9 @@ function checkCsv({ values, origins }: ExportCall): void {
     const key = (["separator", "decimal", "csvSafe"] as const)
       .find((each) => origins[each] === "option");
     if (key === undefined) return;
-    const given = exportSettings[key].name;
-    throw new UsageError(
-      "unused_option",
-      `--${given} is for CSV, and this is written as ${format}`,
-      {
-        hint: "Leave it out, or write CSV with --format csv.",
-        details: { option: `--${given}` },
-      },
-    );
+    const given = `--${exportSettings[key].name}`;
+    const hint = "Leave it out, or write CSV with --format csv.";
+    throw unused(given, `${given} is for CSV, and this is written as ${format}`, hint);
   }
   if (separator !== decimal) return;
   const message = `--separator and --decimal are both ${JSON.stringify(decimal)}`;
@@ -50,14 +44,9 @@ function checkParquet({ values, io }: ExportCall): void {
   const { partition, out: target } = values;
   const format = formatOf(values);
   if (partition !== null && format !== "parquet") {
-    throw new UsageError(
-      "unused_option",
-      `--partition is for Parquet, and this is written as ${format}`,
-      {
-        hint: "Write Parquet with --format parquet, or leave it out.",
-        details: { option: "--partition" },
-      },
-    );
+    const message = `--partition is for Parquet, and this is written as ${format}`;
+    const hint = "Write Parquet with --format parquet, or leave it out.";
+    throw unused("--partition", message, hint);
   }
   if (target !== "-" || format !== "parquet") return;
   if (partition !== null) {
@@ -67,31 +56,25 @@ function checkParquet({ values, io }: ExportCall): void {
     });
   }
   if (!io.isOutTerminal) return;
-  throw new UsageError("unused_option", "Parquet is no text for a terminal", {
-    hint: "Write a file with --out prices.parquet, or lead standard output elsewhere.",
-    details: { option: "--format" },
-  });
+  const hint = "Write a file with --out prices.parquet, or lead standard output elsewhere.";
+  throw unused("--format", "Parquet is no text for a terminal", hint);
 }
 
 function check(call: ExportCall): void {
   const { from, to, json, format, out: target } = call.values;
   checkWindow(from, to);
   if (json && target === "-") {
-    throw new UsageError("unused_option", "--json prints a report, and the data go there already", {
-      hint: "For the data as JSON use --format json; for the report write to a file with --out.",
-      details: { option: "--json" },
-    });
+    const hint =
+      "For the data as JSON use --format json; for the report write to a file with --out.";
+    throw unused("--json", "--json prints a report, and the data go there already", hint);
   }
   if (format === null && target !== "-" && formatOfEnding(target) === undefined) {
-    throw new UsageError(
-      "unknown_format",
-      `--out ${JSON.stringify(target)}: its ending stands for no format that there is`,
-      {
-        hint:
-          "Let it end in .csv, .json, .ndjson, .jsonl or .parquet, or say --format csv, json, ndjson or parquet.",
-        details: { option: "--out", value: target },
-      },
-    );
+    const what = `--out ${JSON.stringify(target)}: its ending stands for no format that there is`;
+    throw new UsageError("unknown_format", what, {
+      hint: "Let it end in .csv, .json, .ndjson, .jsonl or .parquet, or say --format csv, json, " +
+        "ndjson or parquet.",
+      details: { option: "--out", value: target },
+    });
   }
   checkCsv(call);
   checkParquet(call);

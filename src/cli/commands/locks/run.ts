@@ -11,7 +11,7 @@ import {
 import { endProcess, endStopped, showProcess, whoHasOpen } from "../../../platform/services.ts";
 import { grouped, isUrl, listed, otherClock, plural, spanText } from "../../../base/text.ts";
 import { StopSignals } from "../../process/signals.ts";
-import { checkOlderThan, conflict } from "../../args/parsers.ts";
+import { checkOlderThan, conflict, unused } from "../../args/parsers.ts";
 import { type Column, renderTable } from "../../output/table.ts";
 import { localTime, localZone, withZonedTimes } from "../../output/time.ts";
 import type { Actions, Invocation } from "../../command.ts";
@@ -90,11 +90,9 @@ function unusableText({ name, problem, hint }: LockState): string {
 /** Refuses a file, whose locks are in a folder that it does not name. */
 function checkDb({ values: { db }, origins }: LocksCall): void {
   if (origins.db !== "option" || isUrl(db)) return;
-  throw new UsageError("unused_option", `the locks of ${db} are files of the folder of locks`, {
-    hint:
-      "Leave --db out, and name the folder with --lock-dir; --db is for a database on a server.",
-    details: { option: "--db", db },
-  });
+  const hint =
+    "Leave --db out, and name the folder with --lock-dir; --db is for a database on a server.";
+  throw unused("--db", `the locks of ${db} are files of the folder of locks`, hint, { db });
 }
 
 function checkList(call: LocksCall): void {

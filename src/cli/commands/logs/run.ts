@@ -2,12 +2,12 @@ import { openReports } from "../../../store/open.ts";
 import type { LogFilter, LoggedValues, LogPage, Reports } from "../../../store/reports.ts";
 import { sleep } from "../../../base/sleep.ts";
 import { closest } from "../../../base/closest.ts";
-import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
+import { EXIT, type ExitCode, InterruptedError } from "../../../base/errors.ts";
 import { FAILURE_STATUSES, isFailure, type LogRow } from "../../../model/job.ts";
 import type { LogsCall, LogsValues, spec } from "./spec.ts";
 import { csvValuesWriter, type LogWriter, logWriter, PAGE_ROWS } from "./writer.ts";
 import { StopSignals } from "../../process/signals.ts";
-import { checkOlderThan, checkSpan, conflict } from "../../args/parsers.ts";
+import { bad, checkOlderThan, checkSpan, conflict, unused } from "../../args/parsers.ts";
 import type { Actions } from "../../command.ts";
 import { pruneCommand } from "./prune.ts";
 import { writeRuns } from "./runs.ts";
@@ -21,17 +21,13 @@ function checkList({ values }: LogsCall): void {
     throw conflict(`--${one}`, `--${other}`, "Ask for one format.");
   }
   if (values.csvSafe && !values.csv) {
-    throw new UsageError("unused_option", "--csv-safe is for CSV, and none is printed", {
-      hint: "Leave it out, or print CSV with --csv.",
-      details: { option: "--csv-safe" },
-    });
+    const hint = "Leave it out, or print CSV with --csv.";
+    throw unused("--csv-safe", "--csv-safe is for CSV, and none is printed", hint);
   }
   // With --follow there are rows to come, and in `logs show` more than rejects to see.
   if (values.limit === 0 && !values.follow) {
-    throw new UsageError("bad_value", '--limit "0": would show no row', {
-      hint: "Write a number from 1 up, or --limit all; 0 goes with --follow: only what comes.",
-      details: { option: "--limit", value: "0" },
-    });
+    const hint = "Write a number from 1 up, or --limit all; 0 goes with --follow: only what comes.";
+    throw bad("--limit", "0", "would show no row", hint);
   }
   if (values.wide && one !== undefined) {
     throw conflict("--wide", `--${one}`, `Leave --wide out: --${one} has every column.`);
