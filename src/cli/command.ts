@@ -53,10 +53,7 @@ export interface Spec<S extends CommandSettings = CommandSettings> extends Takes
   /** A command with subcommands that has an operand, too, works on that where none is named. */
   readonly subcommands?: readonly Subcommand[];
   readonly settings: S;
-  /**
-   * Which faults are handed to the action in place of ending the program: bad values of variables
-   * and of the configuration file, or also an unusable file. Default none.
-   */
+  /** Faults that the action is handed: bad values of variables and file, or also a bad file. */
   readonly lenient?: "values" | "file";
   readonly examples: readonly Example[];
 }
@@ -92,10 +89,7 @@ export type Told = Partial<Pick<Verdict, "runId" | "counts" | "errors">>;
 
 /** What a command or one of its subcommands does. */
 export interface Action<S extends CommandSettings = CommandSettings> {
-  /**
-   * When the log starts: `always` before `run`, or `by itself`, when `run` says so. Default before
-   * `run`, where a setting asks for a log.
-   */
+  /** When the log starts: `always`, or when `run` says so. Default where a setting asks for it. */
   readonly log?: "always" | "by itself";
   /** Whether `--notify` is told how it ends, each command line as a job of its own. Default not. */
   readonly notifies?: "by line" | "by itself";

@@ -83,10 +83,7 @@ function choose(spec: Spec, first: string | undefined): Subcommand | undefined {
   return usual;
 }
 
-/**
- * Refuses an option that a subcommand does not use; a variable is for all commands.
- * @throws {UsageError} `unused_option`.
- */
+/** Refuses an option that a subcommand does not use; a variable is for all. @throws {UsageError} */
 export function refuseUnused(
   command: string,
   form: string,
@@ -103,10 +100,7 @@ export function refuseUnused(
   }
 }
 
-/**
- * Refuses `--lock-dir` for a database on a server, where it would lock nothing. A variable is for
- * all databases.
- */
+/** Refuses `--lock-dir` for a database on a server, where it would lock nothing. */
 function refuseLockFolder(
   form: string,
   { db }: Settings,

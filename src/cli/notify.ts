@@ -22,8 +22,8 @@ const VARIABLE = "TICKERLOCK_NOTIFY";
 /**
  * The receiver of a call: of the option, else the variable, else a credential of systemd, else the
  * file.
- * @throws {UsageError} `bad_credential`, `bad_value`; `bad_config` for a check in a file, which
- *   every command reads: the success of one would hide the failure of another.
+ * @throws {UsageError} `bad_config` for a check in a file, which every command reads: the success
+ *   of one would hide the failure of another.
  */
 export function receiverOf(
   { values, origins, given }: Pick<Parsed<Settings>, "values" | "origins" | "given">,
@@ -55,8 +55,7 @@ export function reachOf({ caFile }: Readonly<Record<string, unknown>>): Reach {
 }
 
 /**
- * What a receiver is told of an exit code; undefined for a busy lock, a signal or a wrong command
- * line.
+ * What a receiver is told of an exit code; undefined for a lock, a signal, a wrong command line.
  */
 export function stateOf(code: ExitCode): "ok" | "failed" | undefined {
   if (code === EXIT.ok) return "ok";

@@ -54,11 +54,7 @@ function deadFinding(
   );
 }
 
-/**
- * The collector's heartbeat, lock and process.
- * @param collector The newest; null where none has run, undefined where the schema has no
- *   collectors.
- */
+/** The collector's heartbeat, lock and process; undefined for a schema without collectors. */
 export function checkCollector(
   collector: CollectorHealth | null | undefined,
   nowMs: number,

@@ -34,10 +34,7 @@ export interface Lives {
   readonly jobLock: LockState | null;
 }
 
-/**
- * Whether a process that the database names is alive; null for another machine, and where it cannot
- * be told.
- */
+/** Whether a process is alive; null for another machine, and where it cannot be told. */
 export function livesHere(
   { pid, host }: { readonly pid: number; readonly host: string },
   here: Lives,

@@ -58,10 +58,7 @@ const KNOWN: Readonly<Record<number, FileSystem>> = {
   0x7366746e: { name: "NTFS", kind: "unsure" },
 };
 
-/**
- * The kind of a file system by `type` of statfs, which may be sign-extended; undefined for an
- * unknown one.
- */
+/** The kind of a file system by `type` of statfs, which may be sign-extended. */
 export function fileSystemOf(type: number | bigint): FileSystem | undefined {
   return KNOWN[Number(BigInt.asUintN(32, BigInt(type)))];
 }
@@ -140,10 +137,7 @@ function spaceFinding(what: string, path: string, found: Statfs): Finding {
   return free < LITTLE_BYTES ? wrong("little_space", message, hint) : ok("free_space", message);
 }
 
-/**
- * Kind of file system and free space at a place.
- * @param existing The place itself or the nearest folder above it that is there.
- */
+/** Kind of file system and free space. @param existing The place or the nearest folder above. */
 export function checkDisk(
   what: "database" | "lock folder",
   path: string,

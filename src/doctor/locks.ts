@@ -63,9 +63,7 @@ function takingFindings(locks: readonly LockState[], open: typeof openLockFile):
   return [failed("lock_not_takable", first.reason, `${what}; `)];
 }
 
-/**
- * The locks that are held, unusable or stale. @param open For tests. Default as a run opens a lock.
- */
+/** The locks that are held, unusable or stale. @param open For tests. */
 export async function checkLocks(
   from: Pick<Locks, "list">,
   host: string,

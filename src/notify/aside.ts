@@ -29,9 +29,7 @@ function checkFolder(db: string, path: string): void {
 
 /**
  * Tells a receiver what the file does not say that it knows, under the lock of the file, so that
- * one of several runs tells it.
- * @param reasons Why the job failed; empty where it did not.
- * @param tell Sends the message. @returns Whether the receiver knows it now.
+ * one of several runs tells it. @param tell Sends it. @returns Whether the receiver knows it now.
  */
 export async function tellAside(
   db: string,

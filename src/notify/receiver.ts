@@ -3,10 +3,7 @@ import { UsageError } from "../base/errors.ts";
 
 /** Where messages go, and in which form. */
 export interface Receiver {
-  /**
-   * `webhook` takes JSON, `ntfy` is a topic, `healthchecks` a check that is pinged at start and
-   * end.
-   */
+  /** `webhook` takes JSON, `ntfy` is a topic, `healthchecks` is pinged at start and end. */
   readonly kind: "webhook" | "ntfy" | "healthchecks";
   /** Its address, `http:` or `https:`. A secret: who knows it can send, and mostly read. */
   readonly url: string;
@@ -23,10 +20,7 @@ const OF_A_KIND: Readonly<Record<string, Receiver["kind"]>> = {
 const EXAMPLES = "https://HOST/PATH for a webhook, ntfy+https://ntfy.sh/TOPIC, " +
   "healthchecks+https://hc-ping.com/UUID, or none";
 
-/**
- * Reads a receiver; null for `none`. The value is in no error, since it is a secret.
- * @throws {UsageError} `bad_value`.
- */
+/** Reads a receiver; null for `none`. The value, a secret, is in no error. @throws {UsageError} */
 export function parseReceiver(text: string, label: string): Receiver | null {
   const bad = (why: string, hint = `Write ${EXAMPLES}.`): UsageError =>
     new UsageError("bad_value", `${label}: ${why} (the value is not shown)`, {

@@ -76,7 +76,7 @@ async function tellCheck(receiver: Receiver, verdict: Verdict, reach: Reach): Pr
 
 /**
  * Tells a receiver how a job ended, where it does not know that yet; a check is pinged at each end.
- * Never throws, and takes some seconds at most: what goes wrong is one warning in the log.
+ * Never throws, and takes some seconds at most.
  */
 export async function tell(receiver: Receiver, verdict: Verdict, reach: Reach = {}): Promise<void> {
   try {

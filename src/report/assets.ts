@@ -42,10 +42,7 @@ async function assetOf(text: string): Promise<Asset> {
   return { text, hash: `'sha256-${new Uint8Array(digest).toBase64()}'` };
 }
 
-/**
- * Loads them. @param withCharts Charts of prices need a library. @param more Of a page that is
- * served.
- */
+/** Loads them. @param withCharts Charts need a library. @param more Of a page that is served. */
 export async function loadAssets(
   withCharts: boolean,
   more: { readonly style: string; readonly script: string } | null = null,
@@ -67,10 +64,7 @@ export async function loadAssets(
   };
 }
 
-/**
- * The policy of a page with these: nothing is loaded, and no other script runs.
- * @param isServed Whether it may ask the server that it is from.
- */
+/** The policy of a page with these: nothing else is loaded or run. @param isServed By a server. */
 export function policyOf({ styles, scripts }: Assets, isServed = false): string {
   const hashes = (assets: readonly Asset[]): string => assets.map(({ hash }) => hash).join(" ");
   return `default-src 'none'; style-src ${hashes(styles)}; script-src ${hashes(scripts)}; ` +

@@ -77,10 +77,7 @@ export async function readFreshness(
   return withFreshness(pairs, gaps, now, fullEveryMs);
 }
 
-/**
- * Whether jobs of a ticker have failed and none has succeeded. A skipped job had been done before,
- * and a ticker without rows in the log may have succeeded long ago.
- */
+/** Whether jobs of a ticker have failed and none has succeeded, nor been skipped as done before. */
 export function neverSucceeded(row: FreshStatistics): boolean {
   const { ticker, failures, last_success_at, by_status } = row;
   return ticker !== null && failures > 0 && last_success_at === null &&

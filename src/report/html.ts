@@ -44,10 +44,7 @@ function textsOf(texts: TemplateStringsArray): readonly string[] {
   return made;
 }
 
-/**
- * A template: what stands in it is escaped, but for other HTML; attributes are in double quotes. A
- * line break between tags is nothing, and a blank elsewhere.
- */
+/** A template: all but other HTML is escaped. A line break between tags is nothing. */
 export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Html {
   let made = "";
   for (const [at, text] of textsOf(texts).entries()) made += partOf(parts[at - 1] ?? null) + text;

@@ -137,9 +137,7 @@ export function documentHtml(body: Html, { title, assets, head = html`` }: Frame
   return text;
 }
 
-/**
- * Header, sections and footer. @param jobs Of the page of one ticker; undefined for all tickers.
- */
+/** Header, sections and footer. @param jobs Of the page of one ticker; undefined for all. */
 export function pageBody(data: PageData, linked: Linked, jobs?: Html): Html {
   const { title, verdict, db, taken_at, time_zone } = data;
   const { day, time } = inZone(taken_at, time_zone);

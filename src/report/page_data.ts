@@ -40,10 +40,7 @@ export interface TickerRow extends Omit<FreshStatistics, "open_gaps" | "full_due
   readonly missing: number;
   /** Sessions of twelve months of which the row was refused. */
   readonly refused: number;
-  /**
-   * A letter for each of `PageData.sessions`: `s` stored, `m` missing, `r` refused, `-` none; empty
-   * where there are no prices.
-   */
+  /** A letter for each of `PageData.sessions`: `s` stored, `m` missing, `r` refused, `-` none. */
   readonly sessions: string;
   readonly closes: readonly number[];
 }

@@ -56,10 +56,7 @@ function barsOf(rows: readonly ActivityRow[], now: string): Bar[] {
   return bars;
 }
 
-/**
- * The commands of a day, the one that ran last first; more than fit are put together at the end.
- * @param rows In the order in which they began; those count that ended since `from`, or did not.
- */
+/** The commands of a day, the one that ran last first. @param rows In the order of beginning. */
 export function timelineOf(rows: readonly ActivityRow[], from: string, now: string): TimelineRow[] {
   const commands = [
     ...Map.groupBy(rows.filter((row) => (row.to ?? now) >= from), ({ command }) => command),

@@ -54,10 +54,7 @@ export function tableOf(
   `;
 }
 
-/**
- * A table behind a picture, closed at first. @param numbersFrom The first right-aligned column,
- * from 1.
- */
+/** A table behind a picture. @param numbersFrom The first right-aligned column, from 1. */
 export function tableBehind(
   what: string,
   titles: readonly string[],

@@ -22,8 +22,7 @@ export function cronSchedule(text: string, label: string): string {
 }
 
 /**
- * One word of a crontab's command, quoted for sh(1); a percent sign, which would be a line break,
- * is escaped.
+ * One word of a crontab's command, quoted for sh(1); a percent sign would be a line break.
  * @throws {UsageError} For control characters, and backslashes, which some crons remove.
  */
 export function cronWord(text: string, label: string): string {

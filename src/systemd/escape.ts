@@ -35,30 +35,19 @@ function quoted(text: string): string {
   return `"${escaped}"`;
 }
 
-/**
- * One argument of `ExecStart=`: percent signs, which are specifiers, and dollar signs, which are
- * variables, are doubled.
- * @throws {UsageError}
- */
+/** One argument of `ExecStart=`, specifiers (%) and variables ($) doubled. @throws {UsageError} */
 export function execWord(text: string, label: string): string {
   checkText(text, label);
   return PLAIN.test(text) ? text : quoted(text.replaceAll("%", "%%").replaceAll("$", "$$$$"));
 }
 
-/**
- * An absolute folder of `ReadWritePaths=`, which may be missing: only percent signs are doubled.
- * @throws {UsageError}
- */
+/** An absolute folder of `ReadWritePaths=`, only percent signs doubled. @throws {UsageError} */
 export function pathWord(path: string, label: string): string {
   checkText(path, label);
   return PLAIN.test(path) ? `-${path}` : quoted(`-${path.replaceAll("%", "%%")}`);
 }
 
-/**
- * The program of `ExecStart=`, without dollar signs, which systemd leaves alone there, and line
- * breaks.
- * @throws {UsageError} `bad_value`.
- */
+/** The program of `ExecStart=`: systemd leaves its dollar signs alone. @throws {UsageError} */
 export function execProgram(path: string, label: string): string {
   checkText(path, label);
   if (!path.startsWith("/") || path.endsWith("/")) {
@@ -80,10 +69,7 @@ export function execProgram(path: string, label: string): string {
   return PLAIN.test(path) ? path : quoted(path.replaceAll("%", "%%"));
 }
 
-/**
- * A time of `OnCalendar=`, which systemd checks; here only characters that no time has are refused.
- * @throws {UsageError} `bad_value`.
- */
+/** A time of `OnCalendar=`; characters that no time has are refused. @throws {UsageError} */
 export function calendarTime(text: string, label: string): string {
   const plain = text.trim().replaceAll(/ +/g, " ");
   if (/^[\w*.,/~:+@ -]+$/.test(plain)) return plain;
@@ -95,10 +81,7 @@ export function calendarTime(text: string, label: string): string {
   );
 }
 
-/**
- * Whether a time of `OnCalendar=` comes once a day at most: one with an interval, list or range of
- * hours or minutes comes more often.
- */
+/** Whether a time of `OnCalendar=` comes once a day at most: no list or range of hours. */
 export function isOnceADay(calendar: string): boolean {
   if (/^(minutely|hourly)\b/i.test(calendar)) return false;
   return calendar.split(" ").every((word) =>
@@ -127,11 +110,7 @@ function expand(word: string, specifier: Specifier): string {
   });
 }
 
-/**
- * The words of `ExecStart=` or `Environment=`: quotes, C escapes, doubled percent and dollar signs
- * undone.
- * @param specifier Resolves `%i` and its like.
- */
+/** The words of a value, unquoted and unescaped. @param specifier Resolves `%i` and its like. */
 export function splitWords(value: string, specifier: Specifier): string[] {
   const words: string[] = [];
   let word: string | undefined;

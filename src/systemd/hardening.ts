@@ -5,7 +5,7 @@ export type Scope = "system" | "user";
 
 /**
  * Other calls fail with EPERM in place of killing the program: V8's `pkey_alloc` and SQLite's
- * `fchown` as root do, and both go on without. A whole ingest runs under this filter in the tests.
+ * `fchown` as root do, and both go on without.
  */
 export const SYSTEM_CALLS = {
   allowed: ["@system-service"],

@@ -17,10 +17,7 @@ const UNIT_FOLDER_MODE = 0o755;
 export interface Step {
   readonly path: string;
   readonly text: string;
-  /**
-   * `update`: it is as an earlier tickerlock wrote it; `edited` by hand or `foreign`: only by
-   * force.
-   */
+  /** `update`: as an earlier tickerlock wrote it; `edited` by hand or `foreign`: only by force. */
   readonly action: "create" | "none" | "update" | "edited" | "foreign";
   /** Unified diff from what is there to what is wanted; empty where nothing changes. */
   readonly diff: string;
@@ -62,10 +59,7 @@ function isOfPerson({ action }: Step): boolean {
   return action === "edited" || action === "foreign";
 }
 
-/**
- * Compares what is wanted with what is in a folder.
- * @throws {UsageError} `unit_is_a_link`. @throws {TickerlockError} `unit_permission`, `unit_io`.
- */
+/** Compares what is wanted with what is in a folder. @throws {TickerlockError} */
 export async function planInstall(units: readonly Unit[], folder: string): Promise<Step[]> {
   // Only here: the library is of no use to any other command.
   const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import("diff");
@@ -81,10 +75,7 @@ export async function planInstall(units: readonly Unit[], folder: string): Promi
   });
 }
 
-/**
- * Refuses a plan that would overwrite what a person has changed. @throws {UsageError}
- * `unit_changed`.
- */
+/** Refuses to overwrite what a person has changed. @throws {UsageError} `unit_changed`. */
 export function checkPlan(steps: readonly Step[]): void {
   const changed = steps.filter(isOfPerson);
   if (changed.length === 0) return;
@@ -127,8 +118,7 @@ export async function keep(path: string): Promise<string> {
 
 /**
  * Writes what a plan says, each file whole or not at all. What a person has edited or written is
- * kept beside, as `NAME.~1~`, before any file is replaced.
- * @throws {TickerlockError} `unit_permission`, `unit_io`.
+ * kept beside, as `NAME.~1~`, before any file is replaced. @throws {TickerlockError}
  */
 export async function install(steps: readonly Step[]): Promise<WrittenUnit[]> {
   const wanted = steps.filter(({ action }) => action !== "none");

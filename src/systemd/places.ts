@@ -41,8 +41,7 @@ function folderOf(path: string): string {
 }
 
 /**
- * Folders that the command writes and systemd does not make, as named after `--`. Never the root
- * folder, which would open everything.
+ * Folders named after `--` that systemd does not make. Never the root: it would open everything.
  */
 export function writtenFolders(extra: readonly string[]): string[] {
   const folders = [
@@ -86,10 +85,7 @@ function writingProblem(path: string, { scope, user }: Placed, isThere: boolean)
   return [`${path} ${there}has to be user ${user}'s for the service to write`];
 }
 
-/**
- * What the service could not see or write, each as a sentence with the remedy.
- * @param exists Whether a path is there; for another machine always true.
- */
+/** What the service could not see or write. @param exists For another machine always true. */
 export function placeProblems(unit: Placed, exists: (path: string) => boolean): string[] {
   const { scope, user, exec, extra } = unit;
   const read = readPaths(unit);

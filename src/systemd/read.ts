@@ -35,10 +35,7 @@ export interface FoundService {
   readonly enabled: readonly string[];
 }
 
-/**
- * Where units are, the first with precedence: systemd.unit(5), "Unit File Load Path".
- * @param config The folder of the user's configuration; null leaves it out.
- */
+/** Where units are, the first with precedence: systemd.unit(5), "Unit File Load Path". */
 export function unitFolders(config: string | null): UnitFolder[] {
   const foldersOf = (scope: Scope, bases: readonly string[]): UnitFolder[] =>
     bases.map((base) => ({ path: `${base}/systemd/${scope}`, scope }));
@@ -192,10 +189,7 @@ function isGarbage(path: string): boolean {
   }
 }
 
-/**
- * Paths of services that should run tickerlock, by their name or a timer that it has written, and
- * whose files have no command that can be read.
- */
+/** Paths of services that should run tickerlock and whose files have no command. */
 export function findUnreadable(folders: readonly UnitFolder[]): string[] {
   return serviceFiles(folders).filter(({ path, name, text, timer }) =>
     (name.startsWith("tickerlock") || readMark(timer) !== "foreign") &&

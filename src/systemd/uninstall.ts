@@ -65,11 +65,7 @@ export function planUninstall(
   };
 }
 
-/**
- * Refuses what would leave systemd with a unit that it goes on starting, or lose what a person
- * wrote.
- * @throws {UsageError} `unit_enabled`, `unit_changed`.
- */
+/** Refuses what would leave systemd with an enabled unit, or lose an edit. @throws {UsageError} */
 export function checkRemoval(
   { folder, edited, enabled }: Removal,
   scope: Scope,
@@ -91,8 +87,8 @@ export function checkRemoval(
 }
 
 /**
- * Removes the files of a plan, timers first, so that none starts a service that is gone. Of an
- * edited one a copy is kept, as `NAME.~1~`. @throws {TickerlockError} `unit_permission`, `unit_io`.
+ * Removes units, timers first, so that none starts a service that is gone; edited ones are kept as
+ * `NAME.~1~`. @throws {TickerlockError}
  */
 export async function uninstall({ folder, written, edited }: Removal): Promise<WrittenUnit[]> {
   const removed: WrittenUnit[] = [];

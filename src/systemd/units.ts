@@ -112,9 +112,7 @@ function identity({ scope, user }: UnitOptions): string[] {
   return ["DynamicUser=yes", "User=tickerlock"];
 }
 
-/**
- * Bounds the starts of a failed run by a span in which all of them fit, however long each takes.
- */
+/** Bounds the starts of a failed run by a span in which all of them fit. */
 function startLimit({ kind, restarts, timeLimitMs }: UnitOptions): string[] {
   if (kind !== "ingest" || restarts === 0) return [];
   const minutes = (restarts + 1) * (Math.ceil(timeLimitMs / 60_000) + REST_MINUTES);
@@ -251,8 +249,8 @@ function refuseItself({ name, onFailure }: UnitOptions): void {
 }
 
 /**
- * The unit files: for `ingest` a service and its timer, and both as templates for lists of tickers;
- * for `collect` one service. @throws {UsageError} `bad_value`.
+ * The unit files: for `ingest` a service and its timer, for lists of tickers as templates as well;
+ * for `collect` one service. @throws {UsageError}
  */
 export function unitsFor(options: UnitOptions): Unit[] {
   refuseItself(options);

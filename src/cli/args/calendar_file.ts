@@ -36,9 +36,7 @@ async function schema() {
   });
 }
 
-/**
- * Reads the calendar of a user. @throws {UsageError} `bad_calendar`, with the place that is wrong.
- */
+/** Reads the calendar of a user. @throws {UsageError} `bad_calendar`, with the place. */
 export async function readCalendar(path: string | null): Promise<CalendarChanges> {
   if (path === null) return {};
   const bad = (why: string, hint: string, cause: unknown): UsageError =>

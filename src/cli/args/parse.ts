@@ -130,9 +130,7 @@ function resolve(
 }
 
 /**
- * Parses a command's arguments: an option wins over the environment, that over the file, that over
- * the default.
- * @throws {UsageError} `unknown_option`, `missing_value`, `bad_value`, `unexpected_argument`.
+ * Parses arguments: an option wins over the environment, that over the file. @throws {UsageError}
  */
 export function parseCommandLine<S extends Settings>(
   args: readonly string[],
@@ -162,11 +160,7 @@ export function parseCommandLine<S extends Settings>(
   };
 }
 
-/**
- * Parses arguments and collects what variables and the configuration file have wrong, each left out
- * as if not set.
- * @throws {UsageError} For what is wrong with the arguments themselves.
- */
+/** Parses arguments and collects faults of variables and the file, which count as not set. */
 export function parseLeniently<S extends Settings>(
   args: readonly string[],
   settings: S,

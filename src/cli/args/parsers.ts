@@ -110,10 +110,7 @@ function localDay(ms: number): string {
     .slice(0, 10);
 }
 
-/**
- * First and last day of a day, month, year, `today` or `yesterday`; undefined where it names none.
- * @throws {UsageError} Made by `none`, for a day that the calendar does not have.
- */
+/** First and last day of a day, month, year, `today` or `yesterday`; undefined for none. */
 function daysOf(
   text: string,
   now: number,
@@ -136,11 +133,7 @@ function daysOf(
   return { start, end: addDays(`${addDays(start, 31).slice(0, 7)}-01`, -1) };
 }
 
-/**
- * Parses `2024-01-31`, an end of `2024-01` or `2024`, `today`, `yesterday`, `7d` or `2w` ago, by
- * the local zone.
- * @returns `YYYY-MM-DD`. @throws {UsageError} `bad_value`.
- */
+/** Parses `2024-01-31`, an end of `2024-01` or `2024`, `today`, `yesterday` or `7d` ago. */
 export function parseDay(text: string, label: string, options: WhenOptions): string {
   const { edge, now = Date.now() } = options;
   const hint =
@@ -153,10 +146,7 @@ export function parseDay(text: string, label: string, options: WhenOptions): str
   throw bad(label, text, "is not a date", hint);
 }
 
-/**
- * Parses a length of time, such as `30`, `90s`, `1h30m`, `500ms` or `infinity`, to seconds. @throws
- * {UsageError}
- */
+/** Parses a length of time, such as `30`, `90s`, `1h30m` or `infinity`, to seconds. */
 export function parseSeconds(text: string, label: string): number {
   const shown = [example(label, "30"), "5m", "1h30m", "500ms"].join(", ");
   const hint = `Write a number of seconds from 0 up, or a length of time: ${shown}, or "infinity".`;
@@ -177,10 +167,7 @@ export function parseCount(text: string, label: string): number {
   throw bad(label, text, "is not a whole number from 1 up", hint);
 }
 
-/**
- * Parses `12.5%` to 0.125. Without the sign 0.5 could be half or half a percent. @throws
- * {UsageError}
- */
+/** Parses `12.5%` to 0.125. Without the sign 0.5 could be half or half a percent. */
 export function parseShare(text: string, label: string): number {
   const [, percent] = /^(\d{1,3}(?:\.\d+)?)\s*%$/.exec(text.trim()) ?? [];
   const hint = `Write a percentage from 0% to 100%, for example ${example(label, "10%")}.`;
@@ -263,11 +250,8 @@ const MOMENT =
   /^(?:([\d-]{4,10}|today|yesterday)(?:[T ](?=\d)|$))?(?:(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i;
 
 /**
- * Parses a moment: a length of time ago (`30m`, `4w`), a day, month or year, `today`, `yesterday`,
- * or a time, of today where no day is named; of the local zone but for times with `Z` or `+01:00`.
- * @returns ISO 8601 in UTC; of a day, month or year the first moment, with the edge `end` the one
- *   after it.
- * @throws {UsageError} `bad_value`.
+ * Parses a moment, of the local zone unless it ends in `Z` or `+01:00`, to ISO 8601 in UTC: of a
+ * day, month or year the first one, with the edge `end` the one after it.
  */
 export function parseWhen(text: string, label: string, options: WhenOptions): string {
   const { edge, now = Date.now() } = options;

@@ -27,10 +27,7 @@ export interface Setting<T> {
   readonly repeatable?: boolean;
   /** Words of a command that takes no operand are values of it: `ingest PETR4.SA`. */
   readonly takesWords?: true;
-  /**
-   * Words after its value, up to the next option, are further values: what a shell makes of `--file
-   * *.csv`. Refuses a word where this says no.
-   */
+  /** Whether a word after its value is a further one: what a shell makes of `--file *.csv`. */
   readonly further?: (word: string) => boolean;
   readonly env?: string;
   readonly olderEnv?: string;
@@ -67,8 +64,7 @@ export interface SetVariable {
 }
 
 /**
- * The variable that a setting is read from; undefined where none is set, or an empty one: that is
- * how units and cron clear one.
+ * The variable that a setting is read from; an empty one is not set: so units and cron clear it.
  * @throws {UsageError} `conflicting_variables`: two folders of locks protect nothing.
  */
 export function variableOf(

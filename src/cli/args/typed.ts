@@ -11,10 +11,7 @@ function withoutReceiver(word: string, at: number, words: readonly string[]): st
   return word.replace(/^(--notify=)(.*)$/s, (_, name, value) => name + shownReceiverText(value));
 }
 
-/**
- * A command line in one line, quoted as a shell reads it, without user, password and query of URLs
- * and without the path of a receiver.
- */
+/** A command line as a shell reads it, in one line, without secrets of URLs and receivers. */
 export function wholeLineOf(words: readonly string[]): string {
   return oneLine(
     words.map(withoutReceiver).map((word) => shellWord(withoutUrlSecrets(word))).join(" "),

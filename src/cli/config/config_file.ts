@@ -217,11 +217,7 @@ class ConfigFile implements Configuration {
   }
 }
 
-/**
- * Reads a configuration file.
- * @throws {UsageError} `bad_config`; `config_not_private` for a secret in a file that others may
- *   open.
- */
+/** Reads a configuration file. @throws {UsageError} `bad_config`, `config_not_private`. */
 export function readConfiguration(path: string, options: ReadOptions): Configuration {
   try {
     return new ConfigFile(path, readWholeSync(path, true), options);

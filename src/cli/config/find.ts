@@ -20,11 +20,7 @@ export function usualPath(env: Environment): string | undefined {
   return folder === undefined ? undefined : joinPath(joinPath(folder, "tickerlock"), "config.json");
 }
 
-/**
- * Where the configuration file of a call is; undefined with `--no-config`, or where the user has no
- * folder.
- * @throws {UsageError} `conflicting_options`, `bad_value`.
- */
+/** Where the configuration file of a call is; undefined for none. @throws {UsageError} */
 function configPlace(texts: Scanned["texts"], env: Environment): ConfigPlace | undefined {
   const { config, noConfig } = commonSettings;
   const named = texts.get(config.name)?.at(-1);
@@ -45,8 +41,8 @@ function configPlace(texts: Scanned["texts"], env: Environment): ConfigPlace | u
 }
 
 /**
- * Whether nothing is at the usual place. As for git, what cannot be reached counts as nothing: a
- * service or `sudo` may run with the HOME of another user.
+ * Whether nothing is there. As for git, what cannot be reached counts as nothing: a service or
+ * `sudo` may run with the HOME of another user.
  */
 function isMissing(path: string): boolean {
   try {
@@ -57,10 +53,7 @@ function isMissing(path: string): boolean {
   }
 }
 
-/**
- * Reads the configuration file that counts for a call; undefined where there is none.
- * @throws {UsageError} `bad_config`, `config_not_private`.
- */
+/** Reads the configuration file that counts for a call; undefined for none. @throws {UsageError} */
 export async function findConfiguration(
   texts: Scanned["texts"],
   env: Environment,

@@ -80,8 +80,7 @@ function collectSettings({ content }: NonNullable<Io["config"]>): ShownSetting[]
 }
 
 /**
- * Every setting that a configuration file may have, with value and origin.
- * @throws {UsageError} `bad_config`, of what the file says of a source.
+ * Every setting of a configuration file, with value and origin. @throws {UsageError} `bad_config`.
  */
 export async function shownSettings(
   settings: Settings,

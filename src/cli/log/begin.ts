@@ -23,10 +23,7 @@ export interface BeginOptions {
   readonly write?: (line: string) => void;
 }
 
-/**
- * The least levels that are logged. `-q` is for standard error alone. @throws {UsageError}
- * `conflicting_options`.
- */
+/** The least levels that are logged. `-q` is for standard error alone. @throws {UsageError} */
 export function loudnessOf({ values, origins }: Pick<Begun, "values" | "origins">): Loudness {
   const { quiet, verbose, logLevel } = values;
   const hint = "Leave one of them out.";
@@ -65,11 +62,7 @@ function tellBegin(command: string, { values, origins, given }: Begun): void {
   });
 }
 
-/**
- * Starts the log of a command, once all that is wrong with the command line has been refused.
- * @throws {UsageError} `path_refused` for a log file that is none; never because it cannot be
- *   written.
- */
+/** Starts the log of a command. @throws {UsageError} `path_refused`, never for a failed write. */
 export async function beginLog(
   io: Io,
   command: string,
@@ -93,10 +86,8 @@ function formatOf(text: string | undefined): string | undefined {
 }
 
 /**
- * Whether an error is a line of JSON: where an option, the environment or the file asks for it, in
- * that order; with `auto` where standard error is no terminal, but for errors about the command
- * line.
- * @param args The program's arguments, whatever is wrong with them.
+ * Whether an error is a line of JSON: where an option, the environment or the file asks for it;
+ * with `auto` where standard error is no terminal, but for errors about the command line.
  */
 export function tellsJson(
   args: readonly string[],

@@ -11,11 +11,7 @@ function refused(option: string, path: string, why: string): UsageError {
   });
 }
 
-/**
- * Refuses to write over a database, a lock or what belongs to them, also through a link.
- * @param db The database of the command; empty where it has none. @throws {UsageError}
- *   `path_refused`.
- */
+/** Refuses to write over a database, a lock or what belongs to them. @throws {UsageError} */
 export function refuseOwnFiles(option: string, path: string, db: string): void {
   let why: string | undefined;
   try {
@@ -61,10 +57,7 @@ function isSameFile(one: string, other: string): boolean {
 
 /**
  * Refuses a log file that is a database, a lock, what the command writes, or no log of this
- * program; the same for the names of older logs. Nothing is written: it holds for the moment of the
- * call.
- * @param out The file that the command writes; null where it has none. @throws {UsageError}
- *   `path_refused`.
+ * program; the same for the names of older logs. @throws {UsageError} `path_refused`.
  */
 export function refuseLogFile(
   path: string,

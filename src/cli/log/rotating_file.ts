@@ -32,10 +32,7 @@ interface RotatingFileOptions {
 
 const encoder = new TextEncoder();
 
-/**
- * Where locks are mandatory, as on Windows, no process can write while another puts the file aside:
- * tries, and the pause between two, in ms.
- */
+/** Tries, and ms between two: on Windows no process can write while another puts the file aside. */
 const BUSY_TRIES = 100;
 const BUSY_PAUSE_MS = 5;
 
@@ -54,10 +51,7 @@ function writeSome(file: Deno.FsFile, bytes: Uint8Array): number {
 const BLOCKED_PAUSE_MS = 60_000;
 const BLOCKED_TOLD_MS = 86_400_000;
 
-/**
- * Refuses a log of a foreign user, or where others could put one: it could be a trap. @throws
- * {UnsafeFileError}
- */
+/** Refuses a log of a foreign user, or where others could put one: a trap. */
 function refuseForeign(folder: string, file: Deno.FileInfo | undefined): void {
   const me = thisUser();
   if (me === null) return;
@@ -84,19 +78,13 @@ export class RotatingFile {
   #tryAgainAt = -Infinity;
   #tellAgainAt = -Infinity;
 
-  /**
-   * @param path The file, made with mode 0600 and its folder with 0700; older ones are `path.1` and
-   *   so on.
-   */
+  /** @param path Made with mode 0600, its folder with 0700; older ones are `path.1` and so on. */
   constructor(path: string, options: RotatingFileOptions) {
     this.#path = path;
     this.#options = options;
   }
 
-  /**
-   * Writes a line, newline included. Never throws: what cannot be written is dropped, and a file
-   * that cannot be put aside grows beyond its size.
-   */
+  /** Writes a line. Never throws; a file that cannot be put aside grows beyond its size. */
   write(line: string): void {
     this.#attempt(() => {
       const bytes = encoder.encode(line);

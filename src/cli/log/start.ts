@@ -17,10 +17,8 @@ export interface Loudness {
 }
 
 /**
- * Configures the log, and sends errors the same way: as JSON Lines where it writes such. An error
- * about the command line is for the person who typed it, unless JSON was asked for; a log file has
- * all.
- * @param options Its `format` may also be `auto`: pretty on a terminal.
+ * Configures the log, and sends errors the same way: as JSON Lines where it writes such, but for
+ * those about the command line, unless JSON was asked for.
  */
 export function startLog(
   io: Io,
@@ -101,11 +99,7 @@ async function logFileOf(values: CommonValues): Promise<RotatingFile | undefined
   });
 }
 
-/**
- * Starts the log of a command.
- * @param write Writes one line to standard error. Must not throw. @throws {UsageError}
- *   `path_refused`.
- */
+/** Starts the log of a command. @throws {UsageError} `path_refused`. */
 export async function startCommandLog(
   io: Io,
   values: CommonValues,

@@ -134,9 +134,7 @@ export class Io {
   }
 
   /**
-   * Writes data of any size to standard output as fast as its reader reads; signals are seen
-   * meanwhile.
-   * @param bytes Whole characters of UTF-8.
+   * Writes whole characters of UTF-8 as fast as the reader reads; signals are seen meanwhile.
    * @returns False where the reader has gone away. @throws {TickerlockError} `output_failed`.
    */
   async outData(bytes: Uint8Array): Promise<boolean> {

@@ -9,9 +9,7 @@ const WIPE = "\r\x1b[K";
 /** A speed over less than that, in ms, says nothing. */
 const LEAST_MS = 300;
 
-/**
- * A speed after a comma: `, 600 rows/s`; empty where it is too early for one. Default unit `MB`.
- */
+/** A speed after a comma: `, 600 rows/s`, by default in MB; empty where it is too early. */
 export function speedText(count: number, elapsedMs: number, unit?: string): string {
   if (elapsedMs < LEAST_MS) return "";
   const rate = Math.round(count * 1000 / elapsedMs);

@@ -35,10 +35,7 @@ export function statusColor(status: string): string {
 /** What is said beneath a table that was cut. */
 export const CUT_NOTE = "Cut to fit the terminal; all of it: --wide";
 
-/**
- * The layout of a table on standard output: as wide as the terminal, in colours; whole and plain
- * elsewhere.
- */
+/** The layout of a table on standard output: as wide as the terminal; plain elsewhere. */
 export function tableOptions(io: Io, wide = false): TableOptions {
   if (!io.isOutTerminal) return {};
   const color = wantsColor(true, io.env);

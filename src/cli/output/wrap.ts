@@ -32,10 +32,7 @@ export function wrap(text: string, width: number, options: WrapOptions = {}): st
   }).join("\n");
 }
 
-/**
- * Wraps what goes to standard output to its terminal. @param indent Blanks before each further
- * line.
- */
+/** Wraps what goes to standard output to its terminal, further lines with an indent. */
 export function wrapOut(io: Io, text: string, indent = 0): string {
   return io.isOutTerminal ? wrap(text, io.columns, { indent }) : text;
 }

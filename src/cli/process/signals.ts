@@ -6,10 +6,7 @@ import { fileLimitSignal, reloadSignal, stopSignals } from "../../platform/signa
 /** A second signal within this time is the first one passed on by a parent, in ms. */
 const ECHO_MS = 300;
 
-/**
- * Makes a write beyond `ulimit -f` fail in place of ending the program by SIGXFSZ; a listener that
- * does nothing is enough.
- */
+/** Makes a write beyond `ulimit -f` fail in place of ending the program by SIGXFSZ. */
 export function surviveFileLimit(): void {
   const signal = fileLimitSignal();
   if (signal !== undefined) Deno.addSignalListener(signal, () => {});
@@ -23,8 +20,7 @@ export class StopSignals implements Disposable {
 
   /**
    * Starts to listen. A second signal ends the program at once: SQLite rolls back by itself.
-   * @param onHangUp What SIGHUP does in place of stopping; not on Windows, where it says that the
-   *   console is gone.
+   * @param onHangUp In place of stopping; not on Windows, where the console is gone.
    */
   constructor(onHangUp?: () => void, os: Os = CURRENT_OS) {
     // Whether nohup(1) has SIGHUP ignored cannot be seen (Deno keeps /proc closed and has no call for

@@ -24,8 +24,8 @@ function isAddress(name: string): boolean {
 }
 
 /**
- * Tells by the header `Host` whether a request is for this server: a foreign page whose name was
- * turned to this machine (DNS rebinding) is refused; an address cannot be turned.
+ * Tells by `Host` whether a request is for this server: a foreign page whose name was turned to
+ * this machine (DNS rebinding) is refused; an address cannot be turned.
  */
 export function hostCheck(address: string, names: readonly string[]): (host: string) => boolean {
   const isAny = address === "0.0.0.0" || address === "::";

@@ -153,10 +153,7 @@ export class Live {
     }
   }
 
-  /**
-   * A stream of changes; undefined where there are too many.
-   * @param since Version of the page that listens; of another one it is told at once.
-   */
+  /** A stream of changes since a version; undefined where there are too many streams. */
   async stream(since: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>> | undefined> {
     if (this.#signal.aborted || this.#streams.size >= MOST_STREAMS) return undefined;
     let own: Stream | undefined;

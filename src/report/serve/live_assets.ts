@@ -20,10 +20,7 @@ export const LIVE_STYLE = `
 @media print { .top { display: none; } }
 `;
 
-/**
- * Takes changed sections from the page when the server tells. What is open, typed, focused and
- * scrolled stays so.
- */
+/** Takes changed sections from the page; what is open, typed, focused and scrolled stays so. */
 export const LIVE_SCRIPT = `"use strict";
 const top_ = document.querySelector(".top");
 const said = document.getElementById("said");

@@ -118,8 +118,8 @@ function checkObject(file: string, value: unknown, keys: Keys): void {
 }
 
 /**
- * Checks the shape of the tasks of a configuration; their texts are checked where tasks are made.
- * @throws {UsageError} `bad_config`, with the file, the place in it, the value and the remedy.
+ * Checks the shape of the tasks of a configuration, not their texts. @throws {UsageError}
+ * `bad_config`.
  */
 export function collectPartOf({ path, content }: Configuration): CollectFile {
   const { tasks } = content;

@@ -233,10 +233,7 @@ async function taskAt(
   }
 }
 
-/**
- * The tasks of a configuration. Options win over it, and its paths count from its folder.
- * @throws {UsageError} `bad_config`, with the file, the place in it, the value and the remedy.
- */
+/** The tasks of a configuration, over which options win. @throws {UsageError} `bad_config`. */
 export async function tasksFromFile(
   config: Configuration,
   given: Given,

@@ -166,11 +166,7 @@ async function ofCommand(
   return ended ? NOTHING : startingWith(options(settings, texts, subcommand), current);
 }
 
-/**
- * What may stand where the cursor is.
- * @param words After the program's name, without quotes; the last, which may be empty, is
- *   completed.
- */
+/** What may stand where the cursor is. @param words Without the program; the last is completed. */
 export async function complete(words: readonly string[], finder: Finder): Promise<Completion> {
   const [first = "", ...rest] = words;
   const commands = finder.commands.map(({ name, summary }) => ({ value: name, what: summary }));

@@ -28,11 +28,7 @@ function begins(name: string, start: string): boolean {
   return inCapitals(name).startsWith(inCapitals(start));
 }
 
-/**
- * Names of a kind. Nothing is made or waited for, and no lock is tried.
- * @param start How they begin, in any case; of tickers and columns a list, of which the last is
- *   completed.
- */
+/** Names of a kind. Nothing is made or waited for. @param start Of a list the last is completed. */
 async function namesOf(
   kind: Named,
   start: string,

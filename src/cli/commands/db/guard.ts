@@ -9,10 +9,7 @@ import type { DbValues } from "./spec.ts";
 
 const log = getLogger(["tickerlock", "db"]);
 
-/**
- * Takes the job lock, to be held while the database is changed.
- * @throws {StoreError} `db_in_use`: a ticker is locked, or may be. @throws {LockError}
- */
+/** Takes the job lock. @throws {StoreError} `db_in_use`: a ticker is locked. @throws {LockError} */
 export async function keepRunsAway(values: DbValues, command: string): Promise<AsyncDisposable> {
   const locks = await openLocks(values.db, values.lockDir, values.lockMode);
   const job = await locks.holdJob(DEFAULT_JOB_NAME, {

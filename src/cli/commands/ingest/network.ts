@@ -20,10 +20,7 @@ export interface Surroundings {
   readonly config?: Configuration | undefined;
 }
 
-/**
- * The credential that systemd hands a service for a variable: `yahoo_cookie` of YAHOO_COOKIE.
- * @throws {UsageError} `bad_credential` where it cannot be read.
- */
+/** The credential that systemd hands a service for a variable: `yahoo_cookie` of YAHOO_COOKIE. */
 export function credential(variable: string, env: Environment): string | undefined {
   const folder = env("CREDENTIALS_DIRECTORY");
   if (folder === undefined || folder === "") return undefined;

@@ -5,9 +5,7 @@ import { explain } from "../../../platform/refusals.ts";
 import { listedTickers } from "../../../model/ticker.ts";
 
 /**
- * Reads names of tickers, one a line, odd ones included; `#` at the start or after a blank begins a
- * comment.
- * @throws {UsageError} `bad_tickers_file`, also where no line is a ticker.
+ * Reads names of tickers, one a line, odd ones included. @throws {UsageError} `bad_tickers_file`.
  */
 export async function readTickersFile(path: string): Promise<readonly string[]> {
   const bad = (why: string, hint: string, cause?: unknown): UsageError =>

@@ -17,11 +17,7 @@ const FIND = { subcommands: ["list", "runs"] } as const;
 /** Least length of a part of an id: shorter ones are shared by too many. */
 const LEAST_ID = 8;
 
-/**
- * Parses an id of a job or run, or its beginning or end: UUID v7 of one moment differ at the end
- * only.
- * @throws {UsageError} `bad_value`.
- */
+/** Parses an id, or its beginning or end: UUID v7 of one moment differ at the end only. */
 export function parseId(text: string, label: string): string {
   const id = text.trim().toLowerCase();
   const hint = `Write an id as logs shows it, or ${LEAST_ID} characters or more of its beginning ` +
@@ -36,9 +32,7 @@ function idSetting(name: string, help: string) {
   return { name, value, repeatable: true, ...LIST, help, parse: names(parseId) } as const;
 }
 
-/**
- * Parses how old is old enough to be removed: a moment in the past, for else every row would be.
- */
+/** Parses how old is old enough to be removed: in the past, for else every row would be. */
 export function parseOlderThan(text: string, label: string): string {
   const now = Date.now();
   const before = parseWhen(text, label, { edge: "start", now });

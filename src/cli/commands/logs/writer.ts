@@ -100,9 +100,7 @@ const COLUMNS: readonly LogColumn[] = [
   },
 ];
 
-/**
- * The columns of the log. @param growing Whether rows may come that have what the first ones lack.
- */
+/** The columns of the log. @param growing Whether rows may come with what the first ones lack. */
 function logColumns(
   { wide, failed }: LogsCall["values"],
   growing: boolean,
@@ -125,10 +123,7 @@ export interface LogWriter<Row = LogRow> {
   end(more: boolean): void;
 }
 
-/**
- * Writes CSV of rows that come as values. @param safe For spreadsheets, see {@linkcode
- * csvFieldWriter}.
- */
+/** Writes CSV of rows that come as values. @param safe For spreadsheets. */
 export function csvValuesWriter(io: Io, safe: boolean): LogWriter<LoggedValues> {
   const writeLine = csvLineWriter({ ...USUAL_CSV, safe }, LOG_COLUMNS.length);
   const out = new Bytes();

@@ -40,10 +40,7 @@ function programPath(given: string | null, startedHere: boolean): string {
   return Deno.build.standalone && startedHere ? Deno.execPath() : USUAL_PROGRAM;
 }
 
-/**
- * Notes which program was taken, how to check a time, and what the services would not find or be
- * able to write.
- */
+/** Notes which program was taken, how to check a time, and what the services cannot reach. */
 export function tellAfter(
   subcommand: SystemdSubcommand,
   { values: { exec }, origins, io }: SystemdCall,

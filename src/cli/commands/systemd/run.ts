@@ -62,8 +62,7 @@ function nextSteps({ kind, name, scope, lists, user }: UnitOptions, folder: stri
 }
 
 /**
- * Refuses to install where systemd is not; a folder that is named may be another machine's.
- * @throws {UsageError} `no_systemd`.
+ * Refuses to install where systemd is not; a folder may be another machine's. @throws {UsageError}
  */
 export function refuseWithoutSystemd(dir: string | null, os: Os = CURRENT_OS): void {
   if (hasSystemd(os) || dir !== null) return;
