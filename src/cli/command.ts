@@ -8,7 +8,6 @@ import type { Io } from "./output/io.ts";
 import type { Verdict } from "../notify/message.ts";
 import type { Receiver } from "../notify/receiver.ts";
 
-/** The settings of a command: its own, and those that every command has. */
 type CommandSettings = Settings & typeof commonSettings;
 
 /** A worked example for `--help`; a test runs those that it can. */
@@ -17,23 +16,19 @@ export interface Example {
   readonly what: string;
 }
 
-/** A word that is no option: a file, the name of a lock. */
 interface Operand {
   /** Placeholder in capitals; where it is missing, the error's code is `missing_` and this. */
   readonly name: string;
-  /** What errors call it: `a file`. */
   readonly what: string;
   readonly completes?: Completes;
   readonly optional?: true;
   readonly many?: true;
-  /** The remedy where it is missing. Default the form of the call. */
   readonly hint?: string;
 }
 
 /** What a command or a subcommand takes beside options. */
 export interface Takes {
   readonly operand?: Operand | undefined;
-  /** The remedy for a word more than it takes. */
   readonly surplus?: (word: string) => string;
 }
 
@@ -80,7 +75,6 @@ export interface Invocation<S extends CommandSettings = CommandSettings>
   readonly receiver: Receiver | null;
   /** What a receiver is told beside the exit code. */
   tell(told: Told): void;
-  /** Starts the log, of an action that does so by itself. */
   beginLog(options?: BeginOptions): Promise<void>;
 }
 

@@ -64,7 +64,6 @@ export function unknownSubcommand(
   return new UsageError("unknown_command", `unknown command ${what}`, { hint });
 }
 
-/** How many words a command takes at most, its subcommand included. */
 function mostOperands({ operand, subcommands }: Spec): number {
   if (subcommands === undefined && operand === undefined) return 0;
   const takers: readonly Takes[] = [{ operand }, ...subcommands ?? []];

@@ -16,7 +16,6 @@ import type { Settings } from "./args/setting.ts";
 import type { Told } from "./command.ts";
 import { credential } from "./commands/ingest/network.ts";
 
-/** The variable of `--notify`, and in lower case its credential. */
 const VARIABLE = "TICKERLOCK_NOTIFY";
 
 /**
@@ -40,12 +39,10 @@ export function receiverOf(
   });
 }
 
-/** A job whose end is told. */
 interface NotifiedJob {
   readonly receiver: Receiver;
   readonly command: string;
   readonly job: string;
-  /** Of the command: its database, and how a service is reached. */
   readonly values: Readonly<Record<string, unknown>>;
 }
 

@@ -4,7 +4,6 @@ import { EXIT, type ExitCode, TickerlockError, UsageError } from "../base/errors
 import { type Io, processIo } from "./output/io.ts";
 import { COMMANDS, type Entry, SUMMARIES } from "./registry.ts";
 
-/** The refusal of what follows `--version`, which `main.ts` answers where nothing is wrong. */
 function badVersion(rest: readonly string[]): UsageError {
   const bad = rest.find((word) => word !== "--json") ?? "--json";
   const isOption = bad.startsWith("-") && bad !== "--json";
@@ -76,7 +75,6 @@ async function chooseFormat(args: readonly string[], io: Io, isUsage: boolean): 
   startLog(io, { level: "error", format: "json", color: false, write });
 }
 
-/** Codes of a database that may have to be brought back. */
 const DAMAGED = /^db_(corrupt|not_a_database)$/;
 
 async function toTell(thrown: unknown): Promise<unknown> {

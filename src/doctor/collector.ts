@@ -20,7 +20,6 @@ function holdsLock({ pid, host }: CollectorHealth, lock: LockState | null): bool
   return lock.holder === null || (lock.holder.pid === pid && lock.holder.host === host);
 }
 
-/** What is wrong with its lock and process; undefined for nothing. */
 function deadFinding(
   collector: CollectorHealth,
   who: string,

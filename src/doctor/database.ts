@@ -24,7 +24,6 @@ import { type Code, type Finding, ok, wrong } from "./finding.ts";
 
 /** What this machine knows of the processes that a database names. */
 export interface Lives {
-  /** Name of this machine; empty where it cannot be told. */
   readonly host: string;
   readonly db: string;
   readonly lockDir: string;

@@ -54,7 +54,6 @@ import { checkUnits, noUnits, type UnitContext, type UnitRun, unitRuns } from ".
 /** `Deno.FsFile.tryLock` arrived there. */
 const OLDEST_DENO = [2, 7] as const;
 
-/** Versions, for people and programs. */
 interface Versions {
   readonly tickerlock: string;
   readonly deno: string;
@@ -133,15 +132,11 @@ export interface DiagnoseOptions {
   readonly lockDir: string;
   readonly absoluteLockDir: string;
   readonly lockMode?: LockMode;
-  /** Name of this machine; empty where it cannot be told. */
   readonly host: string;
   readonly unitFolders: readonly UnitFolder[];
   readonly user: UserFolders;
-  /** Reads a list of tickers; rejects where it cannot be read. */
   readonly readTickers: (path: string) => Promise<readonly string[]>;
-  /** Reads what a configuration file says of places; throws where it cannot be read. */
   readonly readPlaces: UnitContext["readPlaces"];
-  /** What the calendars of exchanges do not know; rejects where it cannot be read. */
   readonly readCalendar: () => Promise<CalendarChanges>;
   readonly nowMs: number;
   /** For tests. Default this one. */

@@ -15,7 +15,6 @@ export interface Statfs {
   readonly ffree: number;
 }
 
-/** What a kind of file system means for locks and for the database. */
 interface FileSystem {
   readonly name: string;
   /** `network` cannot be trusted with locks; `unsure` depends on its implementation. */

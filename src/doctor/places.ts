@@ -18,12 +18,9 @@ type Uid = number | null;
 
 interface Place {
   readonly check: "database" | "lock_folder" | "spill_file";
-  /** Name for messages: `database data/x.db`. */
   readonly what: string;
   readonly path: string;
-  /** The option that names another place. */
   readonly option: "--db" | "--lock-dir";
-  /** Whether its group is meant to use it. Default false. */
   readonly isOfGroup?: boolean;
 }
 

@@ -14,18 +14,14 @@ const CHECK = "systemd";
 
 /** What the checks of units need. */
 export interface UnitContext {
-  /** The database that was looked at. */
   readonly db: string;
-  /** The folder of locks that was looked at, as an absolute path. */
   readonly lockDir: string;
-  /** Reads a list of tickers. @throws Where it cannot be read. */
   readonly readTickers: (path: string) => readonly string[];
   /** Reads what a configuration file says of these. @throws Where it cannot be read. */
   readonly readPlaces: (path: string) => UnitPlaces;
   readonly nowMs: number;
 }
 
-/** Where a unit has its database, its locks and its certificates, as far as it says. */
 interface UnitPlaces {
   readonly db?: string | undefined;
   readonly lockDir?: string | undefined;
@@ -42,7 +38,6 @@ function configurationOf({ words, environment }: ServiceCommand): string | undef
   return optionValues(words, "--config").at(-1) ?? environment.TICKERLOCK_CONFIG;
 }
 
-/** @throws Where its configuration cannot be read. */
 function placesOf(command: ServiceCommand, { readPlaces }: UnitContext): UnitPlaces {
   const { words, environment } = command;
   const config = configurationOf(command);

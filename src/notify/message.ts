@@ -14,7 +14,6 @@ const MOST_REASONS = 50;
 
 /** One thing that failed. */
 export interface ToldError {
-  /** Null where it is of no ticker. */
   readonly ticker: string | null;
   readonly code: string;
   readonly message: string;
@@ -31,7 +30,6 @@ export interface Verdict {
   readonly db: string;
   readonly exitCode: number;
   readonly runId: string | null;
-  /** What there was how often, such as tickers by status. */
   readonly counts: Readonly<Record<string, number>>;
   readonly errors: readonly ToldError[];
 }

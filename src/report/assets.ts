@@ -24,10 +24,8 @@ const readyFilter = () => {
 readyFilter();
 `;
 
-/** A style or script. */
 interface Asset {
   readonly text: string;
-  /** `'sha256-…'`. */
   readonly hash: string;
 }
 

@@ -86,9 +86,7 @@ export function neverSucceeded(row: FreshStatistics): boolean {
 
 /** What is still good. */
 export interface Limits {
-  /** Most trading days behind; null for any. */
   readonly maxBehind: number | null;
-  /** Longest time since the last success, in ms; null for any. */
   readonly maxAgeMs: number | null;
 }
 

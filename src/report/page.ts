@@ -47,7 +47,6 @@ function countsHtml({ counts }: PageData): Html {
   </ul>`;
 }
 
-/** What an ex-date did, in a few words. */
 function eventText({ label, split_factor: split, cash_factor: cash }: ChartEvent): string {
   const ratio = (number: number): string => String(Math.round(number * 10_000) / 10_000);
   const parts = [

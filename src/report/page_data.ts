@@ -38,7 +38,6 @@ export interface TickerRow extends Omit<FreshStatistics, "open_gaps" | "full_due
   readonly state: State;
   /** Sessions of twelve months between stored days that are missing and may still come. */
   readonly missing: number;
-  /** Sessions of twelve months of which the row was refused. */
   readonly refused: number;
   /** A letter for each of `PageData.sessions`: `s` stored, `m` missing, `r` refused, `-` none. */
   readonly sessions: string;
@@ -50,7 +49,6 @@ export interface FailureRow extends FailureGroup {
   readonly remedy: string;
 }
 
-/** How many there are of what. */
 interface PageCounts {
   readonly fresh: number;
   readonly behind: number;
@@ -70,9 +68,7 @@ export interface PageData {
   readonly since: string;
   readonly verdict: string;
   readonly counts: PageCounts;
-  /** The last days on which any ticker had a session. */
   readonly sessions: readonly string[];
-  /** What needs a look first. */
   readonly tickers: readonly TickerRow[];
   readonly runs: readonly TimelineRow[];
   readonly failures: readonly FailureRow[];
@@ -86,7 +82,6 @@ export interface PageData {
 /** Days of prices that are looked at for the last sessions and closes, and how many of each are shown. */
 const [RECENT_DAYS, SESSIONS, CLOSES] = [92, 30, 60];
 const DAY_MS = 86_400_000;
-/** Days in which the state of a ticker is looked for at least, and in which a run that goes on began. */
 const [STATE_DAYS, LONGEST_RUN_DAYS] = [30, 7];
 
 function firstOfYear(day: string): string {

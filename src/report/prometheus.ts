@@ -6,7 +6,6 @@
 import { type FreshStatistics, neverSucceeded } from "./freshness.ts";
 
 interface Sample {
-  /** Value of the label `status`; undefined for a line without. */
   readonly status?: string;
   /** Null for a line that is left out: not known is not 0. */
   readonly value: number | null;

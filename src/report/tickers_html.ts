@@ -133,7 +133,6 @@ const KEY: readonly (readonly [className: string, what: string])[] = [
   ["n", "no session, or none to come"],
 ];
 
-/** The squares and what they mean. */
 function squaresKey(): Html {
   return html`
     <ul class="key">${KEY.map(([name, what]) =>

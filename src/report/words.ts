@@ -31,7 +31,6 @@ export function momentText(iso: string, zone: string, now: string): string {
   return `${dayText(day, inZone(now, zone).day)}, ${time}`;
 }
 
-/** What stands in a table. */
 type Cell = Html | string | number;
 
 /** A table of text. @param numbersFrom The first column that stands to the right, from 1. */

@@ -4,7 +4,6 @@ import { checkText, PLAIN, unwritable } from "./escape.ts";
 /** Longest command that cron takes, in bytes: `MAX_COMMAND` of Vixie cron and its descendants. */
 const LONGEST = 998;
 
-/** A field of crontab(5): numbers or names, as a list, range or step. */
 const FIELD =
   /^(?:[\d*,/-]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)+$/i;
 

@@ -17,7 +17,6 @@ export interface Placed {
 /** The service has a private /tmp: files of the real one are not seen, what it writes there is lost. */
 const TMP = /^\/(var\/)?tmp(\/|$)/;
 const HOME = /^\/(home|root|run\/user)(\/|$)/;
-/** Folders that systemd makes for the service. */
 const OWN = /^\/(var\/lib|run)\/tickerlock(\/|$)/;
 
 /** Without `//`, `.` and `..`, which systemd refuses in `ReadWritePaths=`. */
@@ -66,7 +65,6 @@ export function needsHome(unit: Placed): boolean {
   return [...readPaths(unit), ...writtenFolders(unit.extra)].some((path) => HOME.test(path));
 }
 
-/** Whether a path is in the home folder of a user, as far as its name tells. */
 function isHomeOf(path: string, user: string | null): boolean {
   if (user === null) return false;
   return user === "root" ? path.startsWith("/root/") : path.startsWith(`/home/${user}/`);

@@ -14,7 +14,6 @@ export interface UnitFolder {
 export interface ServiceCommand {
   /** `tickerlock.service` or `tickerlock@brazil.service`. */
   readonly unit: string;
-  /** The words of `ExecStart=`, program first; empty where there is none. */
   readonly words: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }

@@ -7,7 +7,6 @@ import type { Scope } from "./hardening.ts";
 import { keep, unusable, type WrittenUnit } from "./install.ts";
 import { enabledIn } from "./read.ts";
 
-/** What is to be removed from a folder, and what stays. */
 interface Removal {
   readonly folder: string;
   readonly written: readonly string[];

@@ -28,7 +28,6 @@ export interface ConfigValues {
   get(setting: Setting<unknown>): { readonly name: string; readonly text: string } | undefined;
 }
 
-/** What else decides how a command line is parsed. */
 interface ParseOptions {
   readonly mostOperands?: number;
   readonly file?: ConfigValues | undefined;
@@ -39,9 +38,7 @@ export interface Parsed<S extends Settings> {
   readonly values: Values<S>;
   readonly origins: Readonly<Record<keyof S, Origin>>;
   readonly given: Readonly<Record<keyof S, Given>>;
-  /** What is no option: a subcommand, a name. */
   readonly operands: readonly string[];
-  /** `--help` was asked for; nothing else was checked. */
   readonly help: boolean;
 }
 

@@ -10,11 +10,9 @@ export interface Scanned {
   /** Words that are neither options nor their values, those after `--` last. */
   readonly operands: readonly string[];
   readonly help: boolean;
-  /** The option whose value a further word would be. */
   readonly pending: Setting<unknown> | undefined;
   /** The option whose list of values a further word would go on, unless it begins an option. */
   readonly list: Setting<unknown> | undefined;
-  /** Whether nothing is an option any more, because of `--`. */
   readonly ended: boolean;
   /** The first mistake. Help that was asked for anywhere goes before it. */
   readonly refused: UsageError | undefined;
@@ -112,7 +110,6 @@ function unexpectedArgument(
   });
 }
 
-/** The refusal of a word that may be meant in two ways. */
 function ambiguous(argument: string, why: string, hint: string): UsageError {
   const message = `${JSON.stringify(argument)} ${why}`;
   return new UsageError("ambiguous_argument", message, { hint, details: { argument } });

@@ -16,14 +16,11 @@ export type Completes =
 
 /** One setting. `T` is its type once parsed. */
 export interface Setting<T> {
-  /** Long option without the dashes. */
   readonly name: string;
   /** One letter that stands for the name, the same in every command: `q` for `-q`. */
   readonly short?: string;
-  /** Placeholder of the value; a flag has none. */
   readonly value?: string;
   readonly optionalValue?: boolean;
-  /** May be given several times; `parse` receives them all. */
   readonly repeatable?: boolean;
   /** Words of a command that takes no operand are values of it: `ingest PETR4.SA`. */
   readonly takesWords?: true;
@@ -33,7 +30,6 @@ export interface Setting<T> {
   readonly olderEnv?: string;
   /** May stand in a configuration file, under {@linkcode configKey}. */
   readonly config?: true;
-  /** The default as text, parsed like any other value. */
   readonly fallback?: string;
   /** The value where nothing says any. Default an empty list where it is repeatable, else null. */
   readonly absent?: unknown;

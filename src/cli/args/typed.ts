@@ -5,7 +5,6 @@ import { shownReceiverText } from "../../notify/receiver.ts";
 /** Longest command line that is kept, in characters: a pattern may stand for very many files. */
 const MOST_KEPT = 500;
 
-/** The one option whose value is a secret as a whole. */
 function withoutReceiver(word: string, at: number, words: readonly string[]): string {
   if (words[at - 1] === "--notify") return shownReceiverText(word);
   return word.replace(/^(--notify=)(.*)$/s, (_, name, value) => name + shownReceiverText(value));

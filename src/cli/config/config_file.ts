@@ -44,7 +44,6 @@ function repeatedKey(text: string): string | undefined {
   return undefined;
 }
 
-/** Braces, strings, and strings that are keys, whose text is set apart. */
 const KEYS = /"((?:[^"\\]|\\.)*)"\s*:|"(?:[^"\\]|\\.)*"|[{}]/g;
 const ANOTHER = "name another file with --config, or none with --no-config";
 

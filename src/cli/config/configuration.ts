@@ -27,7 +27,6 @@ export interface Configuration extends ConfigValues {
 /** Where something stands in a file, from the top down. */
 export type Keys = readonly (string | number)[];
 
-/** Characters of a place that are shown: a key may be as long as its file. */
 const MOST_OF_PLACE = 200;
 
 /** What to call a place in a file: `config.json: tasks[0].every`; the file alone for the whole of it. */

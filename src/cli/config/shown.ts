@@ -66,7 +66,6 @@ function serviceSettings(
   }];
 }
 
-/** What the file says for `collect`, which other commands pass over. */
 function collectSettings({ content }: NonNullable<Io["config"]>): ShownSetting[] {
   return COLLECT_KEYS.filter((key) => content[key] !== undefined).map((key) => {
     const { [key]: said } = content;

@@ -19,7 +19,6 @@ export interface Begun {
 export interface BeginOptions {
   /** Start it in any case: the command logs what it does. Default where a setting asks for it. */
   readonly always?: boolean;
-  /** Writes one line to standard error. Must not throw. Default as errors are written. */
   readonly write?: (line: string) => void;
 }
 
@@ -33,7 +32,6 @@ export function loudnessOf({ values, origins }: Pick<Begun, "values" | "origins"
   return { level: quiet ? "error" : fileLevel, fileLevel };
 }
 
-/** A value as it is logged; one with parts, such as a rate, as it was written. */
 function shownValue(value: unknown, text: string | null | undefined): unknown {
   if (typeof value === "string") return withoutUrlSecrets(value);
   return typeof value === "object" && !Array.isArray(value) ? text : value;

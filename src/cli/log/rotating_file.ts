@@ -18,11 +18,9 @@ import {
 import { splitPath } from "../../platform/paths.ts";
 import { renameOverSync } from "../../platform/replace.ts";
 
-/** When a file is put aside, and how many are kept. */
 interface RotatingFileOptions {
   /** Size in bytes that the file never grows beyond, unless a single line is longer. */
   readonly maxBytes: number;
-  /** How many files there are at most, the current one included, from 1 up. */
   readonly maxFiles: number;
   /** Called with the first of consecutive failures to write only. Must not throw. */
   readonly onFailure: (error: unknown) => void;

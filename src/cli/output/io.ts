@@ -19,7 +19,6 @@ export interface Sink {
   isTerminal(): boolean;
 }
 
-/** The outer ends of a run. */
 interface Ends {
   readonly stdout: Sink;
   readonly stderr: Sink;
@@ -49,7 +48,6 @@ export class Io {
   };
   #showTo: (error: ShownError, isUsage: boolean) => void = (error) => this.printLines(error);
 
-  /** Whether nothing but errors goes to standard error. */
   quiet = false;
   /** Whether the log is started: how errors are shown is settled then. */
   logStarted = false;
@@ -68,7 +66,6 @@ export class Io {
     this.isErrTerminal = ends.stderr.isTerminal();
   }
 
-  /** Gives a right up that the command does not need from here on. */
   giveUp(right: Right): void {
     this.#ends.revoke?.(right);
   }
@@ -77,7 +74,6 @@ export class Io {
     return this.#ends.columns();
   }
 
-  /** Columns of the terminal that standard output is; undefined where it is none. */
   get outColumns(): number | undefined {
     return this.isOutTerminal ? this.columns : undefined;
   }
@@ -198,7 +194,6 @@ export class Io {
     this.#showTo = show;
   }
 
-  /** Shows an error that a report carries. */
   showError(error: ShownError, isUsage = false): void {
     this.#showTo({ ...error, hint: error.hint ?? LAST_RESORT }, isUsage);
   }

@@ -43,7 +43,6 @@ export function numbers<Row>(
 export interface TableOptions {
   readonly width?: number | undefined;
   readonly color?: boolean;
-  /** What is said beneath a table that was cut. Default nothing. */
   readonly cutNote?: string;
 }
 

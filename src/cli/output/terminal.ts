@@ -10,7 +10,6 @@ export function wantsColor(terminal: boolean, env: Environment): boolean {
   return terminal && (env("NO_COLOR") ?? "") === "" && env("TERM") !== "dumb";
 }
 
-/** How bad something is. */
 type Level = "ok" | "warning" | "error";
 
 const COLORS: Readonly<Record<Level, string>> = { ok: "32", warning: "33", error: "31" };

@@ -3,7 +3,6 @@ import { oneLine, wrapWords } from "../../base/text.ts";
 import type { Io } from "./io.ts";
 import { widthOf } from "./table.ts";
 
-/** How a text is wrapped. */
 interface WrapOptions {
   readonly indent?: number;
   /** Also break a word that is wider than a line. Default false: it may be a path to copy. */

@@ -48,7 +48,6 @@ export class Access {
     return `${this.#cookie}=${session}; Path=/; HttpOnly; SameSite=Strict`;
   }
 
-  /** Whether a request has the cookie of a session, or the token. */
   allows(headers: Headers): boolean {
     const bearer = /^Bearer (\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
     if (bearer !== undefined) return this.#isToken(bearer);

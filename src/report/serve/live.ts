@@ -15,7 +15,6 @@ const OLD_MS = 300_000;
 const SIGN_MS = 15_000;
 /** Milliseconds for which the log is followed after a page was asked for. */
 const LINGER_MS = 30_000;
-/** Milliseconds before the log is opened again where it could not be read. */
 const RETRY_MS = 1000;
 const MOST_UNREAD = 50;
 
@@ -48,12 +47,10 @@ export class Live {
     });
   }
 
-  /** Resolves when the log is not followed any more. */
   get ended(): Promise<void> {
     return this.#ended;
   }
 
-  /** Differs after each change. */
   get version(): string {
     return `${this.#start}.${this.#number}`;
   }
@@ -133,7 +130,6 @@ export class Live {
     else stream.enqueue(encoder.encode(text));
   }
 
-  /** Tells a page of the version as it is now, unless it has that. */
   #tellOne(stream: Stream): void {
     const { version } = this;
     if (this.#streams.get(stream) === version) return;
@@ -141,7 +137,6 @@ export class Live {
     this.#send(stream, `id: ${version}\nevent: change\ndata: ${version}\n\n`);
   }
 
-  /** Tells what was not told yet, and gives signs of life. */
   #tell(): void {
     const now = performance.now();
     if (this.#told !== this.#number && now - this.#toldAt >= Math.max(LEAST_MS, this.cost * 2)) {

@@ -23,9 +23,7 @@ import {
   wordsPage,
 } from "./pages.ts";
 
-/** Milliseconds for which the page of all tickers is good without a change. */
 const FRESH_MS = 60_000;
-/** Milliseconds that answers under way are given when the server ends. */
 const LAST_MS = 2000;
 
 const HEADERS: Readonly<Record<string, string>> = {
@@ -43,7 +41,6 @@ const HEADERS: Readonly<Record<string, string>> = {
 export interface ServerOptions extends ServedOptions {
   readonly address: string;
   readonly port: number;
-  /** Further names of the server in requests. */
   readonly hosts: readonly string[];
   /** What a program shows to be let in; null where a link is the only way. */
   readonly token: string | null;
@@ -121,7 +118,6 @@ const ENTER = html`
   </main>
 `;
 
-/** Answers requests, and offers links. @param options With the port that it has. */
 function pageServer(
   open: () => Promise<Reports>,
   options: ServerOptions,

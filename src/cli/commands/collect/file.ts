@@ -78,7 +78,6 @@ export type CollectFile = v.InferOutput<typeof schema>;
 /** One task as the file has it. */
 export type FileTask = CollectFile["tasks"][number];
 
-/** What a value should have been, in words. */
 const WANTED: Readonly<Record<string, string>> = {
   string: "a text in quotes",
   number: "a number",

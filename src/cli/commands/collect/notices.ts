@@ -11,7 +11,6 @@ export class TurnNotices implements AsyncDisposable {
   readonly #starts = new Map<string, Promise<void>>();
   readonly #ends = new Map<string, Promise<void>>();
 
-  /** @param values Of the command: the database, and the certificates that are trusted. */
   constructor(values: { readonly db: string; readonly caFile: string | null }) {
     this.#values = values;
   }

@@ -51,7 +51,6 @@ async function nothingToCollect({ env, config }: Given): Promise<UsageError> {
   });
 }
 
-/** The path of the configuration with the tasks; null where the task is from options. */
 async function configurationOf(given: Given): Promise<string | null> {
   const { origins, config } = given;
   const [first] = taskOptions(given);

@@ -33,7 +33,6 @@ export interface TaskSettings {
   readonly activeHours: readonly Hours[] | null;
   readonly activeDays: readonly number[] | null;
   readonly timeZone: string | null;
-  /** Whether the time zone is said for this task alone. */
   readonly hasOwnZone: boolean;
   readonly holidays: readonly string[];
   readonly network: NetworkValues;
@@ -116,7 +115,6 @@ function checkInput(settings: TaskSettings, source: Source, { at, name }: Place)
   }
 }
 
-/** What an ingest would be told to bring the same in. */
 function ingestWords(settings: TaskSettings): string[] {
   const { source, tickers, tickersFile, all, files, selection, fillGaps } = settings;
   return [

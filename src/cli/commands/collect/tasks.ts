@@ -32,7 +32,6 @@ export interface Given {
   readonly origins: Readonly<Record<keyof CollectValues, Origin>>;
   readonly env: Environment;
   readonly config: Configuration | undefined;
-  /** Who is told of a task that names no receiver. */
   readonly receiver: Receiver | null;
 }
 
@@ -118,7 +117,6 @@ function parsed<T>(place: string, parse: (label: string) => T): T {
 
 const TASK_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
-/** The task at an index of a configuration. */
 async function taskAt(
   index: number,
   file: CollectFile,

@@ -10,7 +10,6 @@ export interface Candidate {
   readonly what: string;
 }
 
-/** What a shell is told: candidates, or that it completes names of files or folders by itself. */
 interface Completion {
   readonly kind: "words" | "files" | "folders";
   readonly candidates: readonly Candidate[];

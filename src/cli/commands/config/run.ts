@@ -11,7 +11,6 @@ import { configSettings, type spec } from "./spec.ts";
 
 type ConfigCall = Invocation<typeof configSettings>;
 
-/** The file that counts; null where none may be read, or none is known. */
 function placeOf({ values, given, io }: ConfigCall): ConfigPlace | null {
   const { config, noConfig } = values;
   if (noConfig) return null;

@@ -52,7 +52,6 @@ async function sourceFindings(
   return [finding, ...checkUserAgent(source, network, Date.now())];
 }
 
-/** What the file says of services, and cannot be used. */
 async function serviceProblems(config: Configuration | undefined): Promise<UsageError[]> {
   if (config === undefined) return [];
   const problems: UsageError[] = [];

@@ -80,7 +80,6 @@ function check(call: ExportCall): void {
   checkParquet(call);
 }
 
-/** What is asked for, else what the name of the file says; CSV on standard output. */
 function formatOf({ format, out: target }: ExportValues): ExportFormat {
   const said = format ?? formatOfEnding(target);
   return EXPORT_FORMATS.find((each) => each === said) ?? "csv";

@@ -4,7 +4,6 @@ import { flag, type Settings } from "../../args/setting.ts";
 import { shared } from "../../args/shared.ts";
 import type { Invocation, Spec } from "../../command.ts";
 
-/** The formats, also as extensions of files. */
 const FORMATS = ["csv", "json", "ndjson", "parquet"] as const;
 
 /** The form without a subcommand, as it stands in the usage. */
@@ -30,7 +29,6 @@ const SEPARATORS: ReadonlyMap<string, string> = new Map([
 ]);
 const DECIMALS: ReadonlyMap<string, string> = new Map([["point", "."], ["comma", ","]]);
 
-/** A setting of a character, which is given as itself or by its name. */
 function character(name: string, characters: ReadonlyMap<string, string>, help: string) {
   const choices = [...characters.keys()];
   const shown = [...characters].map(([word, char]) =>

@@ -29,10 +29,8 @@ import { statusColor } from "../../output/terminal.ts";
 import { withZonedTimes } from "../../output/time.ts";
 import { wrap } from "../../output/wrap.ts";
 
-/** Rows of the table before it is cut; what needs attention is kept. */
 const MOST_ROWS = 50;
 const MOST_UNDERSTOOD = 10;
-/** Longest reason in the table; standard error has the whole of it. */
 const MOST_REASON = 60;
 /** Refused rows of a run that are shown; a dry run keeps none, and shows as many as rows of the table. */
 const MOST_REJECTS = 5;
@@ -41,11 +39,9 @@ const MOST_WHY = 40;
 const LEAST_TOLD_MS = 1000;
 const MOST_JOBS = 3;
 
-/** How a report is laid out. */
 interface ReportOptions extends TableOptions {
   /** What further commands need to find the database, such as ` --db x.db`. Default nothing. */
   readonly found?: string | undefined;
-  /** Whether reasons are whole. Default false: at most 60 characters. */
   readonly wide?: boolean | undefined;
 }
 
@@ -117,7 +113,6 @@ function chosen(results: readonly TickerResult[]): TickerResult[] {
   return results.filter((each) => shown.has(each));
 }
 
-/** Sums over all results. */
 interface Totals {
   readonly tickers: number;
   readonly rows_fetched: number;
@@ -151,7 +146,6 @@ export function totalsOf({ results }: IngestReport): Totals {
   };
 }
 
-/** How to see every refused row that is kept, by the jobs that refused them. */
 function keptLines({ results, dryRun }: IngestReport, found: string): string[] {
   const jobs = dryRun
     ? []
@@ -240,7 +234,6 @@ function detailLines({ details }: IngestReport): string[] {
     .map(([key, text]) => `${key}: ${text}`);
 }
 
-/** The first rows that were refused, and cells that were left empty, and why. */
 function rejectLines({ results, dryRun }: IngestReport): string[] {
   const most = dryRun ? MOST_ROWS : MOST_REJECTS;
   const all = results.flatMap(({ ticker, rejects = [] }) =>

@@ -61,7 +61,6 @@ const COLUMNS: readonly Column<LockState>[] = [
 
 type LocksCall = Invocation<typeof locksSettings>;
 
-/** Who holds a lock, in one phrase with the local time and its zone. */
 function holderText(holder: HolderRecord | undefined): string {
   return withZonedTimes(describeHolder(holder));
 }
@@ -203,7 +202,6 @@ function unrevokedText({ pid, jobId }: HolderRecord, db: string): string {
     `database (--db), it goes on there until it notices; see ${showProcess(pid)}`;
 }
 
-/** Jobs that a sentence names; the row in the log and `--json` have all of them. */
 const MOST_JOBS = 3;
 
 function revokedText(jobs: readonly string[] | null, db: string): string {

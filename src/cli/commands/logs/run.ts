@@ -59,7 +59,6 @@ function filterOf(values: LogsValues): LogFilter {
   };
 }
 
-/** Where rows come from, page by page, and how one says its id. */
 interface Pages<Row> {
   readonly read: (filter: LogFilter, page: LogPage) => Promise<readonly Row[]>;
   readonly idOf: (row: Row) => number;
@@ -139,7 +138,6 @@ const ROWS_BEFORE = 10;
 /** Pause between two looks, in ms: soon enough for a person, and nothing for the machine. */
 const POLL_MS = 250;
 
-/** Shows rows as they begin and end, until a signal stops it or the reader goes away. */
 async function followLogs(
   { values, io }: LogsCall,
   filter: LogFilter,

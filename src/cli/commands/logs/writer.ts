@@ -117,7 +117,6 @@ function logColumns(
 
 /** Writes rows. */
 export interface LogWriter<Row = LogRow> {
-  /** Writes some rows; the first call also what comes before all rows. */
   write(rows: readonly Row[]): void;
   /** Writes what comes after all rows; `more` is whether a limit has left rows out. */
   end(more: boolean): void;

@@ -66,7 +66,6 @@ const COLUMNS: readonly Column<FreshStatistics>[] = [
   ...LENGTHS,
 ];
 
-/** Only where a source asks for new days alone. */
 const FULL_DUE: Column<FreshStatistics> = {
   title: "FULL DUE",
   rank: 12,
@@ -166,7 +165,6 @@ function printTable(rows: readonly FreshStatistics[], { values, io }: StatsCall)
   io.out(wrapOut(io, `never succeeded: ${listed(names, MOST_NAMED)}${rest}\n`, 2));
 }
 
-/** A ticker and source that is beyond a limit, or a ticker of which nothing is known. */
 interface Violation {
   readonly ticker: string;
   readonly source: string | null;
@@ -203,7 +201,6 @@ function violationsText(
   return `beyond the limits: ${listed(texts, MOST_NAMED)}${rest}`;
 }
 
-/** What a receiver is told of the limits; all that is beyond one is one reason. */
 function toldOf(violations: readonly Violation[], rows: readonly FreshStatistics[]): Told {
   const errors = violations.map(({ ticker, source, what }) => ({
     ticker,
