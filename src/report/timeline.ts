@@ -27,29 +27,23 @@ const MOST_BARS = 150;
 /** Most commands: each line of a shell is one. */
 const MOST_COMMANDS = 12;
 
-function endOf({ to }: Bar, now: string): number {
-  return Date.parse(to ?? now);
-}
-
 function barsOf(rows: readonly ActivityRow[], now: string): Bar[] {
   const bars: Bar[] = [];
   const open = new Map<string, number>();
-  for (const { run_id, from, to, jobs, failures, rows: stored, waited } of rows) {
-    const row: Bar = { run_id, from, to, jobs, failures, rows: stored, waited };
-    const at = open.get(run_id);
-    const before = at === undefined ? undefined : bars[at];
-    if (at !== undefined && before && Date.parse(from) - endOf(before, now) <= PAUSE_MS) {
+  for (const { command: _, ...row } of rows) {
+    const at = open.get(row.run_id) ?? bars.length;
+    const before = bars[at];
+    if (before && Date.parse(row.from) - Date.parse(before.to ?? now) <= PAUSE_MS) {
       bars[at] = {
-        run_id,
-        from: before.from,
-        to: before.to === null || to === null ? null : before.to > to ? before.to : to,
-        jobs: before.jobs + jobs,
-        failures: before.failures + failures,
-        rows: before.rows + stored,
-        waited: Math.max(before.waited, waited),
+        ...before,
+        to: before.to && row.to && (before.to > row.to ? before.to : row.to),
+        jobs: before.jobs + row.jobs,
+        failures: before.failures + row.failures,
+        rows: before.rows + row.rows,
+        waited: Math.max(before.waited, row.waited),
       };
     } else {
-      open.set(run_id, bars.length);
+      open.set(row.run_id, bars.length);
       bars.push(row);
     }
   }

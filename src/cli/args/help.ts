@@ -31,21 +31,17 @@ function columns(rows: readonly (readonly [string, string])[], width: number): s
   ).join("\n");
 }
 
-function variables(env: string, older: string | undefined): string {
-  return older === undefined ? env : `${env} or ${older}`;
-}
-
 /** @param namesSubcommands Left out in the help of a subcommand: all there are its own. */
 function describe(setting: Setting<unknown>, namesSubcommands = true): [string, string] {
-  const long = setting.value === undefined
-    ? `--${setting.name}`
-    : `--${setting.name} ${setting.value}`;
-  const left = setting.short === undefined ? long : `-${setting.short}, ${long}`;
-  const { choices, fallback, env, olderEnv, subcommands } = setting;
+  const { name, short, value, choices, fallback, env, olderEnv, subcommands } = setting;
+  const left = (short === undefined ? "" : `-${short}, `) + `--${name}` +
+    (value === undefined ? "" : ` ${value}`);
   const notes: string[] = [];
   if (choices !== undefined) notes.push(`one of ${choices.join(", ")}`);
   if (fallback !== undefined) notes.push(`default ${fallback}`);
-  if (env !== undefined) notes.push(`environment ${variables(env, olderEnv)}`);
+  if (env !== undefined) {
+    notes.push(`environment ${[env, ...olderEnv ? [olderEnv] : []].join(" or ")}`);
+  }
   const whose = namesSubcommands && subcommands !== undefined ? `${subcommands.join(", ")}: ` : "";
   return [left, whose + setting.help + (notes.length === 0 ? "" : ` (${notes.join("; ")})`)];
 }

@@ -34,11 +34,6 @@ function shownValue(kind: string, value: string): string {
   }
 }
 
-function rateText({ content }: NonNullable<Io["config"]>, { name }: Source): string {
-  const { sources } = content as { readonly sources: Record<string, { readonly rate: unknown }> };
-  return String(sources[name]?.rate);
-}
-
 function serviceSettings(
   source: Source,
   { env, config }: Pick<Io, "env" | "config">,
@@ -56,14 +51,10 @@ function serviceSettings(
     return [{ name: variable, key: `sources.${name}.${key}`, variable, value, origin }];
   });
   if (config === undefined || inFile.rate === undefined) return shown;
+  const { sources } = config.content as { sources: Record<string, { readonly rate: unknown }> };
   const key = `sources.${name}.rate`;
-  return [...shown, {
-    name: key,
-    key,
-    variable: null,
-    value: rateText(config, source),
-    origin: "file",
-  }];
+  const value = String(sources[name]?.rate);
+  return [...shown, { name: key, key, variable: null, value, origin: "file" }];
 }
 
 function collectSettings({ content }: NonNullable<Io["config"]>): ShownSetting[] {

@@ -1,9 +1,9 @@
 import { openReports } from "../../../store/open.ts";
-import type { LogFilter, LoggedValues, LogPage, Reports } from "../../../store/reports.ts";
+import type { LogFilter, LogPage, Reports } from "../../../store/reports.ts";
 import { sleep } from "../../../base/sleep.ts";
 import { closest } from "../../../base/closest.ts";
 import { EXIT, type ExitCode, InterruptedError } from "../../../base/errors.ts";
-import { FAILURE_STATUSES, isFailure, type LogRow } from "../../../model/job.ts";
+import { FAILURE_STATUSES, isFailure } from "../../../model/job.ts";
 import type { LogsCall, LogsValues, spec } from "./spec.ts";
 import { csvValuesWriter, type LogWriter, logWriter, PAGE_ROWS } from "./writer.ts";
 import { StopSignals } from "../../process/signals.ts";
@@ -59,30 +59,24 @@ function filterOf(values: LogsValues): LogFilter {
   };
 }
 
-interface Pages<Row> {
-  readonly read: (filter: LogFilter, page: LogPage) => Promise<readonly Row[]>;
-  readonly idOf: (row: Row) => number;
-}
-
 async function writePages<Row>(
-  { read, idOf }: Pages<Row>,
-  { values, io }: LogsCall,
+  { values: { limit, json, ndjson, csv }, io }: LogsCall,
+  read: (page: LogPage) => Promise<readonly Row[]>,
+  idOf: (row: Row) => number,
   writer: LogWriter<Row>,
 ): Promise<number> {
-  const { limit, json, ndjson, csv } = values;
-  const filter = filterOf(values);
   let left = limit ?? (json || ndjson || csv ? Infinity : ROWS_FOR_PEOPLE);
   let written = 0;
   let before: number | undefined;
   for (;;) {
     // One more than is wanted, to know whether there are more.
     const asked = Math.min(PAGE_ROWS, left + 1);
-    const rows = await read(filter, { before, limit: asked });
-    writer.write(rows.slice(0, left));
+    const rows = await read({ before, limit: asked });
+    const shown = rows.slice(0, left);
+    writer.write(shown);
+    written += shown.length;
     const more = rows.length > left;
-    const taken = Math.min(rows.length, left);
-    written += taken;
-    left -= taken;
+    left -= shown.length;
     const last = rows.at(-1);
     before = last && idOf(last);
     if (more || rows.length < asked || io.outputGone) {
@@ -93,18 +87,13 @@ async function writePages<Row>(
 }
 
 function writeList(reports: Reports, call: LogsCall): Promise<number> {
-  if (call.values.csv) {
-    const pages: Pages<LoggedValues> = {
-      read: (filter, page) => reports.logValues(filter, page),
-      idOf: ([id]) => id,
-    };
-    return writePages(pages, call, csvValuesWriter(call.io, call.values.csvSafe));
+  const { values, io } = call;
+  const filter = filterOf(values);
+  if (!values.csv) {
+    return writePages(call, (page) => reports.logs(filter, page), ({ id }) => id, logWriter(call));
   }
-  const pages: Pages<LogRow> = {
-    read: (filter, page) => reports.logs(filter, page),
-    idOf: ({ id }) => id,
-  };
-  return writePages(pages, call, logWriter(call));
+  const writer = csvValuesWriter(io, values.csvSafe);
+  return writePages(call, (page) => reports.logValues(filter, page), ([id]) => id, writer);
 }
 
 async function runs(call: LogsCall): Promise<ExitCode> {
