@@ -25,11 +25,10 @@ function authoritiesIn(path: string): Authority[] {
 }
 
 function ending(authorities: readonly Authority[]): string {
-  return listed(authorities.map(({ name, endsMs }) => `${name} (${dayOf(endsMs)})`), 3);
-}
-
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
+  const named = authorities.map(({ name, endsMs }) =>
+    `${name} (${new Date(endsMs).toISOString().slice(0, 10)})`
+  );
+  return listed(named, 3);
 }
 
 /** Whether the authorities of a PEM file can be read, and for how long they hold. */

@@ -34,20 +34,16 @@ export interface UnitRun {
   readonly wanted: WantedRun;
 }
 
-function configurationOf({ words, environment }: ServiceCommand): string | undefined {
-  return optionValues(words, "--config").at(-1) ?? environment.TICKERLOCK_CONFIG;
-}
-
 function placesOf(command: ServiceCommand, { readPlaces }: UnitContext): UnitPlaces {
   const { words, environment } = command;
-  const config = configurationOf(command);
+  const said = (option: string, variable: string): string | undefined =>
+    optionValues(words, option).at(-1) ?? environment[variable];
+  const config = said("--config", "TICKERLOCK_CONFIG");
   const inFile = config === undefined ? {} : readPlaces(config);
-  const locks = environment.TICKERLOCK_LOCK_DIR ?? environment.LOCK_DIR;
   return {
-    db: optionValues(words, "--db").at(-1) ?? environment.TICKERLOCK_DB ?? inFile.db,
-    lockDir: optionValues(words, "--lock-dir").at(-1) ?? locks ?? inFile.lockDir,
-    caFile: optionValues(words, "--ca-file").at(-1) ?? environment.TICKERLOCK_CA_FILE ??
-      inFile.caFile,
+    db: said("--db", "TICKERLOCK_DB") ?? inFile.db,
+    lockDir: said("--lock-dir", "TICKERLOCK_LOCK_DIR") ?? environment.LOCK_DIR ?? inFile.lockDir,
+    caFile: said("--ca-file", "TICKERLOCK_CA_FILE") ?? inFile.caFile,
   };
 }
 

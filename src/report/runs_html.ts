@@ -11,10 +11,6 @@ const HOUR_MS = 3_600_000;
 const [NAMES, HOURS, LINE, HEAD] = [220, 810, 28, 24];
 const MOST_OF_NAME = 34;
 
-function nameOf(command: string): string {
-  return clipped(command.replace(/^tickerlock (collect )?/, ""), MOST_OF_NAME);
-}
-
 function x(ms: number, end: number): number {
   const share = 1 - (end - ms) / (24 * HOUR_MS);
   return Math.round((NAMES + Math.max(0, Math.min(1, share)) * HOURS) * 10) / 10;
@@ -74,8 +70,9 @@ function picture(rows: readonly TimelineRow[], data: PageData): Html {
   const height = HEAD + rows.length * LINE + 4;
   const lines = rows.map(({ command, bars }, at) => {
     const y = HEAD + at * LINE + 6;
+    const name = clipped(command.replace(/^tickerlock (collect )?/, ""), MOST_OF_NAME);
     return html`
-      <text x="0" y="${y + 11}">${nameOf(command)}<title>${command}</title></text>${bars.map((
+      <text x="0" y="${y + 11}">${name}<title>${command}</title></text>${bars.map((
         bar,
       ) => barHtml(bar, y, now, barText(bar, data)))}
     `;

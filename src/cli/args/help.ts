@@ -18,10 +18,6 @@ function wrap(text: string, indent: number, width: number): string {
   return wrapWords(text.split(" "), width - indent).join(`\n${" ".repeat(indent)}`);
 }
 
-function usageLine(form: string, width: number): string {
-  return `  ${wrapWords(`tickerlock ${form}`.split(" "), width - 2, 4).join("\n  ")}`;
-}
-
 function columns(rows: readonly (readonly [string, string])[], width: number): string {
   const left = Math.max(...rows.map(([text]) => text.length)) + 4;
   return rows.map(([name, what]) =>
@@ -82,10 +78,6 @@ ${columns(EXIT_CODES, width)}
 `;
 }
 
-function formsOf({ usage }: Spec, subcommand: string | undefined): readonly string[] {
-  return usage.filter((form) => subcommand === undefined || form.split(" ")[0] === subcommand);
-}
-
 function examplesOf(command: Spec, subcommand: Subcommand | undefined): readonly Example[] {
   if (subcommand === undefined) return command.examples;
   const names = (command.subcommands ?? []).map(({ name }) => name);
@@ -112,7 +104,9 @@ export function commandHelp(command: Described, name?: string, width = MOST_WIDT
   const own = settings.filter((setting) => !isCommon(setting))
     .map((setting) => describe(setting, subcommand === undefined));
   const common = settings.filter(isCommon).map((setting) => describe(setting));
-  const forms = formsOf(command, subcommand?.name);
+  const forms = command.usage
+    .filter((form) => subcommand === undefined || form.split(" ")[0] === subcommand.name)
+    .map((form) => wrapWords(`tickerlock ${command.name} ${form}`.split(" "), width - 2, 4));
   const rows = all.map(({ name, summary, isDefault }) =>
     [name, isDefault === true ? `${summary} (if none is named)` : summary] as const
   );
@@ -122,7 +116,7 @@ export function commandHelp(command: Described, name?: string, width = MOST_WIDT
   );
   const sections = [
     wrap(`tickerlock ${path}: ${(subcommand ?? command).summary}`, 2, width),
-    `Usage:\n${forms.map((form) => usageLine(`${command.name} ${form}`, width)).join("\n")}`,
+    `Usage:\n${forms.map((lines) => `  ${lines.join("\n  ")}`).join("\n")}`,
     subcommand === undefined
       ? wrap(command.description, 0, width)
       : `More of it: tickerlock ${command.name} --help`,

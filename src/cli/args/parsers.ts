@@ -167,6 +167,11 @@ export function parseCount(text: string, label: string): number {
   throw bad(label, text, "is not a whole number from 1 up", hint);
 }
 
+/** Parses 0, or what another parser takes. */
+export function zeroOr(parse: ParseText<number>): ParseText<number> {
+  return (text, label) => text.trim() === "0" ? 0 : parse(text, label);
+}
+
 /** Parses `12.5%` to 0.125. Without the sign 0.5 could be half or half a percent. */
 export function parseShare(text: string, label: string): number {
   const [, percent] = /^(\d{1,3}(?:\.\d+)?)\s*%$/.exec(text.trim()) ?? [];

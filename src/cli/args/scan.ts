@@ -64,14 +64,11 @@ function remedyOf(
       known.get(name)?.shown === undefined &&
       (known.get(name)?.value !== undefined) === hasValue
     );
-    if (alike.length > 0) return `It has no short form: write ${orOf(alike)}.`;
+    const last = alike.pop();
+    const either = alike.length === 0 ? `--${last}` : `--${alike.join(", --")} or --${last}`;
+    if (last !== undefined) return `It has no short form: write ${either}.`;
   }
   return "See the options with --help.";
-}
-
-function orOf(names: readonly string[]): string {
-  const all = names.map((name) => `--${name}`);
-  return all.length === 1 ? all.join("") : `${all.slice(0, -1).join(", ")} or ${all.at(-1)}`;
 }
 
 function unknownOption(

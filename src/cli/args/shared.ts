@@ -13,16 +13,13 @@ import {
   parseSize,
   parseWhen,
   parseWord,
+  zeroOr,
 } from "./parsers.ts";
 import { parseReceiver, shownReceiverText } from "../../notify/receiver.ts";
 import { exists } from "../../platform/files.ts";
 import { serviceSettings } from "./network.ts";
 import { flag, type Settings } from "./setting.ts";
 import { SOURCE_NAMES } from "../../sources/registry.ts";
-
-function isInput(word: string): boolean {
-  return /[*?]/.test(word) || exists(word);
-}
 
 const DAYS = "YYYY-MM-DD, a month (2024-01), a year, today, yesterday, or 7d ago";
 const LOCK_MODES = ["private", "group"] as const;
@@ -123,7 +120,7 @@ export const shared = {
     fallback: "512MB",
     help: "Space that stays free on the disk of the database: with less nothing more is written; " +
       "0 for no limit",
-    parse: one((text, label) => text.trim() === "0" ? 0 : parseSize(text, label)),
+    parse: one(zeroOr(parseSize)),
   },
   source: {
     name: "source",
@@ -140,7 +137,7 @@ export const shared = {
     value: "PATH",
     repeatable: true,
     help: "File, folder or folder/pattern to read; several one after the other, or repeat it",
-    further: isInput,
+    further: (word: string) => /[*?]/.test(word) || exists(word),
     parse: each(parsePath),
   },
   from: {

@@ -289,15 +289,16 @@ function checkName({ operands: [name = ""] }: LocksCall): void {
   lockTarget(name);
 }
 
-function checkStatus(call: LocksCall): void {
-  checkName(call);
-  checkDb(call);
-}
-
 /** What `tickerlock locks` does. */
 export const actions: Actions<typeof spec> = {
   list: { check: checkList, run: list },
-  status: { check: checkStatus, run: status },
+  status: {
+    check: (call) => {
+      checkName(call);
+      checkDb(call);
+    },
+    run: status,
+  },
   release: { check: checkName, run: release },
   adopt: { run: adopt },
   prune: { check: ({ values }) => checkOlderThan("locks prune", values.olderThan), run: prune },

@@ -60,22 +60,6 @@ function lockStory({ lock_action, lock_waited_seconds }: LogRow): string {
   }
 }
 
-function rowsStory(job: LogRow): string {
-  if (job.rows_fetched === null) return "-";
-  return `${grouped(job.rows_fetched)}: ${rowsText(job)}`;
-}
-
-function windowStory({ window_from, window_to }: LogRow): string {
-  if (window_to === null) return "-";
-  return `${window_from ?? "the beginning"} to ${window_to}`;
-}
-
-function attemptsStory({ attempts, requests }: LogRow): string {
-  return requests === null
-    ? grouped(attempts)
-    : `${grouped(attempts)}, ${plural(requests, "request")}`;
-}
-
 const HISTORIES = {
   whole: "all of it, nothing changed",
   unmended: "all of it, nothing changed; prices before a split are unmended",
@@ -130,6 +114,7 @@ function jobLines(
   now: string | null,
 ): [string, string][] {
   const history = historyStory(job);
+  const { attempts, requests, window_to: to, rows_fetched: fetched } = job;
   const jobs = Object.values(run).reduce((sum, n) => sum + n, 0);
   const lines: [string, string][] = [
     ["job", job.job_id],
@@ -151,9 +136,9 @@ function jobLines(
       `${other.job_id}, pid ${other.pid} on ${other.host}, ${localTime(other.started_at)} to ` +
       localTime(other.finished_at),
     ]),
-    ["attempts", attemptsStory(job)],
-    ["days asked for", windowStory(job)],
-    ["rows", rowsStory(job)],
+    ["attempts", grouped(attempts) + (requests === null ? "" : `, ${plural(requests, "request")}`)],
+    ["days asked for", to === null ? "-" : `${job.window_from ?? "the beginning"} to ${to}`],
+    ["rows", fetched === null ? "-" : `${grouped(fetched)}: ${rowsText(job)}`],
     ...history === null ? [] : [["history", history] as [string, string]],
     ["payload SHA-256", job.payload_sha256 ?? "-"],
     ["command", job.command],

@@ -63,10 +63,6 @@ function tokenOf({ values: { tokenFile, listen }, io }: ServeCall): string | nul
   return token;
 }
 
-function check(call: ServeCall): void {
-  tokenOf(call);
-}
-
 async function run(call: ServeCall): Promise<ExitCode> {
   const { values, io } = call;
   const { port, listen, allowHost, source, maxBehind, maxAge, fullEvery, db } = values;
@@ -97,4 +93,6 @@ async function run(call: ServeCall): Promise<ExitCode> {
 }
 
 /** What `tickerlock serve` does. */
-export const actions: Actions<typeof spec> = { itself: { log: "always", check, run } };
+export const actions: Actions<typeof spec> = {
+  itself: { log: "always", check: (call) => void tokenOf(call), run },
+};

@@ -1,4 +1,4 @@
-import { bad, names, one, parseCount, parsePath } from "../../args/parsers.ts";
+import { bad, names, one, parseCount, parsePath, zeroOr } from "../../args/parsers.ts";
 import type { Settings } from "../../args/setting.ts";
 import type { Spec } from "../../command.ts";
 import { commonSettings } from "../../log/settings.ts";
@@ -7,7 +7,7 @@ import { reportSettings } from "../report/spec.ts";
 const MOST_PORT = 65_535;
 
 function parsePort(text: string, label: string): number {
-  const port = text === "0" ? 0 : parseCount(text, label);
+  const port = zeroOr(parseCount)(text, label);
   if (port <= MOST_PORT) return port;
   throw bad(label, text, "is no port", `Write a port from 1024 to 65535, or 0 for a free one.`);
 }

@@ -73,10 +73,6 @@ const FULL_DUE: Column<FreshStatistics> = {
   sgr: ({ doubted }) => doubted ? levelColor("warning") : undefined,
 };
 
-function successOf({ failure_rate }: JobTotals): string | null {
-  return failure_rate === null ? null : percentText(1 - failure_rate);
-}
-
 function totalsColumns(by: TotalsBy): readonly Column<JobTotals>[] {
   const began: Column<JobTotals> = { title: "BEGAN", cell: (row) => localTime(row.first_at) };
   return [
@@ -85,7 +81,11 @@ function totalsColumns(by: TotalsBy): readonly Column<JobTotals>[] {
     numbers("TICKERS", 3, ({ tickers }) => tickers),
     numbers("RUNS", 2, ({ runs }) => runs),
     {
-      ...numbers("SUCCESS", 1, successOf),
+      ...numbers(
+        "SUCCESS",
+        1,
+        ({ failure_rate: rate }: JobTotals) => rate === null ? null : percentText(1 - rate),
+      ),
       sgr: ({ failures }) => failures > 0 ? levelColor("error") : undefined,
     },
     ...LENGTHS,

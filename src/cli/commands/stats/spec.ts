@@ -1,13 +1,9 @@
 import { commonSettings } from "../../log/settings.ts";
 import { networkSettings, parseLengthOrNever } from "../../args/network.ts";
 import { filterSettings, receiverCaFile, shared, storedDb } from "../../args/shared.ts";
-import { one, parseCount, parsePath, parseWord } from "../../args/parsers.ts";
+import { one, parseCount, parsePath, parseWord, zeroOr } from "../../args/parsers.ts";
 import { flag, type Settings } from "../../args/setting.ts";
 import type { Spec } from "../../command.ts";
-
-function parseDays(text: string, label: string): number {
-  return text === "0" ? 0 : parseCount(text, label);
-}
 
 /** By what jobs can be put together. */
 const STATS_BY = ["ticker", "source", "run", "day"] as const;
@@ -18,7 +14,7 @@ export const limitSettings = {
     name: "max-behind",
     value: "DAYS",
     help: "Exit with 1 where a ticker is more trading days behind than that",
-    parse: one(parseDays),
+    parse: one(zeroOr(parseCount)),
   },
   maxAge: {
     name: "max-age",
