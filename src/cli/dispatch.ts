@@ -5,7 +5,7 @@ import { givenUp } from "./process/rights.ts";
 import { EXIT, type ExitCode, UsageError } from "../base/errors.ts";
 import { commandHelp, helpWidth } from "./args/help.ts";
 import { conflict, unused } from "./args/parsers.ts";
-import { parseCommandLine, type Parsed, parseLeniently } from "./args/parse.ts";
+import { type Parsed, parseScanned } from "./args/parse.ts";
 import { lineOf, wholeLineOf } from "./args/typed.ts";
 import type { Environment } from "./args/environment.ts";
 import { scan, type Scanned } from "./args/scan.ts";
@@ -126,18 +126,20 @@ function checkOperands(label: string, { operand, surplus }: Takes, words: readon
   });
 }
 
-/** The configuration file that counts, or what is wrong with it, where the command is to tell of that. */
+/** The configuration file that counts; what is wrong with it, where the command tells of that. */
 async function configurationOf(
   { lenient }: Spec,
   texts: Scanned["texts"],
   env: Environment,
-): Promise<{ config?: Configuration | undefined; refused?: UsageError }> {
+  problems: UsageError[],
+): Promise<Configuration | undefined> {
   try {
-    return { config: await findConfiguration(texts, env) };
+    return await findConfiguration(texts, env);
   } catch (error) {
     const isOfFile = error instanceof UsageError && /^(bad_config|config_)/.test(error.code);
     if (lenient !== "file" || !isOfFile) throw error;
-    return { refused: error };
+    problems.push(error);
+    return undefined;
   }
 }
 
@@ -155,14 +157,16 @@ async function receiverOf(
 /** Runs a command. @throws {TickerlockError} From parsing and from its action. */
 export async function runCommand(entry: Entry, args: readonly string[], io: Io): Promise<ExitCode> {
   const { spec } = await entry.spec();
-  const { texts, help, refused } = scan(args, Object.values(spec.settings), mostOperands(spec));
+  const scanned = scan(args, Object.values(spec.settings), mostOperands(spec));
+  const problems: UsageError[] = [];
   // For help, and before what is wrong with the command line itself is told, no file matters.
-  const found = help || refused !== undefined ? {} : await configurationOf(spec, texts, io.env);
-  io.config = found.config;
-  const options = { mostOperands: mostOperands(spec), file: io.config };
-  const { parsed, problems } = spec.lenient !== undefined
-    ? parseLeniently(args, spec.settings, io.env, options)
-    : { parsed: parseCommandLine(args, spec.settings, io.env, options), problems: [] };
+  if (!scanned.help && scanned.refused === undefined) {
+    io.config = await configurationOf(spec, scanned.texts, io.env, problems);
+  }
+  const parsed = parseScanned(scanned, spec.settings, io.env, {
+    file: io.config,
+    problems: spec.lenient === undefined ? undefined : problems,
+  });
   const { values, origins, given } = parsed;
   if (parsed.help) {
     const described = { ...spec, summary: entry.summary };
@@ -195,7 +199,7 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
     origins,
     given,
     operands,
-    problems: found.refused === undefined ? problems : [found.refused, ...problems],
+    problems,
     io,
     commandLine: lineOf(typed),
     receiver,

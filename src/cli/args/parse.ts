@@ -2,7 +2,7 @@
 import { closest } from "../../base/closest.ts";
 import type { Environment } from "./environment.ts";
 import { UsageError } from "../../base/errors.ts";
-import { scan } from "./scan.ts";
+import { scan, type Scanned } from "./scan.ts";
 import { bad } from "./parsers.ts";
 import {
   type Setting,
@@ -29,8 +29,9 @@ export interface ConfigValues {
 }
 
 interface ParseOptions {
-  readonly mostOperands?: number;
   readonly file?: ConfigValues | undefined;
+  /** Collects faults of variables and the file, which count as not set. Default they are thrown. */
+  readonly problems?: UsageError[] | undefined;
 }
 
 /** A parsed command line. */
@@ -84,117 +85,94 @@ export function defaultOf(setting: Setting<unknown>): unknown {
   return repeatable === true ? [] : null;
 }
 
-function resolve(
+/** What the environment or the file says; undefined where neither does. */
+function saidOf(
   setting: Setting<unknown>,
-  given: readonly string[],
   env: Environment,
   file: ConfigValues | undefined,
-): Resolved {
-  const option = `--${setting.name}`;
+): Resolved | undefined {
   const { shown = (text: string) => text } = setting;
-  try {
-    if (given.length > 0) {
-      const needsValue = setting.value !== undefined && setting.optionalValue !== true;
-      if (needsValue && given.includes("")) {
-        throw new UsageError("missing_value", `${option} needs a value`, {
-          hint: `Write ${option} ${setting.value}` +
-            (setting.choices === undefined ? "." : `: one of ${setting.choices.join(", ")}.`),
-          details: { option },
-        });
-      }
-      const text = given.map(shown).join(", ");
-      return { value: setting.parse(given, option), origin: "option", name: option, text };
-    }
-    const variable = variableOf(setting, env);
-    if (variable !== undefined) {
-      const { name, text } = variable;
-      return { value: setting.parse([text], name), origin: "environment", name, text: shown(text) };
-    }
-    const inFile = file?.get(setting);
-    if (inFile !== undefined) {
-      const { name, text } = inFile;
-      return { value: parseInFile(setting, inFile), origin: "file", name, text: shown(text) };
-    }
-  } catch (error) {
-    throw withNearest(error, setting);
+  const variable = variableOf(setting, env);
+  if (variable !== undefined) {
+    const { name, text } = variable;
+    return { value: setting.parse([text], name), origin: "environment", name, text: shown(text) };
   }
-  return {
-    value: defaultOf(setting),
-    origin: "default",
-    name: option,
-    text: setting.fallback ?? null,
-  };
+  const inFile = file?.get(setting);
+  if (inFile === undefined) return undefined;
+  const { name, text } = inFile;
+  return { value: parseInFile(setting, inFile), origin: "file", name, text: shown(text) };
 }
 
-/**
- * Parses arguments: an option wins over the environment, that over the file. @throws {UsageError}
- */
+function resolve(
+  setting: Setting<unknown>,
+  texts: readonly string[],
+  env: Environment,
+  { file, problems }: ParseOptions,
+): Resolved {
+  const { choices, env: variable, olderEnv, shown = (text: string) => text } = setting;
+  const name = `--${setting.name}`;
+  if (texts.length > 0) {
+    if (setting.value !== undefined && setting.optionalValue !== true && texts.includes("")) {
+      const meant = choices === undefined ? "" : `: one of ${choices.join(", ")}`;
+      throw new UsageError("missing_value", `${name} needs a value`, {
+        hint: `Write ${name} ${setting.value}${meant}.`,
+        details: { option: name },
+      });
+    }
+    try {
+      const value = setting.parse(texts, name);
+      return { value, origin: "option", name, text: texts.map(shown).join(", ") };
+    } catch (error) {
+      throw withNearest(error, setting);
+    }
+  }
+  const refused = new Set<unknown>();
+  for (;;) {
+    try {
+      const said = saidOf(setting, (each) => refused.has(each) ? undefined : env(each), file);
+      return said ??
+        { value: defaultOf(setting), origin: "default", name, text: setting.fallback ?? null };
+    } catch (thrown) {
+      const error = withNearest(thrown, setting);
+      if (problems === undefined || !(error instanceof UsageError)) throw error;
+      problems.push(error);
+      const { option } = error.details;
+      if (option !== undefined && [variable, olderEnv].includes(String(option))) {
+        refused.add(option);
+      } else file = undefined;
+    }
+  }
+}
+
+/** Parses arguments: an option wins over the environment, that over the file. @throws {UsageError} */
 export function parseCommandLine<S extends Settings>(
   args: readonly string[],
   settings: S,
   env: Environment,
-  { mostOperands = 0, file }: ParseOptions = {},
+  options: ParseOptions & { readonly mostOperands?: number } = {},
 ): Parsed<S> {
-  const { texts, operands, help, refused } = scan(args, Object.values(settings), mostOperands);
-  const values: Record<string, unknown> = {};
-  const origins: Record<string, Origin> = {};
-  const given: Record<string, Given> = {};
-  if (!help) {
-    if (refused !== undefined) throw refused;
-    for (const [key, setting] of Object.entries(settings)) {
-      const found = resolve(setting, texts.get(setting.name) ?? [], env, file);
-      values[key] = found.value;
-      origins[key] = found.origin;
-      given[key] = { name: found.name, text: found.text };
-    }
-  }
+  const scanned = scan(args, Object.values(settings), options.mostOperands ?? 0);
+  return parseScanned(scanned, settings, env, options);
+}
+
+/** The same for arguments whose options are told apart. @throws {UsageError} */
+export function parseScanned<S extends Settings>(
+  { texts, operands, help, refused }: Scanned,
+  settings: S,
+  env: Environment,
+  options: ParseOptions,
+): Parsed<S> {
+  if (refused !== undefined && !help) throw refused;
+  const found = (help ? [] : Object.entries(settings)).map(([key, setting]) =>
+    [key, resolve(setting, texts.get(setting.name) ?? [], env, options)] as const
+  );
+  const each = <T>(of: (one: Resolved) => T): Record<keyof S, T> =>
+    Object.fromEntries(found.map(([key, one]) => [key, of(one)])) as Record<keyof S, T>;
   return {
-    values: values as Values<S>,
-    origins: origins as Record<keyof S, Origin>,
-    given: given as Record<keyof S, Given>,
+    values: each(({ value }) => value) as Values<S>,
+    origins: each(({ origin }) => origin),
+    given: each(({ name, text }) => ({ name, text })),
     operands,
     help,
   };
-}
-
-/** Parses arguments and collects faults of variables and the file, which count as not set. */
-export function parseLeniently<S extends Settings>(
-  args: readonly string[],
-  settings: S,
-  env: Environment,
-  options: ParseOptions = {},
-): { readonly parsed: Parsed<S>; readonly problems: readonly UsageError[] } {
-  const refused = new Set<string>();
-  const problems: UsageError[] = [];
-  const file: ConfigValues = {
-    get: (setting) => {
-      if (refused.has(setting.name)) return undefined;
-      try {
-        const found = options.file?.get(setting);
-        return found === undefined || refused.has(found.name) ? undefined : found;
-      } catch (error) {
-        if (!(error instanceof UsageError)) throw error;
-        refused.add(setting.name);
-        problems.push(error);
-        return undefined;
-      }
-    },
-  };
-  for (;;) {
-    try {
-      const parsed = parseCommandLine(
-        args,
-        settings,
-        (name) => refused.has(name) ? undefined : env(name),
-        { ...options, file },
-      );
-      return { parsed, problems };
-    } catch (error) {
-      const name = error instanceof UsageError ? String(error.details.option ?? "") : "";
-      // Each is asked for once: what is left out after a mistake cannot be wrong again.
-      if (!(error instanceof UsageError) || /^(-|$)/.test(name) || refused.has(name)) throw error;
-      refused.add(name);
-      problems.push(error);
-    }
-  }
 }
