@@ -45,6 +45,7 @@ import {
   nearestExisting,
 } from "./places.ts";
 import { isFile } from "../platform/files.ts";
+import { absolutePath } from "../platform/paths.ts";
 import { thisUser } from "../platform/owners.ts";
 import { processLives } from "../platform/processes.ts";
 import { hasSystemd } from "../platform/services.ts";
@@ -127,10 +128,7 @@ export interface DiagnoseOptions {
   readonly reports: Reports;
   readonly care: Care;
   readonly locks: Locks;
-  /** The same as an absolute path, to compare it with that of units. */
-  readonly absoluteDb: string;
   readonly lockDir: string;
-  readonly absoluteLockDir: string;
   readonly lockMode?: LockMode;
   readonly host: string;
   readonly unitFolders: readonly UnitFolder[];
@@ -262,13 +260,15 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
     options.readTickers,
   );
   const context: UnitContext = {
-    db: options.absoluteDb,
-    lockDir: options.absoluteLockDir,
+    db: isUrl(db) ? db : absolutePath(db),
+    lockDir: absolutePath(lockDir),
     readTickers,
     readPlaces: options.readPlaces,
     nowMs: options.nowMs,
   };
   const place = isUrl(db) ? [] : checkDatabaseFile(db, uid);
+  const disk = (what: "database" | "lock folder", path: string): Finding[] =>
+    isUrl(db) ? [] : checkDisk(what, path, nearestExisting(path), undefined, os);
   const database = await databaseFindings(options, unitRuns(services, context), place);
   // What is beside the file is tried with the database alone.
   const isUsable = !database.some(({ code }) => code !== null && UNUSABLE.includes(code));
@@ -277,8 +277,8 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
     ...place.filter(({ level }) => isUsable || level !== "ok"),
     ...isUrl(db) ? [] : checkLockFolder(lockDir, uid, options.lockMode),
     ...checkSpillFile(db, uid),
-    ...isUrl(db) ? [] : checkDisk("database", db, nearestExisting(db), undefined, os),
-    ...isUrl(db) ? [] : checkDisk("lock folder", lockDir, nearestExisting(lockDir), undefined, os),
+    ...disk("database", db),
+    ...disk("lock folder", lockDir),
     ...database,
     ...isUrl(db) ? await checkServerLocks(locks) : await checkLocks(locks, host, options.nowMs),
     ...hasSystemd(os) ? checkUnits(services, context, findUnreadable(unitFolders)) : [noUnits(os)],

@@ -86,7 +86,7 @@ class ConfigFile implements Configuration {
     this.content = value;
     this.#checkKeys(value, CONFIG_KEYS);
     this.#checkSources();
-    this.#checkReceivers();
+    this.#checkReceivers(value);
   }
 
   /** Refuses a key that is none. The value is not shown: it may be a secret. */
@@ -103,11 +103,7 @@ class ConfigFile implements Configuration {
   #checkSources(): void {
     const { sources } = this.content;
     if (sources === undefined) return;
-    const check = (
-      value: unknown,
-      known: readonly string[],
-      ...keys: readonly string[]
-    ): Content => {
+    const check = (value: unknown, known: readonly string[], ...keys: string[]): Content => {
       if (!isObject(value)) {
         const hint = `Write an object with: ${known.join(", ")}.`;
         throw badConfig(this.path, keys, "the value is not an object in { }", hint);
@@ -122,14 +118,13 @@ class ConfigFile implements Configuration {
     }
   }
 
-  #checkReceivers(): void {
-    const { notify, tasks } = this.content;
-    if (notify !== undefined && notify !== "none") this.#checkPrivate("notify");
-    for (const [at, task] of Array.isArray(tasks) ? tasks.entries() : []) {
-      if (isObject(task) && task.notify !== undefined && task.notify !== "none") {
-        this.#checkPrivate(`tasks[${at}].notify`);
-      }
-    }
+  #checkReceivers({ tasks }: Content): void {
+    const check = ({ notify }: Content, place: string): void => {
+      if (notify !== undefined && notify !== "none") this.#checkPrivate(place);
+    };
+    check(this.content, "notify");
+    const all: readonly unknown[] = Array.isArray(tasks) ? tasks : [];
+    for (const [at, task] of all.entries()) if (isObject(task)) check(task, `tasks[${at}].notify`);
   }
 
   /** Refuses a secret in a file that others may read, as ssh does with a key. */
@@ -162,12 +157,8 @@ class ConfigFile implements Configuration {
     const name = placeIn(this.path, [key]);
     if (!/^(PATH|DIR)$/.test(setting.value ?? "")) return { name, text: this.#textOf(value, key) };
     if (typeof value === "string") return { name, text: this.pathOf(value, name) };
-    throw badConfig(
-      this.path,
-      [key],
-      `${shownValue(value)} is no path`,
-      "Write a path in quotes.",
-    );
+    const what = `${shownValue(value)} is no path`;
+    throw badConfig(this.path, [key], what, "Write a path in quotes.");
   }
 
   pathOf(text: string, place: string): string {

@@ -39,10 +39,8 @@ export function startLog(
     const { code, message, hint } = error;
     const plain = pretty || (isUsage && options.format !== "json");
     if (plain) io.printLines(error);
-    getLogger(plain ? ["tickerlock", FILE_ONLY] : ["tickerlock"]).error(
-      literal(message),
-      { code, hint },
-    );
+    const log = getLogger(plain ? ["tickerlock", FILE_ONLY] : ["tickerlock"]);
+    log.error(literal(message), { code, hint });
   };
   io.tellWith(note, show);
 }
@@ -75,26 +73,21 @@ async function logFileOf(values: CommonValues): Promise<RotatingFile | undefined
   const { refuseLogFile } = await import("./refuse_path.ts");
   refuseLogFile(path, maxFiles, values.db ?? "", values.out ?? null);
   const rotating = await import("./rotating_file.ts");
+  const log = getLogger(["tickerlock", "log"]);
   return new rotating.RotatingFile(path, {
     maxBytes,
     maxFiles,
     onFailure: (error) => {
       const { why, hint } = explain(error, path, "write", "name another with --log-file");
-      getLogger(["tickerlock", "log"]).error(
-        literal(`the log file ${path} cannot be written: ${why}; the work goes on`),
-        { code: "log_file_failed", log_file: path, hint },
-      );
+      const text = `the log file ${path} cannot be written: ${why}; the work goes on`;
+      log.error(literal(text), { code: "log_file_failed", log_file: path, hint });
     },
     onBlocked: (error) => {
       if (toldLately(path)) return;
       const { why, hint } = explain(error, path, "write", "name another with --log-file");
-      getLogger(["tickerlock", "log"]).warn(
-        literal(
-          `the log file ${path} cannot be put aside: ${why}; it is written further, beyond ` +
-            bytesText(maxBytes),
-        ),
-        { code: BLOCKED, log_file: path, hint },
-      );
+      const text =
+        `the log file ${path} cannot be put aside: ${why}; it is written further, beyond `;
+      log.warn(literal(text + bytesText(maxBytes)), { code: BLOCKED, log_file: path, hint });
     },
   });
 }

@@ -10,7 +10,7 @@ import { folderFindings } from "../../../doctor/units.ts";
 import { openCare, openLocks, openReports } from "../../../store/open.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { homeFolder, hostName } from "../../../platform/host.ts";
-import { absolutePath, configFolder, trimFolder } from "../../../platform/paths.ts";
+import { configFolder, trimFolder } from "../../../platform/paths.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import { type UnitFolder, unitFolders } from "../../../systemd/read.ts";
 import { levelWord, tableOptions } from "../../output/terminal.ts";
@@ -130,13 +130,11 @@ async function run(call: DoctorCall): Promise<ExitCode> {
       reports,
       care,
       locks: await openLocks(values.db, values.lockDir),
-      absoluteDb: isUrl(values.db) ? values.db : absolutePath(values.db),
       lockDir: values.lockDir,
       lockMode: values.lockMode,
       host: hostName(),
       unitFolders: foldersOf(values, config),
       user: { home, config },
-      absoluteLockDir: absolutePath(values.lockDir),
       readTickers: readTickersFile,
       readPlaces: (path) => {
         const file = readConfiguration(path, { isNamed: true, home: io.env("HOME") });
