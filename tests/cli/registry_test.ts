@@ -1,5 +1,6 @@
 import { allDescriptions, COMMANDS, descriptionOf } from "../../src/cli/registry.ts";
 import { assert, assertEquals } from "../assert.ts";
+import { filesBelow, textOf } from "../pages.ts";
 import { projectPath } from "../paths.ts";
 
 /** What a file loads, types left out, and what that loads. */
@@ -28,6 +29,15 @@ Deno.test("every command is found by its name, and has an action for each of its
   for (const name of ["nosuch", "constructor", "__proto__", ""]) {
     assertEquals(await descriptionOf(name), undefined);
   }
+});
+
+Deno.test("every option stands in a test", async () => {
+  const tests = filesBelow("tests/").filter((file) => file.endsWith("_test.ts")).map(textOf).join();
+  const named = new Set(tests.match(/--[a-z][a-z-]+/g));
+  const settings = (await allDescriptions()).flatMap(({ settings }) => Object.values(settings));
+  const options = new Set(settings.map(({ name }) => `--${name}`));
+  assert(options.size > 80);
+  assertEquals([...options].filter((option) => !named.has(option)), []);
 });
 
 Deno.test("a specification loads no code that does the work: help and the Tab key wait for it", () => {

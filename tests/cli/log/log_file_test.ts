@@ -59,7 +59,7 @@ Deno.test("-q leaves errors on standard error, the results, and the log file as 
 Deno.test("a log file that cannot be written is told once, and the work is done", async () => {
   await using space = await Workspace.create();
   space.write("file", "");
-  const args = ["--source", "cotahist", "--file", SAMPLE, "-v", "--log-file", "file/run.log"];
+  const args = ["--source", "cotahist", "--file", SAMPLE, "--verbose", "--log-file=file/run.log"];
   const { code, stderr } = await space.ingest([...args, "--log-format", "json"]);
   assertEquals(code, 0);
   const told = logLines(stderr).filter(({ message }) => String(message).includes("log file"));

@@ -125,6 +125,15 @@ Deno.test("info: one ticker, no backup in the folder looked at, and a schema one
   assertMatch((await db(space, "info")).stderr, /has no tables yet.*"hint":"[A-Z]/s);
 });
 
+Deno.test("a backup keeps those of some time, and removes older ones", async () => {
+  await using space = await prepared();
+  const { path: recent } = await jsonOf(space, "backup", ["backup"]);
+  const old = [1, 2].map((day) => `${space.path}/backups/prices-2020010${day}T000000000Z.db`);
+  for (const path of old) await Deno.copyFile(recent, path);
+  const { removed } = await jsonOf(space, "backup", ["backup", "--keep-within", "30d"]);
+  assertEquals(removed.toSorted(), old);
+});
+
 Deno.test("latest is the newest good backup, and says which newer ones it has passed over", async () => {
   await using space = await prepared();
   const { path: good } = await jsonOf(space, "backup", ["backup"]);

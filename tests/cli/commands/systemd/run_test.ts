@@ -116,6 +116,16 @@ Deno.test("a timer that comes again soon has its run not started again, unless t
   assertEquals(await restartsOf("--restarts", "0"), undefined);
 });
 
+Deno.test("a run has the longest time that is named, and a unit that tells of its failure", async () => {
+  await using space = await Workspace.create();
+  const args = ["print", "--unit", "tickerlock.service", "--exec", "/usr/bin/env"];
+  const told = ["--time-limit", "90min", "--on-failure", "mail-admin@%n.service"];
+  const { stdout } = await systemd(space, ...args, ...told);
+  assertMatch(stdout, /^TimeoutStartSec=90min$/m);
+  assertMatch(stdout, /^OnFailure=mail-admin@%n\.service$/m);
+  assertNotMatch((await systemd(space, ...args)).stdout, /^OnFailure=|90min/m);
+});
+
 Deno.test("a program or list in /tmp, which the service cannot see, is told", async () => {
   await using space = await Workspace.create();
   const args = ["print", "--exec", "/tmp/tickerlock", "--tickers-file", "/var/tmp/list.txt"];
