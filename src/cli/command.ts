@@ -81,6 +81,9 @@ export interface Invocation<S extends CommandSettings = CommandSettings>
 /** What a command tells of how it ended. */
 export type Told = Partial<Pick<Verdict, "runId" | "counts" | "errors">>;
 
+/** How an action ended: its exit code where that is not 0. */
+export type Ended = ExitCode | void;
+
 /** What a command or one of its subcommands does. */
 export interface Action<S extends CommandSettings = CommandSettings> {
   /** When the log starts: `always`, or when `run` says so. Default where a setting asks for it. */
@@ -90,7 +93,7 @@ export interface Action<S extends CommandSettings = CommandSettings> {
   /** Refuses what no single option can see, before anything is touched. @throws {UsageError} */
   check?(call: Invocation<S>): void;
   /** @throws {TickerlockError} Printed by the program, which exits with its code. */
-  run(call: Invocation<S>): ExitCode | Promise<ExitCode>;
+  run(call: Invocation<S>): Ended | Promise<Ended>;
 }
 
 type ActionName<P extends Spec> = P extends { subcommands: readonly (infer T extends Subcommand)[] }

@@ -214,11 +214,12 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
   action.check?.(call);
   const isTold = receiver !== null && action.notifies !== "by itself" && values.dryRun !== true;
   if (action.log !== "by itself") await begin({ always: action.log === "always" || isTold });
-  if (!isTold) return await action.run(call);
+  const run = async (): Promise<ExitCode> => await action.run(call) ?? EXIT.ok;
+  if (!isTold) return await run();
   const { notifying } = await import("./notify.ts");
   return await notifying(
     { receiver, command: label, job: wholeLineOf(typed), values },
     () => told,
-    async () => await action.run(call),
+    run,
   );
 }

@@ -19,9 +19,7 @@ export function unwritable(label: string, text: string, why: string, hint: strin
 
 /** Refuses a text that no file can hold as text. @throws {UsageError} `bad_value`. */
 export function checkText(text: string, label: string): void {
-  if (text.includes("\0")) {
-    throw unwritable(label, text, "has a NUL in it", "Leave the NUL out.");
-  }
+  if (text.includes("\0")) throw unwritable(label, text, "has a NUL in it", "Leave the NUL out.");
   if (!text.isWellFormed()) {
     throw unwritable(label, text, "is no valid Unicode", "Leave the broken character out.");
   }

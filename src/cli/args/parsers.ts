@@ -124,9 +124,7 @@ function daysOf(
   const [, year, month, day] = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(text) ?? [];
   if (year === undefined) return undefined;
   const start = `${year}-${month ?? "01"}-${day ?? "01"}`;
-  if (!isDay(start)) {
-    throw none(`is not a ${day === undefined ? "month" : "day"} of the calendar`);
-  }
+  if (!isDay(start)) throw none(`is not a ${day === undefined ? "month" : "day"} of the calendar`);
   if (day !== undefined) return { start, end: start };
   if (month === undefined) return { start, end: `${year}-12-31` };
   // 31 days from the first on are in the next month, or its first.

@@ -1,6 +1,6 @@
 import { COLLECT_FILE, collectSettings, type spec, taskSettings } from "./spec.ts";
 import { getLogger } from "@logtape/logtape";
-import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
+import { UsageError } from "../../../base/errors.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import { serial } from "../../../base/fifo.ts";
 import { literal } from "../../../base/log.ts";
@@ -8,7 +8,7 @@ import { listed, plural } from "../../../base/text.ts";
 import { exists } from "../../../platform/files.ts";
 import { conflict } from "../../args/parsers.ts";
 import type { Given } from "./tasks.ts";
-import type { Actions, Invocation } from "../../command.ts";
+import type { Actions, Ended, Invocation } from "../../command.ts";
 import type { Io } from "../../output/io.ts";
 import { tableOptions } from "../../output/terminal.ts";
 import { problemsOf } from "../ingest/report.ts";
@@ -79,14 +79,13 @@ async function showPlan(
   io: Io,
   tasks: readonly CollectTask[],
   { json, wide }: CollectValues,
-): Promise<ExitCode> {
+): Promise<void> {
   const { planTurns } = await import("../../../collect/turns.ts");
   const { planJson, renderPlan } = await import("./report.ts");
   const now = Date.now();
   const plans = planTurns(tasks, now);
   if (json) io.outJson(planJson(plans, now));
   else io.out(renderPlan(plans, tableOptions(io, wide)));
-  return EXIT.ok;
 }
 
 /** SIGHUP, which may come before anything can be read again, and while it is being read. */
@@ -107,7 +106,7 @@ class HangUp {
   };
 }
 
-async function run(call: CollectCall): Promise<ExitCode> {
+async function run(call: CollectCall): Promise<Ended> {
   const { values, io, origins, receiver, beginLog } = call;
   const given: Given = { values, origins, env: io.env, config: io.config, receiver };
   const config = await configurationOf(given);

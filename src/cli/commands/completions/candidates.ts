@@ -179,9 +179,7 @@ export async function complete(words: readonly string[], finder: Finder): Promis
       : [...commands, { value: "help", what: "Show the help of a command" }];
     return startingWith(all, first);
   }
-  if (first === "help") {
-    return rest.length === 1 ? startingWith(commands, rest[0] ?? "") : NOTHING;
-  }
+  if (first === "help") return rest.length === 1 ? startingWith(commands, rest[0] ?? "") : NOTHING;
   const command = await finder.spec(first);
   return command === undefined ? NOTHING : await ofCommand(command, rest, finder);
 }

@@ -1,14 +1,8 @@
-import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import type { Action, Actions } from "../../command.ts";
 import type { spec } from "./spec.ts";
 
 function printing(load: () => Promise<string>): Action {
-  return {
-    async run({ io }): Promise<ExitCode> {
-      io.out(await load());
-      return EXIT.ok;
-    },
-  };
+  return { run: async ({ io }) => io.out(await load()) };
 }
 
 /** What `tickerlock completions` does. */

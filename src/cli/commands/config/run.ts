@@ -43,7 +43,7 @@ async function show(call: ConfigCall): Promise<ExitCode> {
   return problems.length === 0 ? EXIT.ok : EXIT.usage;
 }
 
-function path(call: ConfigCall): ExitCode {
+function path(call: ConfigCall): void {
   const place = placeOf(call);
   if (place === null) {
     throw new UsageError("no_config_path", "there is no configuration file that counts", {
@@ -55,7 +55,6 @@ function path(call: ConfigCall): ExitCode {
   const { path, namedBy } = place;
   if (call.values.json) call.io.outJson({ path, exists: exists(path), named_by: namedBy });
   else call.io.outText(`${path}\n`);
-  return EXIT.ok;
 }
 
 /** What `tickerlock config` does. */

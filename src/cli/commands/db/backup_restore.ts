@@ -5,7 +5,7 @@ import { StoreError } from "../../../store/errors.ts";
 import { openCare } from "../../../store/open.ts";
 import { CLOCK_HINT } from "../../../base/time.ts";
 import { bytesText, listed, plural } from "../../../base/text.ts";
-import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
+import { UsageError } from "../../../base/errors.ts";
 import { wrapOut } from "../../output/wrap.ts";
 import type { DbCall } from "./spec.ts";
 import { keepRunsAway } from "./guard.ts";
@@ -32,7 +32,7 @@ export function fileOf(
 }
 
 /** `tickerlock db backup`. */
-export async function backupCommand({ values, io }: DbCall): Promise<ExitCode> {
+export async function backupCommand({ values, io }: DbCall): Promise<void> {
   const { toVersion: to, keep, keepWithin } = values;
   await using care = await openCare(values.db);
   const file = fileOf(care, "db backup", "backup");
@@ -60,15 +60,11 @@ export async function backupCommand({ values, io }: DbCall): Promise<ExitCode> {
       "pause or by a clock that is ahead; it goes once as much time has passed";
     log.warn(literal(text), { code: "clock", hint: CLOCK_HINT, paths: made.spared });
   }
-  if (values.json) {
-    io.outJson({ db: values.db, ...made });
-    return EXIT.ok;
-  }
+  if (values.json) return io.outJson({ db: values.db, ...made });
   const told = `${values.db} → ${made.path}: ${bytesText(made.bytes)}, integrity_check passed\n` +
     `SHA-256 ${made.sha256} (beside it: sha256sum -c works there)\n`;
   io.out(wrapOut(io, told, 2));
   for (const path of made.removed) io.out(`removed the older ${path}\n`);
-  return EXIT.ok;
 }
 
 function noteOf({ from_future, before_version }: StoredBackup): string {
@@ -85,21 +81,17 @@ const BACKUP_COLUMNS: readonly Column<StoredBackup>[] = [
 ];
 
 /** `tickerlock db backups`. */
-export async function backupsCommand({ values, io }: DbCall): Promise<ExitCode> {
+export async function backupsCommand({ values, io }: DbCall): Promise<void> {
   await using care = await openCare(values.db);
   const file = fileOf(care, "db backups", "backups");
   const found = await file.backups();
-  if (values.json) {
-    io.outJson({ db: values.db, folder: file.backupFolder, backups: found });
-    return EXIT.ok;
-  }
+  if (values.json) return io.outJson({ db: values.db, folder: file.backupFolder, backups: found });
   if (found.length > 0) {
     io.out(`${renderTable(BACKUP_COLUMNS, found, tableOptions(io, values.wide))}\n`);
   }
   const times = found.length > 0 ? `; times in ${localZone()}` : "";
   const counted = `${plural(found.length, "backup")} of ${values.db} in ${file.backupFolder}`;
   io.out(wrapOut(io, `${counted}${times}\n`, 2));
-  return EXIT.ok;
 }
 
 const MOST_NAMED = 3;
@@ -131,7 +123,7 @@ async function contentOf(db: string): Promise<string> {
 }
 
 /** `tickerlock db restore FILE`. */
-export async function restoreCommand({ values, io, operands: [given] }: DbCall): Promise<ExitCode> {
+export async function restoreCommand({ values, io, operands: [given] }: DbCall): Promise<void> {
   const { db, dryRun, lockDir } = values;
   await using care = await openCare(db);
   const target = fileOf(care, "db restore", "restore");
@@ -147,7 +139,7 @@ export async function restoreCommand({ values, io, operands: [given] }: DbCall):
     log.warn(literal(text), { code: "clock", hint: CLOCK_HINT, path: file });
   }
   if (values.json) {
-    io.outJson({
+    return io.outJson({
       db,
       path,
       file,
@@ -157,7 +149,6 @@ export async function restoreCommand({ values, io, operands: [given] }: DbCall):
       checks,
       passed_over,
     });
-    return EXIT.ok;
   }
   const compared = checks.sha256 === "matched"
     ? `SHA-256 as in ${file}.sha256`
@@ -169,9 +160,8 @@ export async function restoreCommand({ values, io, operands: [given] }: DbCall):
     say(`it has: ${await contentOf(file)}\n`);
     say(`it would replace ${path}: ${await contentOf(db)} (times in ${localZone()})\n`);
     io.out("Dry run: nothing was locked or changed.\n");
-    return EXIT.ok;
+    return;
   }
   say(`${file} → ${path}: restored; ${passed}`);
   if (replaced !== null) io.out(`the replaced database is kept as ${replaced}\n`);
-  return EXIT.ok;
 }

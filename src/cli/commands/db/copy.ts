@@ -1,6 +1,6 @@
 /** `tickerlock db copy` @module */
 import { openCare } from "../../../store/open.ts";
-import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
+import { UsageError } from "../../../base/errors.ts";
 import { grouped } from "../../../base/text.ts";
 import { parseDatabase } from "../../args/parsers.ts";
 import { countText, ProgressLine } from "../../output/progress.ts";
@@ -24,7 +24,7 @@ function databasesOf(operands: readonly string[]): [from: string, to: string] {
 }
 
 /** `tickerlock db copy FROM TO`. */
-export async function copyCommand({ values, io, operands }: DbCall): Promise<ExitCode> {
+export async function copyCommand({ values, io, operands }: DbCall): Promise<void> {
   const [from, to] = databasesOf(operands);
   await using source = await openCare(from);
   await using target = await openCare(to);
@@ -45,15 +45,11 @@ export async function copyCommand({ values, io, operands }: DbCall): Promise<Exi
     },
   });
   line[Symbol.dispose]();
-  if (values.json) {
-    io.outJson({ from: source.name, to: target.name, tables });
-    return EXIT.ok;
-  }
+  if (values.json) return io.outJson({ from: source.name, to: target.name, tables });
   io.out(renderTable([
     { title: "TABLE", cell: ({ table }) => table },
     { title: "ROWS", align: "right", cell: ({ rows }) => grouped(rows) },
     { title: "SHA-256", cell: ({ sha256 }) => sha256.slice(0, 16) },
   ], tables));
   io.out(`\n${source.name} and ${target.name} are the same.\n`);
-  return EXIT.ok;
 }

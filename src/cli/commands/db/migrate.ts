@@ -1,7 +1,7 @@
 /** `tickerlock db migrate` @module */
 import type { Care } from "../../../store/care.ts";
 import { openCare } from "../../../store/open.ts";
-import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
+import { UsageError } from "../../../base/errors.ts";
 import { bad, conflict } from "../../args/parsers.ts";
 import type { DbCall } from "./spec.ts";
 import { keepRunsAway } from "./guard.ts";
@@ -54,13 +54,13 @@ async function showMigrations(care: Care, { values: { db, json }, io }: DbCall):
 }
 
 /** `tickerlock db migrate`. */
-export async function migrateCommand(call: DbCall): Promise<ExitCode> {
+export async function migrateCommand(call: DbCall): Promise<void> {
   const { values, io } = call;
   const to = versionOf(values.toVersion);
   await using care = await openCare(values.db);
   if (values.status) {
     await showMigrations(care, call);
-    return EXIT.ok;
+    return;
   }
   const { server } = care;
   if (server === undefined && (values.print || values.withoutBackup)) {
@@ -72,7 +72,7 @@ export async function migrateCommand(call: DbCall): Promise<ExitCode> {
   }
   if (server !== undefined && values.print) {
     io.out(await server.statements());
-    return EXIT.ok;
+    return;
   }
   // Going down takes tables away: not while a run is using them.
   const down = values.rollback || (to !== undefined && to < await newestApplied(care));
@@ -89,14 +89,10 @@ export async function migrateCommand(call: DbCall): Promise<ExitCode> {
   const done = await care.migrate(values.rollback ? "back" : to ?? "newest", {
     throwIfStopped: () => stop.throwIfStopped(),
   });
-  if (values.json) {
-    io.outJson({ db: values.db, done });
-    return EXIT.ok;
-  }
+  if (values.json) return io.outJson({ db: values.db, done });
   for (const { version, direction, backup } of done) {
     io.out(`${direction === "up" ? "applied" : "took back"} migration ${version}`);
     io.out(backup === null ? "\n" : `; backup before it: ${backup}\n`);
   }
   if (done.length === 0) io.out(`${values.db}: nothing to do\n`);
-  return EXIT.ok;
 }

@@ -81,15 +81,14 @@ function backupPairs({ last_backup, migration_backups: made }: FileInfo, folder 
   ];
 }
 
-async function info({ values, io }: DbCall): Promise<ExitCode> {
+async function info({ values, io }: DbCall): Promise<void> {
   await using care = await openCare(values.db);
   const compacted = values.compact
     ? await fileOf(care, "db info --compact", "compact").compact()
     : undefined;
   const found = await care.info();
   if (values.json) {
-    io.outJson(compacted === undefined ? found : { ...found, compacted_pages: compacted });
-    return EXIT.ok;
+    return io.outJson(compacted === undefined ? found : { ...found, compacted_pages: compacted });
   }
   const { last_success_at: success } = found;
   io.out(renderPairs(io, [
@@ -105,7 +104,6 @@ async function info({ values, io }: DbCall): Promise<ExitCode> {
     ["spill file", spillText(found)],
     ...compacted === undefined ? [] : [["given back", plural(compacted, "page")] as const],
   ]));
-  return EXIT.ok;
 }
 
 /** What `tickerlock db` does. */

@@ -5,7 +5,7 @@ import type { ExportedPartitions } from "../../../store/export/partitions.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../../../store/export/format.ts";
 import type { Care } from "../../../store/care.ts";
 import { openCare } from "../../../store/open.ts";
-import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
+import { InterruptedError, UsageError } from "../../../base/errors.ts";
 import { literal } from "../../../base/log.ts";
 import { bytesText, plural } from "../../../base/text.ts";
 import { checkWindow, unused } from "../../args/parsers.ts";
@@ -181,7 +181,7 @@ async function make(
   return made.cutShort ? undefined : { ...made, path, sha256, files: null };
 }
 
-async function run(call: ExportCall): Promise<ExitCode> {
+async function run(call: ExportCall): Promise<void> {
   const { values } = call;
   warnOfEnding(values, formatOf(values));
   const started = performance.now();
@@ -190,11 +190,10 @@ async function run(call: ExportCall): Promise<ExitCode> {
   const made = await make(care, call, signals.signal).catch((error: unknown) => {
     throw stoppedExport(error, values.out);
   });
-  if (made === undefined) return EXIT.ok;
+  if (made === undefined) return;
   const seconds = Math.round(performance.now() - started) / 1000;
   warnOfUnknown(made);
   report(made, call, seconds);
-  return EXIT.ok;
 }
 
 /** What `tickerlock export` does. */

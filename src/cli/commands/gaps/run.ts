@@ -1,4 +1,3 @@
-import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import { grouped, listed, plural } from "../../../base/text.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import { openReports } from "../../../store/open.ts";
@@ -59,7 +58,7 @@ async function remedies(tickers: readonly TickerGaps[]): Promise<Record<string, 
   return found;
 }
 
-async function run({ values, io }: Invocation<typeof gapsSettings>): Promise<ExitCode> {
+async function run({ values, io }: Invocation<typeof gapsSettings>): Promise<void> {
   const { db, ticker: tickers, source: sources, from, to, all, wide, json } = values;
   checkWindow(from, to);
   const calendar = await readCalendar(values.calendar);
@@ -76,8 +75,7 @@ async function run({ values, io }: Invocation<typeof gapsSettings>): Promise<Exi
   );
   if (json) {
     const taken_at = new Date().toISOString();
-    io.outJson({ db, taken_at, gaps: shown, unexplained, remedies: fill });
-    return EXIT.ok;
+    return io.outJson({ db, taken_at, gaps: shown, unexplained, remedies: fill });
   }
   const names = [...tickers, ...sources];
   const isUnknown = found.length === 0 && names.length > 0 &&
@@ -85,7 +83,7 @@ async function run({ values, io }: Invocation<typeof gapsSettings>): Promise<Exi
   if (isUnknown) {
     const text = `no rows: nothing in ${db} is of ${names.join(" ")}\nTry: tickerlock stats\n`;
     io.out(wrapOut(io, text, 2));
-    return EXIT.ok;
+    return;
   }
   const rows = shown.flatMap(({ gaps, ...pair }) => gaps.map((gap): Row => ({ ...pair, ...gap })));
   if (rows.length > 0) io.out(`${renderTable(COLUMNS, rows, tableOptions(io, wide))}\n`);
@@ -108,7 +106,6 @@ async function run({ values, io }: Invocation<typeof gapsSettings>): Promise<Exi
     const what = `${plural(unasked, "ticker")} cannot be adjusted: no event of theirs is stored`;
     io.out(wrapOut(io, `\n${what}\nTry: tickerlock ingest --source ${EXPLAINING} --all\n`, 2));
   }
-  return EXIT.ok;
 }
 
 /** What `tickerlock gaps` does. */

@@ -110,7 +110,7 @@ async function noteOtherFolder(locks: Locks, io: LocksCall["io"]): Promise<void>
   }
 }
 
-async function list({ values, io }: LocksCall): Promise<ExitCode> {
+async function list({ values, io }: LocksCall): Promise<void> {
   const store = await openLocks(values.db, values.lockDir);
   const there = await store.list();
   await noteOtherFolder(store, io);
@@ -119,12 +119,11 @@ async function list({ values, io }: LocksCall): Promise<ExitCode> {
   );
   const hidden = there.length - locks.length;
   if (values.json) {
-    io.outJson({
+    return io.outJson({
       lock_dir: isUrl(values.db) ? null : values.lockDir,
       locks: locks.map(lockJson),
       hidden,
     });
-    return EXIT.ok;
   }
   if (locks.length > 0) io.out(`${renderTable(COLUMNS, locks, tableOptions(io, values.wide))}\n`);
   const counted = (state: LockState["state"]): number =>
@@ -143,7 +142,6 @@ async function list({ values, io }: LocksCall): Promise<ExitCode> {
   for (const lock of locks) {
     if (lock.problem !== null) io.out(wrapOut(io, unusableText(lock), 2));
   }
-  return EXIT.ok;
 }
 
 async function status({ values, io, operands: [name = ""] }: LocksCall): Promise<ExitCode> {
@@ -215,7 +213,7 @@ function revokedText(jobs: readonly string[] | null, db: string): string {
   }`;
 }
 
-async function release({ values, io, operands: [name = ""] }: LocksCall): Promise<ExitCode> {
+async function release({ values, io, operands: [name = ""] }: LocksCall): Promise<void> {
   const target = lockTarget(name);
   const say = (text: string): void => io.out(wrapOut(io, `${text}\n`, 2));
   const locks = await openLocks(values.db, values.lockDir);
@@ -226,14 +224,13 @@ async function release({ values, io, operands: [name = ""] }: LocksCall): Promis
       io.note(unrevokedText(holder, values.db));
     }
     if (values.json) {
-      io.outJson({
+      return io.outJson({
         name: target.name,
         outcome,
         holder: holderJson(holder ?? null),
         revoked_jobs: jobs ?? [],
         audited: jobs !== null,
       });
-      return EXIT.ok;
     }
     const whose = holderText(holder);
     if (outcome === "free") say(`${target.name} is free; there was nothing to release`);
@@ -242,19 +239,18 @@ async function release({ values, io, operands: [name = ""] }: LocksCall): Promis
     } else {
       say(`${target.name} was taken from ${whose}; ${revokedText(jobs, values.db)}`);
     }
-    return EXIT.ok;
+    return;
   } catch (error) {
     if (!(error instanceof LockBusyError)) throw error;
     throw howToStop(error, await locks.status(name));
   }
 }
 
-async function adopt({ values, io }: LocksCall): Promise<ExitCode> {
+async function adopt({ values, io }: LocksCall): Promise<void> {
   const { db } = values;
   const { host, path, previous } = await (await openLocks(db, values.lockDir)).adopt();
   if (values.json) {
-    io.outJson({ db, host, lock_dir: path, previous: previous?.path ?? null });
-    return EXIT.ok;
+    return io.outJson({ db, host, lock_dir: path, previous: previous?.path ?? null });
   }
   const before = previous === null
     ? "none was remembered before"
@@ -262,18 +258,16 @@ async function adopt({ values, io }: LocksCall): Promise<ExitCode> {
     ? "as before"
     : `before: ${previous.path}`;
   io.out(`the runs on ${db} on ${host} have their locks in ${path}; ${before}\n`);
-  return EXIT.ok;
 }
 
-async function prune({ values, io }: LocksCall): Promise<ExitCode> {
+async function prune({ values, io }: LocksCall): Promise<void> {
   const { lockDir, olderThan, dryRun } = values;
   const { pruneLocks } = await import("../../../lock/prune.ts");
   using signals = new StopSignals();
   const beforeMs = Date.parse(olderThan ?? "");
   const { removed, kept } = await pruneLocks({ lockDir, beforeMs, dryRun, signal: signals.signal });
   if (values.json) {
-    io.outJson({ lock_dir: lockDir, older_than: olderThan, dry_run: dryRun, removed, kept });
-    return EXIT.ok;
+    return io.outJson({ lock_dir: lockDir, older_than: olderThan, dry_run: dryRun, removed, kept });
   }
   const what = dryRun ? "would be removed" : "removed";
   io.out(wrapOut(
@@ -282,7 +276,6 @@ async function prune({ values, io }: LocksCall): Promise<ExitCode> {
       `since ${localTime(olderThan)}, held, or not to be tried\n`,
     2,
   ));
-  return EXIT.ok;
 }
 
 function checkName({ operands: [name = ""] }: LocksCall): void {

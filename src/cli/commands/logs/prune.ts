@@ -3,7 +3,7 @@ import type { Care, PruneCounts, PruneOptions } from "../../../store/care.ts";
 import { openCare } from "../../../store/open.ts";
 import { sleep } from "../../../base/sleep.ts";
 import { grouped, plural } from "../../../base/text.ts";
-import { EXIT, type ExitCode, InterruptedError } from "../../../base/errors.ts";
+import { InterruptedError } from "../../../base/errors.ts";
 import { zonedTime } from "../../output/time.ts";
 import { wrapOut } from "../../output/wrap.ts";
 import type { LogsCall } from "./spec.ts";
@@ -25,7 +25,7 @@ async function prune(care: Care, options: PruneOptions, plan: PruneCounts): Prom
 }
 
 /** `tickerlock logs prune`. */
-export async function pruneCommand({ values, io }: LogsCall): Promise<ExitCode> {
+export async function pruneCommand({ values, io }: LogsCall): Promise<void> {
   const { db: path, olderThan, keepFailed, dryRun } = values;
   const options = { before: olderThan ?? "", keepFailed };
   await using care = await openCare(path);
@@ -35,7 +35,7 @@ export async function pruneCommand({ values, io }: LogsCall): Promise<ExitCode> 
     ? { logs: 0, rejects: 0 }
     : await prune(care, options, plan);
   if (values.json) {
-    io.outJson({
+    return io.outJson({
       db: path,
       older_than: olderThan,
       dry_run: dryRun,
@@ -44,7 +44,6 @@ export async function pruneCommand({ values, io }: LogsCall): Promise<ExitCode> 
       removed: done,
       kept: { needed: plan.needed, failures: plan.failures },
     });
-    return EXIT.ok;
   }
   const say = (text: string): void => io.out(wrapOut(io, text, 2));
   const { logs, rejects } = dryRun ? plan : done;
@@ -64,5 +63,4 @@ export async function pruneCommand({ values, io }: LogsCall): Promise<ExitCode> 
   if (!dryRun && logs > 0) {
     say("Space is used again; to give it back: tickerlock db info --compact\n");
   }
-  return EXIT.ok;
 }

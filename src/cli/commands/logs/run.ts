@@ -2,13 +2,13 @@ import { openReports } from "../../../store/open.ts";
 import type { LogFilter, LogPage, Reports } from "../../../store/reports.ts";
 import { sleep } from "../../../base/sleep.ts";
 import { closest } from "../../../base/closest.ts";
-import { EXIT, type ExitCode, InterruptedError } from "../../../base/errors.ts";
+import { InterruptedError } from "../../../base/errors.ts";
 import { FAILURE_STATUSES, isFailure } from "../../../model/job.ts";
 import type { LogsCall, LogsValues, spec } from "./spec.ts";
 import { csvValuesWriter, type LogWriter, logWriter, PAGE_ROWS } from "./writer.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { bad, checkOlderThan, checkSpan, conflict, unused } from "../../args/parsers.ts";
-import type { Actions } from "../../command.ts";
+import type { Actions, Ended } from "../../command.ts";
 import { pruneCommand } from "./prune.ts";
 import { writeRuns } from "./runs.ts";
 import { showCommand } from "./show.ts";
@@ -96,7 +96,7 @@ function writeList(reports: Reports, call: LogsCall): Promise<number> {
   return writePages(call, (page) => reports.logValues(filter, page), ([id]) => id, writer);
 }
 
-async function runs(call: LogsCall): Promise<ExitCode> {
+async function runs(call: LogsCall): Promise<void> {
   const { values } = call;
   await using reports = await openReports(values.db);
   const limit = values.limit ?? (values.json ? Infinity : ROWS_FOR_PEOPLE);
@@ -104,7 +104,6 @@ async function runs(call: LogsCall): Promise<ExitCode> {
   const found = await reports.runs(filterOf(values), limit + 1);
   writeRuns(call, found.slice(0, limit), found.length > limit);
   if (found.length === 0) await suggestNames(reports, call);
-  return EXIT.ok;
 }
 
 /** Where no row fits, a name that is nearly right is the likeliest reason. */
@@ -131,7 +130,7 @@ async function followLogs(
   { values, io }: LogsCall,
   filter: LogFilter,
   writer: LogWriter,
-): Promise<ExitCode> {
+): Promise<Ended> {
   using signals = new StopSignals();
   await using reports = await openReports(values.db);
   await using follower = await reports.follow(filter);
@@ -146,16 +145,14 @@ async function followLogs(
     const rows = await follower.next();
     if (rows.length > 0) writer.write(rows);
   }
-  return EXIT.ok;
 }
 
-async function list(call: LogsCall): Promise<ExitCode> {
+async function list(call: LogsCall): Promise<Ended> {
   const { values } = call;
   if (values.follow) return await followLogs(call, filterOf(values), logWriter(call));
   await using reports = await openReports(values.db);
   const written = await writeList(reports, call);
   if (written === 0) await suggestNames(reports, call);
-  return EXIT.ok;
 }
 
 /** What `tickerlock logs` does. */

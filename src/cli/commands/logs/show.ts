@@ -1,6 +1,6 @@
 /** `tickerlock logs show JOB`: all that is known of one job. @module */
 import { countsText, grouped, lengthOf, oneLine, plural } from "../../../base/text.ts";
-import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
+import { UsageError } from "../../../base/errors.ts";
 import { describeHolder } from "../../../lock/mod.ts";
 import { BAD_CELL } from "../../../model/prices.ts";
 import type { LogRow } from "../../../model/job.ts";
@@ -195,11 +195,11 @@ function rejectsText(
 /** `tickerlock logs show JOB`. */
 export async function showCommand(
   { values, io, operands: [text = ""] }: LogsCall,
-): Promise<ExitCode> {
+): Promise<void> {
   const limit = values.limit ?? (values.json ? Infinity : REJECTS_FOR_PEOPLE);
   const { job, run, meanwhile, counts, rejects } = await findJob(values.db, text, limit);
   if (values.json) {
-    io.outJson({
+    return io.outJson({
       db: values.db,
       job,
       run: { run_id: job.run_id, by_status: run },
@@ -209,9 +209,7 @@ export async function showCommand(
       rejects_by_code: counts,
       rejects,
     });
-    return EXIT.ok;
   }
   io.out(renderPairs(io, jobLines(job, run, meanwhile, await lockNow(job, values))));
   io.out(`${rejectsText(io, rejects, counts)}\ntimes in ${localZone()}\n`);
-  return EXIT.ok;
 }

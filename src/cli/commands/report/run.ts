@@ -1,4 +1,3 @@
-import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import { bytesText } from "../../../base/text.ts";
 import { type PageData, pageData } from "../../../report/page_data.ts";
 import { openReports } from "../../../store/open.ts";
@@ -38,25 +37,21 @@ async function readData({ values }: ReportCall): Promise<PageData> {
   });
 }
 
-async function run(call: ReportCall): Promise<ExitCode> {
+async function run(call: ReportCall): Promise<void> {
   const { values: { out, json }, io } = call;
   const data = await readData(call);
-  if (json) {
-    io.outJson(data);
-    return EXIT.ok;
-  }
+  if (json) return io.outJson(data);
   const { loadAssets } = await import("../../../report/assets.ts");
   const { renderPage } = await import("../../../report/page.ts");
   const page = renderPage(data, await loadAssets(data.charts.length > 0));
   if (out === "-") {
     io.out(page);
-    return EXIT.ok;
+    return;
   }
   const { writeText } = await import("../../../files/mod.ts");
   await writeText(out, page);
   const size = bytesText(new TextEncoder().encode(page).length);
   io.out(wrapOut(io, `${data.verdict}\n${out}: ${size}\n`));
-  return EXIT.ok;
 }
 
 /** What `tickerlock report` does. */

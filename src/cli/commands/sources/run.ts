@@ -62,11 +62,10 @@ function sourceJson(source: Source): Record<string, unknown> {
   };
 }
 
-async function list({ values, io }: SourcesCall): Promise<ExitCode> {
+async function list({ values, io }: SourcesCall): Promise<void> {
   const sources = await Promise.all(SOURCE_NAMES.map(loadSource));
   if (values.json) io.outJson({ sources: sources.map(sourceJson) });
   else io.out(renderTable(COLUMNS, sources, tableOptions(io, values.wide)));
-  return EXIT.ok;
 }
 
 async function test({ values, io, operands, beginLog }: SourcesCall): Promise<ExitCode> {

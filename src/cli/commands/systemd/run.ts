@@ -1,5 +1,5 @@
 import { closest } from "../../../base/closest.ts";
-import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
+import { UsageError } from "../../../base/errors.ts";
 import { homeFolder } from "../../../platform/host.ts";
 import { CURRENT_OS, type Os, osName } from "../../../platform/os.ts";
 import { configFolder, trimFolder } from "../../../platform/paths.ts";
@@ -25,9 +25,8 @@ function chosenUnits(options: UnitOptions, only: string | null): Unit[] {
   });
 }
 
-function print({ values, io }: SystemdCall, options: UnitOptions): ExitCode {
+function print({ values, io }: SystemdCall, options: UnitOptions): void {
   io.outText(chosenUnits(options, values.unit).map(({ text }) => text).join("\n"));
-  return EXIT.ok;
 }
 
 function folderOf(scope: Scope, { values: { dir }, io }: SystemdCall): string {
@@ -74,7 +73,7 @@ export function refuseWithoutSystemd(dir: string | null, os: Os = CURRENT_OS): v
   });
 }
 
-async function installUnits(call: SystemdCall, options: UnitOptions): Promise<ExitCode> {
+async function installUnits(call: SystemdCall, options: UnitOptions): Promise<void> {
   const { values, io } = call;
   refuseWithoutSystemd(values.dir);
   const units = chosenUnits(options, values.unit);
@@ -87,16 +86,15 @@ async function installUnits(call: SystemdCall, options: UnitOptions): Promise<Ex
   if (values.dryRun) {
     const count = steps.filter(({ action }) => action !== "none").length;
     io.outText(`Nothing was written; ${count} of ${steps.length} files would be.\n`);
-    return EXIT.ok;
+    return;
   }
   for (const { path, kept } of await install(steps)) {
     io.outText(`wrote ${path}${kept === null ? "" : `; what was there is kept as ${kept}`}\n`);
   }
   io.outText(nextSteps(options, folder));
-  return EXIT.ok;
 }
 
-async function uninstallUnits(call: SystemdCall): Promise<ExitCode> {
+async function uninstallUnits(call: SystemdCall): Promise<void> {
   const { values, io } = call;
   const { dir, name, unit, dryRun, force } = values;
   refuseWithoutSystemd(dir);
@@ -114,7 +112,7 @@ async function uninstallUnits(call: SystemdCall): Promise<ExitCode> {
   if (written.length + edited.length === 0) {
     const which = unit ?? name ?? "unit";
     io.outText(`Nothing to remove: no ${which} in ${folder} was written by tickerlock.\n`);
-    return EXIT.ok;
+    return;
   }
   checkRemoval(removal, scope, force);
   if (dryRun) {
@@ -127,10 +125,9 @@ async function uninstallUnits(call: SystemdCall): Promise<ExitCode> {
   for (const path of left) io.outText(`left ${path}: it is not of tickerlock\n`);
   if (dryRun) io.outText("Nothing was removed.\n");
   else io.outText(`Next: ${scope === "user" ? "systemctl --user" : "systemctl"} daemon-reload\n`);
-  return EXIT.ok;
 }
 
-function cron({ io }: SystemdCall, options: UnitOptions): ExitCode {
+function cron({ io }: SystemdCall, options: UnitOptions): void {
   const { exec, onCalendar, config, extra } = options;
   const words = [
     cronWord(exec, "--exec"),
@@ -148,22 +145,20 @@ function cron({ io }: SystemdCall, options: UnitOptions): ExitCode {
         "them: -- --db PATH --lock-dir DIR",
     );
   }
-  return EXIT.ok;
 }
 
 function writing(
   name: SystemdSubcommand,
-  write: (call: SystemdCall, options: UnitOptions) => ExitCode | Promise<ExitCode>,
+  write: (call: SystemdCall, options: UnitOptions) => void | Promise<void>,
 ): Action<typeof systemdSettings> {
   return {
     log: "by itself",
-    async run(call): Promise<ExitCode> {
+    async run(call): Promise<void> {
       const options = await optionsOf(name, call);
       await call.beginLog();
-      const code = await write(call, options);
+      await write(call, options);
       // After an error these would be in the way.
       tellAfter(name, call, options);
-      return code;
     },
   };
 }
