@@ -33,6 +33,8 @@ export interface Lives {
   readonly jobLock: LockState | null;
 }
 
+type Health<K extends keyof DatabaseHealth> = Pick<DatabaseHealth, K>;
+
 /** Whether a process is alive; null for another machine, and where it cannot be told. */
 export function livesHere(
   { pid, host }: { readonly pid: number; readonly host: string },
@@ -50,7 +52,6 @@ export function checkSchema(
   db: string,
   { empty, pending, schemaVersion, server }: DatabaseHealth,
 ): Finding {
-  const check = "schema";
   if (empty) {
     const next = server?.canMigrate === false
       ? "An administrator makes them: tickerlock db migrate --print has the statements."
@@ -64,7 +65,7 @@ export function checkSchema(
           : "bring back a backup: tickerlock db restore"),
     );
   }
-  if (pending.length === 0) return ok(check, `schema version ${schemaVersion}, the newest`);
+  if (pending.length === 0) return ok("schema", `schema version ${schemaVersion}, the newest`);
   return wrong(
     "schema_old",
     `schema version ${schemaVersion}; not applied: ${pending.join(", ")}`,
@@ -75,7 +76,7 @@ export function checkSchema(
 /** Triggers, tables and views that tickerlock has not made. */
 export function checkForeignObjects(
   db: string,
-  { triggers, foreign }: Pick<DatabaseHealth, "triggers" | "foreign">,
+  { triggers, foreign }: Health<"triggers" | "foreign">,
 ): Finding[] {
   const findings: Finding[] = [];
   if (triggers.length > 0) {
@@ -102,10 +103,7 @@ export function checkForeignObjects(
 const LARGE_WAL_BYTES = 128e6;
 
 /** How large the write-ahead log is. */
-export function checkWriteAheadLog(
-  db: string,
-  { walBytes }: Pick<DatabaseHealth, "walBytes">,
-): Finding {
+export function checkWriteAheadLog(db: string, { walBytes }: Health<"walBytes">): Finding {
   const message = `the write-ahead log of ${db}: ${bytesText(walBytes)}`;
   if (walBytes < LARGE_WAL_BYTES) return ok("write_ahead_log", message);
   return wrong(
@@ -120,13 +118,12 @@ export function checkWriteAheadLog(
 /** The folder of locks, against the one that the database remembers. */
 export function checkRememberedFolder(
   db: string,
-  { lockFolder: { folder, isOther } }: Pick<DatabaseHealth, "lockFolder">,
+  { lockFolder: { folder, isOther } }: Health<"lockFolder">,
   { lockDir }: Pick<Lives, "lockDir">,
 ): Finding[] {
-  const check = "lock_folder";
   if (folder === null) return [];
   const { host, path, since } = folder;
-  if (!isOther) return [ok(check, `that of all ${runsOn(host)} on ${db}, since ${since}`)];
+  if (!isOther) return [ok("lock_folder", `that of all ${runsOn(host)} on ${db}, since ${since}`)];
   return [wrong(
     "lock_folder_other",
     `lock folder ${lockDir} is not that of ${db}: its ${
@@ -139,20 +136,17 @@ export function checkRememberedFolder(
 }
 
 /** The clock, against the newest time in the log. */
-export function checkClock({ newestAt }: Pick<DatabaseHealth, "newestAt">, nowMs: number): Finding {
-  const check = "clock";
+export function checkClock({ newestAt }: Health<"newestAt">, nowMs: number): Finding {
   const problem = clockProblem(newestAt, nowMs);
   if (problem !== undefined) return wrong("clock_wrong", problem, CLOCK_HINT);
   const now = new Date(nowMs).toISOString();
   const newest = newestAt === null ? NaN : Date.parse(newestAt);
-  if (Number.isNaN(newest)) return ok(check, `${now}; there is no row to compare it with`);
-  return ok(check, `${now}; the newest row is ${spanText(nowMs - newest)} old`);
+  if (Number.isNaN(newest)) return ok("clock", `${now}; there is no row to compare it with`);
+  return ok("clock", `${now}; the newest row is ${spanText(nowMs - newest)} old`);
 }
 
 /** Whether SQLite tells the time that this process does. */
-export function checkEngineClock(
-  { engineAheadMs }: Pick<DatabaseHealth, "engineAheadMs">,
-): Finding[] {
+export function checkEngineClock({ engineAheadMs }: Health<"engineAheadMs">): Finding[] {
   if (Math.abs(engineAheadMs) <= CLOCK_SLACK_MS) return [];
   const where = engineAheadMs > 0 ? "ahead of" : "behind";
   return [wrong(
@@ -163,7 +157,7 @@ export function checkEngineClock(
 }
 
 /** Backups whose time is still to come, that lack their checksum, or that were never finished. */
-export function checkBackups({ backups }: Pick<DatabaseHealth, "backups">): Finding[] {
+export function checkBackups({ backups }: Health<"backups">): Finding[] {
   const { toCome, withoutChecksum, leftOver } = backups;
   const findings: Finding[] = [];
   const add = (code: Code, odd: readonly string[], what: string, hint: string): void => {
@@ -244,7 +238,7 @@ function runningFinding(row: RunningRow, nowMs: number, here: Lives): Finding[] 
 
 /** Runs that are stuck or were killed. */
 export function checkRunning(
-  { running }: Pick<DatabaseHealth, "running">,
+  { running }: Health<"running">,
   nowMs: number,
   here: Lives,
 ): Finding[] {
@@ -267,7 +261,7 @@ export function checkLastRun(what: string, run: LastRun): Finding {
 }
 
 /** Histories that the newest answer has left in doubt. */
-export function checkHistories({ doubted }: Pick<DatabaseHealth, "doubted">): Finding {
+export function checkHistories({ doubted }: Health<"doubted">): Finding {
   const [first] = doubted;
   if (first === undefined) return ok("histories", "none is in doubt");
   const names = doubted.map(({ ticker, source, history }) => `${ticker} (${source}) ${history}`);

@@ -7,11 +7,7 @@ import { dayText, type Linked, momentText, monthName, tableBehind } from "./word
 
 const [MOST_NAMED, MOST_OF_MESSAGE, MOST_CODES] = [5, 240, 20];
 
-function failureHtml(
-  each: FailureRow,
-  { time_zone, taken_at }: PageData,
-  linked: Linked,
-): Html {
+function failureHtml(each: FailureRow, { time_zone, taken_at }: PageData, linked: Linked): Html {
   const names = each.tickers.length === 0 ? each.source : listed(each.tickers, MOST_NAMED);
   const when = momentText(each.newest_at, time_zone, taken_at);
   const message = each.message === null

@@ -167,10 +167,7 @@ export async function pageData(reports: Reports, options: PageOptions): Promise<
   const statistics = await reports.statistics({ ...pairsOf, since: stateSince });
   const gaps = await reports.gaps({ ...pairsOf, from: yearAgo, calendar });
   const recent = byPair(await reports.recent({ ...pairsOf, from }));
-  const activity = await reports.activity({
-    ...pairsOf,
-    since: ago(LONGEST_RUN_DAYS * DAY_MS),
-  });
+  const activity = await reports.activity({ ...pairsOf, since: ago(LONGEST_RUN_DAYS * DAY_MS) });
   const failures = await reports.failures(jobs);
 
   const gapsBy = byPair(gaps);

@@ -2,10 +2,6 @@
 import { names, one } from "./parsers.ts";
 import { flag, type Settings } from "./setting.ts";
 
-function asGiven(text: string): string {
-  return text;
-}
-
 /** How CSV files are spelled. Their values are looked at by the source. */
 export const csvSettings = {
   dateFormat: {
@@ -13,14 +9,14 @@ export const csvSettings = {
     value: "FORMAT",
     help: "csv: how dates are written: dmy, mdy, ymd, or a pattern such as dd/mm/yy",
     suggestions: ["dmy", "mdy", "ymd"],
-    parse: one(asGiven),
+    parse: one(String),
   },
   decimal: {
     name: "decimal",
     value: "SIGN",
     help: "csv: the sign before the decimals: point or comma, also as itself: . or ,",
     suggestions: ["point", "comma"],
-    parse: one(asGiven),
+    parse: one(String),
   },
   column: {
     name: "column",
@@ -28,14 +24,14 @@ export const csvSettings = {
     repeatable: true,
     help: "csv: what a column of the file is, such as date=Data; several with commas",
     completes: "nothing",
-    parse: names(asGiven),
+    parse: names(String),
   },
   columns: {
     name: "columns",
     value: "LIST",
     help: "csv: the columns of files without a header line, such as date,time,open,high,low,close",
     completes: "nothing",
-    parse: one(asGiven),
+    parse: one(String),
   },
   tickerFromName: flag("ticker-from-name", "csv: each file is named by the ticker of its rows"),
   suffix: {
@@ -43,7 +39,7 @@ export const csvSettings = {
     value: "TEXT",
     help: "csv: what the tickers of the files get behind them, such as .SA",
     suggestions: [".SA"],
-    parse: one(asGiven),
+    parse: one(String),
   },
 } as const satisfies Settings;
 
@@ -54,5 +50,5 @@ export const timeZoneSetting = {
   help: "csv: zone in which points in time have their day, such as America/Sao_Paulo",
   suggestions: ["America/Sao_Paulo", "America/New_York", "UTC"],
   completes: "nothing",
-  parse: one(asGiven),
+  parse: one(String),
 } as const;

@@ -70,12 +70,8 @@ function nameSetting(
     if (/^[\w.^=-]{1,100}$/.test(word)) {
       return writeAs === "upper" ? word.toUpperCase() : word.toLowerCase();
     }
-    throw bad(
-      label,
-      text,
-      "is not a name",
-      "Write one name of letters, digits, dots and dashes; no list.",
-    );
+    const hint = "Write one name of letters, digits, dots and dashes; no list.";
+    throw bad(label, text, "is not a name", hint);
   };
   return { name, value, help, suggestions, completes: "nothing", parse: one(parse) } as const;
 }

@@ -36,6 +36,11 @@ export function wrapOut(io: Io, text: string, indent = 0): string {
   return io.isOutTerminal ? wrap(text, io.columns, { indent }) : text;
 }
 
+/** Writes to standard output what {@linkcode wrapOut} makes. */
+export function outWrapped(io: Io, text: string, indent = 0): void {
+  io.out(wrapOut(io, text, indent));
+}
+
 /** A table of names and their values, which are wrapped to the terminal that standard output is. */
 export function renderPairs(
   io: Io,

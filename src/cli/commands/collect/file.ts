@@ -6,10 +6,7 @@ import type { UsageError } from "../../../base/errors.ts";
 import { badConfig, type Configuration, type Keys } from "../../config/configuration.ts";
 import type { COLLECT_KEYS } from "../../config/settings.ts";
 
-const texts = v.union(
-  [v.string(), v.array(v.string())],
-  "a text in quotes, or a list of them",
-);
+const texts = v.union([v.string(), v.array(v.string())], "a text in quotes, or a list of them");
 
 const time = v.union(
   [v.number(), v.string()],

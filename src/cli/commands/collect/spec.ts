@@ -88,7 +88,7 @@ export const taskSettings = {
     takesWords: true,
     help: "Ticker to collect, also without --ticker; several with commas, or repeat it",
     // Made canonical together with those of a configuration file.
-    parse: names((text) => text),
+    parse: names(String),
   },
   tickersFile: {
     ...shared.tickersFile,

@@ -6,7 +6,7 @@ import { type ConfigPlace, usualPath } from "../../config/find.ts";
 import { SETTING_COLUMNS, shownSettings } from "../../config/shown.ts";
 import { renderTable } from "../../output/table.ts";
 import { tableOptions } from "../../output/terminal.ts";
-import { wrapOut } from "../../output/wrap.ts";
+import { outWrapped } from "../../output/wrap.ts";
 import { configSettings, type spec } from "./spec.ts";
 
 type ConfigCall = Invocation<typeof configSettings>;
@@ -34,7 +34,7 @@ async function show(call: ConfigCall): Promise<ExitCode> {
     });
   } else {
     const path = place === null ? "none" : `${place.path}${isThere ? "" : " (not there)"}`;
-    io.out(wrapOut(io, `Configuration file: ${path}\n\n`, 2));
+    outWrapped(io, `Configuration file: ${path}\n\n`, 2);
     io.out(renderTable(SETTING_COLUMNS, settings, tableOptions(io, values.wide)));
   }
   for (const { code, message, hint = null } of problems) {

@@ -6,7 +6,7 @@ import { openCare } from "../../../store/open.ts";
 import { CLOCK_HINT } from "../../../base/time.ts";
 import { bytesText, listed, plural } from "../../../base/text.ts";
 import { UsageError } from "../../../base/errors.ts";
-import { wrapOut } from "../../output/wrap.ts";
+import { outWrapped } from "../../output/wrap.ts";
 import type { DbCall } from "./spec.ts";
 import { keepRunsAway } from "./guard.ts";
 import { countText, ProgressLine } from "../../output/progress.ts";
@@ -63,7 +63,7 @@ export async function backupCommand({ values, io }: DbCall): Promise<void> {
   if (values.json) return io.outJson({ db: values.db, ...made });
   const told = `${values.db} → ${made.path}: ${bytesText(made.bytes)}, integrity_check passed\n` +
     `SHA-256 ${made.sha256} (beside it: sha256sum -c works there)\n`;
-  io.out(wrapOut(io, told, 2));
+  outWrapped(io, told, 2);
   for (const path of made.removed) io.out(`removed the older ${path}\n`);
 }
 
@@ -91,7 +91,7 @@ export async function backupsCommand({ values, io }: DbCall): Promise<void> {
   }
   const times = found.length > 0 ? `; times in ${localZone()}` : "";
   const counted = `${plural(found.length, "backup")} of ${values.db} in ${file.backupFolder}`;
-  io.out(wrapOut(io, `${counted}${times}\n`, 2));
+  outWrapped(io, `${counted}${times}\n`, 2);
 }
 
 const MOST_NAMED = 3;
@@ -153,7 +153,7 @@ export async function restoreCommand({ values, io, operands: [given] }: DbCall):
   const compared = checks.sha256 === "matched"
     ? `SHA-256 as in ${file}.sha256`
     : `no SHA-256 compared, for there is no ${file}.sha256`;
-  const say = (text: string): void => io.out(wrapOut(io, text, 2));
+  const say = (text: string): void => outWrapped(io, text, 2);
   const passed = `${checks.integrity} passed, ${compared}\n`;
   if (dryRun) {
     say(`${file}: ${passed}`);

@@ -8,7 +8,7 @@ import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import type { DbCall, spec } from "./spec.ts";
 import { levelWord } from "../../output/terminal.ts";
-import { renderPairs, wrapOut } from "../../output/wrap.ts";
+import { outWrapped, renderPairs } from "../../output/wrap.ts";
 import type { Actions } from "../../command.ts";
 
 async function verify({ values, io, tell }: DbCall): Promise<ExitCode> {
@@ -27,13 +27,13 @@ async function verify({ values, io, tell }: DbCall): Promise<ExitCode> {
   }
   for (const { level, check, message, hint } of result.findings) {
     const what = `${levelWord(io, level)}: ${check}: ${oneLine(message)}`;
-    io.out(wrapOut(io, `${what}\n  Try: ${oneLine(hint)}\n`, 4));
+    outWrapped(io, `${what}\n  Try: ${oneLine(hint)}\n`, 4);
   }
   const warnings = result.findings.length - bad.length;
   const counts = `${plural(bad.length, "error")}, ${plural(warnings, "warning")}`;
   const checks = plural(result.checks.length, "check");
   const verdict = `${result.ok ? "ok" : "not ok"}, ${checks}, ${counts}`;
-  io.out(wrapOut(io, `${values.db}: ${verdict}\n`, 2));
+  outWrapped(io, `${values.db}: ${verdict}\n`, 2);
   return code;
 }
 

@@ -22,7 +22,7 @@ import type { Actions, Invocation } from "../../command.ts";
 import { networkOptions } from "../ingest/network.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { readTickersFile } from "../ingest/tickers_file.ts";
-import { wrapOut } from "../../output/wrap.ts";
+import { outWrapped } from "../../output/wrap.ts";
 
 type DoctorCall = Invocation<typeof doctorSettings>;
 type DoctorValues = DoctorCall["values"];
@@ -101,7 +101,7 @@ function show(
     // Also of what a run has logged, which may hold anything.
     const what = oneLine(withLocalTimes(`${check}: ${message}`));
     const remedy = hint === null ? "" : `  Try: ${oneLine(hint)}\n`;
-    io.out(wrapOut(io, `${levelWord(io, level)}: ${what}\n${remedy}`, 4));
+    outWrapped(io, `${levelWord(io, level)}: ${what}\n${remedy}`, 4);
   }
   const errors = plural(count(findings, "error"), "error");
   const warnings = plural(count(findings, "warning"), "warning");

@@ -7,7 +7,7 @@ import { checkWindow } from "../../args/parsers.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import { type Column, numbers, renderTable } from "../../output/table.ts";
 import { levelColor, tableOptions } from "../../output/terminal.ts";
-import { wrapOut } from "../../output/wrap.ts";
+import { outWrapped } from "../../output/wrap.ts";
 import type { gapsSettings, spec } from "./spec.ts";
 
 type Row = Gap & Pick<TickerGaps, "ticker" | "source" | "calendar">;
@@ -82,7 +82,7 @@ async function run({ values, io }: Invocation<typeof gapsSettings>): Promise<voi
     (await reports.statistics({ tickers, sources })).length === 0;
   if (isUnknown) {
     const text = `no rows: nothing in ${db} is of ${names.join(" ")}\nTry: tickerlock stats\n`;
-    io.out(wrapOut(io, text, 2));
+    outWrapped(io, text, 2);
     return;
   }
   const rows = shown.flatMap(({ gaps, ...pair }) => gaps.map((gap): Row => ({ ...pair, ...gap })));
@@ -95,8 +95,8 @@ async function run({ values, io }: Invocation<typeof gapsSettings>): Promise<voi
   const rest = settled === 0 || all ? "" : `; ${grouped(settled)} that will not come: --all`;
   const text = `${plural(lacking, "ticker")} and source${lacking === 1 ? "" : "s"} with gaps: ` +
     `${plural(sum(true), "session")} missing${rest}\n`;
-  io.out(wrapOut(io, text));
-  for (const line of Object.values(fill)) io.out(wrapOut(io, `Try: ${line}\n`, 2));
+  outWrapped(io, text);
+  for (const line of Object.values(fill)) outWrapped(io, `Try: ${line}\n`, 2);
   if (unexplained.length > 0) {
     io.out(`\n${renderTable(STEP_COLUMNS, unexplained, tableOptions(io, wide))}`);
   }
@@ -104,7 +104,7 @@ async function run({ values, io }: Invocation<typeof gapsSettings>): Promise<voi
     new Set(steps.filter((each) => !each.has_events).map(({ ticker }) => ticker)).size;
   if (unasked > 0) {
     const what = `${plural(unasked, "ticker")} cannot be adjusted: no event of theirs is stored`;
-    io.out(wrapOut(io, `\n${what}\nTry: tickerlock ingest --source ${EXPLAINING} --all\n`, 2));
+    outWrapped(io, `\n${what}\nTry: tickerlock ingest --source ${EXPLAINING} --all\n`, 2);
   }
 }
 

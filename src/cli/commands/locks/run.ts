@@ -17,7 +17,7 @@ import { localTime, localZone, withZonedTimes } from "../../output/time.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import type { locksSettings, spec } from "./spec.ts";
 import { levelColor, tableOptions } from "../../output/terminal.ts";
-import { wrapOut } from "../../output/wrap.ts";
+import { outWrapped } from "../../output/wrap.ts";
 
 function stateWord({ state, stale, silent }: LockState): string {
   if (stale) return "free (stale record)";
@@ -130,7 +130,7 @@ async function list({ values, io }: LocksCall): Promise<void> {
     there.filter((lock) => lock.state === state).length;
   const stale = there.filter((lock) => lock.stale).length;
   const unusable = counted("unusable");
-  io.out(wrapOut(
+  outWrapped(
     io,
     `${plural(there.length, "lock")} in ${lockPlace(values.db, values.lockDir)}: ` +
       `${grouped(counted("held"))} held, ${grouped(counted("free"))} not held` +
@@ -138,9 +138,9 @@ async function list({ values, io }: LocksCall): Promise<void> {
       (stale > 0 ? `, ${grouped(stale)} with a stale record` : "") +
       (hidden > 0 ? `; ${grouped(hidden)} not shown, see --all` : "") +
       (locks.some(({ holder }) => holder !== null) ? `; times in ${localZone()}` : "") + "\n",
-  ));
+  );
   for (const lock of locks) {
-    if (lock.problem !== null) io.out(wrapOut(io, unusableText(lock), 2));
+    if (lock.problem !== null) outWrapped(io, unusableText(lock), 2);
   }
 }
 
@@ -148,7 +148,7 @@ async function status({ values, io, operands: [name = ""] }: LocksCall): Promise
   const store = await openLocks(values.db, values.lockDir);
   const lock = await store.status(name);
   await noteOtherFolder(store, io);
-  const say = (text: string): void => io.out(wrapOut(io, `${text}\n`, 2));
+  const say = (text: string): void => outWrapped(io, `${text}\n`, 2);
   if (values.json) {
     io.outJson(lockJson(lock));
   } else if (lock.state === "held") {
@@ -161,7 +161,7 @@ async function status({ values, io, operands: [name = ""] }: LocksCall): Promise
       : `; it is at work, and its ${otherClock(lock.clockAheadMs)}`;
     say(`${lock.name} is held by ${holderText(lock.holder ?? undefined)}${more}`);
   } else if (lock.state === "unusable") {
-    io.out(wrapOut(io, unusableText(lock), 2));
+    outWrapped(io, unusableText(lock), 2);
   } else {
     const stale = lock.stale
       ? `; a stale record is left of ${holderText(lock.holder ?? undefined)}`
@@ -215,7 +215,7 @@ function revokedText(jobs: readonly string[] | null, db: string): string {
 
 async function release({ values, io, operands: [name = ""] }: LocksCall): Promise<void> {
   const target = lockTarget(name);
-  const say = (text: string): void => io.out(wrapOut(io, `${text}\n`, 2));
+  const say = (text: string): void => outWrapped(io, `${text}\n`, 2);
   const locks = await openLocks(values.db, values.lockDir);
   try {
     const { outcome, holder, revokedJobs: jobs } = await locks.release(name, values.force);
@@ -270,12 +270,12 @@ async function prune({ values, io }: LocksCall): Promise<void> {
     return io.outJson({ lock_dir: lockDir, older_than: olderThan, dry_run: dryRun, removed, kept });
   }
   const what = dryRun ? "would be removed" : "removed";
-  io.out(wrapOut(
+  outWrapped(
     io,
     `${plural(removed.length, "lock file")} ${what} in ${lockDir}; ${grouped(kept)} kept: used ` +
       `since ${localTime(olderThan)}, held, or not to be tried\n`,
     2,
-  ));
+  );
 }
 
 function checkName({ operands: [name = ""] }: LocksCall): void {

@@ -5,7 +5,7 @@ import { sleep } from "../../../base/sleep.ts";
 import { grouped, plural } from "../../../base/text.ts";
 import { InterruptedError } from "../../../base/errors.ts";
 import { zonedTime } from "../../output/time.ts";
-import { wrapOut } from "../../output/wrap.ts";
+import { outWrapped } from "../../output/wrap.ts";
 import type { LogsCall } from "./spec.ts";
 import { StopSignals } from "../../process/signals.ts";
 
@@ -45,7 +45,7 @@ export async function pruneCommand({ values, io }: LogsCall): Promise<void> {
       kept: { needed: plan.needed, failures: plan.failures },
     });
   }
-  const say = (text: string): void => io.out(wrapOut(io, text, 2));
+  const say = (text: string): void => outWrapped(io, text, 2);
   const { logs, rejects } = dryRun ? plan : done;
   say(
     `${path}: ${dryRun ? "would remove" : "removed"} ${

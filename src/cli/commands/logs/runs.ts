@@ -21,11 +21,7 @@ function failedText({ tickers_failed, run_failures }: RunSummary): string {
 function columns(wide: boolean): readonly Column<RunSummary>[] {
   return [
     { title: "STARTED", rank: 0, cell: ({ started_at }) => localTime(started_at) },
-    {
-      title: "RUN",
-      rank: 5,
-      cell: ({ run_id }) => wide ? run_id : shortId(run_id),
-    },
+    { title: "RUN", rank: 5, cell: ({ run_id }) => wide ? run_id : shortId(run_id) },
     numbers("OK", 3, ({ tickers_ok }) => tickers_ok),
     {
       ...numbers("FAILED", 2, failedText),

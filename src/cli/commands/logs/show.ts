@@ -193,9 +193,7 @@ function rejectsText(
 }
 
 /** `tickerlock logs show JOB`. */
-export async function showCommand(
-  { values, io, operands: [text = ""] }: LogsCall,
-): Promise<void> {
+export async function showCommand({ values, io, operands: [text = ""] }: LogsCall): Promise<void> {
   const limit = values.limit ?? (values.json ? Infinity : REJECTS_FOR_PEOPLE);
   const { job, run, meanwhile, counts, rejects } = await findJob(values.db, text, limit);
   if (values.json) {

@@ -6,7 +6,7 @@ import { conflict } from "../../args/parsers.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import { refuseOwnFiles } from "../../log/refuse_path.ts";
 import { localZone } from "../../output/time.ts";
-import { wrapOut } from "../../output/wrap.ts";
+import { outWrapped } from "../../output/wrap.ts";
 import type { reportSettings, spec } from "./spec.ts";
 
 type ReportCall = Invocation<typeof reportSettings>;
@@ -51,7 +51,7 @@ async function run(call: ReportCall): Promise<void> {
   const { writeText } = await import("../../../files/mod.ts");
   await writeText(out, page);
   const size = bytesText(new TextEncoder().encode(page).length);
-  io.out(wrapOut(io, `${data.verdict}\n${out}: ${size}\n`));
+  outWrapped(io, `${data.verdict}\n${out}: ${size}\n`);
 }
 
 /** What `tickerlock report` does. */

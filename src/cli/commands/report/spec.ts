@@ -31,7 +31,7 @@ export const reportSettings = {
     name: "title",
     value: "TEXT",
     help: "Heading of the page; where left out, how many tickers need a look",
-    parse: one((text: string) => text),
+    parse: one(String),
   },
   maxBehind: {
     ...limitSettings.maxBehind,

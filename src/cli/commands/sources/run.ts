@@ -8,7 +8,7 @@ import type { sourcesSettings, spec } from "./spec.ts";
 import { networkOptions } from "../ingest/network.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { tableOptions } from "../../output/terminal.ts";
-import { wrapOut } from "../../output/wrap.ts";
+import { outWrapped } from "../../output/wrap.ts";
 
 type SourcesCall = Invocation<typeof sourcesSettings>;
 
@@ -92,8 +92,8 @@ async function test({ values, io, operands, beginLog }: SourcesCall): Promise<Ex
     io.outJson({ source: source.name, ok, target, status, latency_ms: latency, message, hint });
   } else {
     const answer = `${ok ? "ok" : "not ok"}${status === null ? "" : `, status ${status}`}`;
-    io.out(wrapOut(io, `${source.name}: ${answer}, ${lengthOf(latency)} (${target})\n`, 2));
-    if (ok) io.out(wrapOut(io, `${message}\n${hint === null ? "" : `${hint}\n`}`, 2));
+    outWrapped(io, `${source.name}: ${answer}, ${lengthOf(latency)} (${target})\n`, 2);
+    if (ok) outWrapped(io, `${message}\n${hint === null ? "" : `${hint}\n`}`, 2);
   }
   if (ok) return EXIT.ok;
   io.showError({ code: "source_test_failed", message, hint });

@@ -17,7 +17,7 @@ import type { JobStatistics, JobTotals, TotalsBy } from "../../../store/activity
 import { shortId } from "../../../model/job.ts";
 import { refuseOwnFiles } from "../../log/refuse_path.ts";
 import { levelColor, tableOptions } from "../../output/terminal.ts";
-import { wrapOut } from "../../output/wrap.ts";
+import { outWrapped, wrapOut } from "../../output/wrap.ts";
 import { TOLERATED_DAYS } from "../../../exchange/calendar.ts";
 
 function freshnessText(daysBehind: number | null): string {
@@ -140,7 +140,7 @@ function noRows({ db, ticker, source, since, until }: StatsValues): string {
 
 function printTable(rows: readonly FreshStatistics[], { values, io }: StatsCall): void {
   if (rows.length === 0) {
-    io.out(wrapOut(io, noRows(values), 2));
+    outWrapped(io, noRows(values), 2);
     return;
   }
   const columns = rows.some((row) => row.full_due_at !== null) ? [...COLUMNS, FULL_DUE] : COLUMNS;
@@ -162,7 +162,7 @@ function printTable(rows: readonly FreshStatistics[], { values, io }: StatsCall)
   if (never.length === 0) return;
   const names = never.map(({ ticker, source }) => `${ticker} (${source})`);
   const rest = names.length > MOST_NAMED ? ", see --json" : "";
-  io.out(wrapOut(io, `never succeeded: ${listed(names, MOST_NAMED)}${rest}\n`, 2));
+  outWrapped(io, `never succeeded: ${listed(names, MOST_NAMED)}${rest}\n`, 2);
 }
 
 interface Violation {
@@ -229,7 +229,7 @@ async function printTotals(by: TotalsBy, { values, io }: StatsCall): Promise<voi
   await using reports = await openReports(db);
   const stats = await reports.totals({ tickers, sources, since, until }, by);
   if (json) io.outJson({ db, taken_at: new Date().toISOString(), by, stats });
-  else if (stats.length === 0) io.out(wrapOut(io, noRows(values), 2));
+  else if (stats.length === 0) outWrapped(io, noRows(values), 2);
   else io.out(renderTable(totalsColumns(by), stats, tableOptions(io, wide)));
 }
 
@@ -253,7 +253,7 @@ async function run(call: StatsCall): Promise<ExitCode> {
     io.outJson({ db: values.db, taken_at: now.toISOString(), by, stats: rows, violations });
   } else {
     printTable(rows, call);
-    if (said !== "") io.out(wrapOut(io, `${said}\n`, 2));
+    if (said !== "") outWrapped(io, `${said}\n`, 2);
   }
   return said === "" ? EXIT.ok : EXIT.failed;
 }
