@@ -100,28 +100,20 @@ function needsAttention(result: TickerResult): boolean {
   return result.rowsRejected > 0 || !isGood(result);
 }
 
-/** What failed stands last: a person looks there first. */
-function failuresLast(results: readonly TickerResult[]): TickerResult[] {
-  return [...results.filter(isGood), ...results.filter((each) => !isGood(each))];
-}
-
+/** The rows of the table. What failed stands last: a person looks there first. */
 function chosen(results: readonly TickerResult[]): TickerResult[] {
-  if (results.length <= MOST_ROWS) return [...results];
-  const first = results.filter(needsAttention).slice(0, MOST_ROWS);
-  const rest = results.filter((each) => !needsAttention(each)).slice(0, MOST_ROWS - first.length);
-  const shown = new Set([...first, ...rest]);
-  return results.filter((each) => shown.has(each));
+  const attention = results.filter(needsAttention);
+  const rest = results.filter((each) => !needsAttention(each));
+  const shown = new Set([...attention, ...rest].slice(0, MOST_ROWS));
+  return results.filter((each) => shown.has(each))
+    .sort((a, b) => Number(isGood(b)) - Number(isGood(a)));
 }
 
-interface Totals {
-  readonly tickers: number;
-  readonly rows_fetched: number;
-  readonly rows_inserted: number;
-  readonly rows_updated: number;
-  readonly rows_unchanged: number;
-  readonly rows_rejected: number;
+type Became = "inserted" | "updated" | "unchanged" | "rejected";
+
+type Totals = Readonly<Record<"tickers" | `rows_${"fetched" | Became}`, number>> & {
   readonly by_status: Readonly<Record<string, number>>;
-}
+};
 
 function sum(results: readonly TickerResult[], of: (result: TickerResult) => number): number {
   return results.reduce((total, result) => total + of(result), 0);
@@ -177,8 +169,6 @@ export function rowsText(rows: Pick<LogRow, `rows_${Became}`>): string {
   });
 }
 
-type Became = "inserted" | "updated" | "unchanged" | "rejected";
-
 function summaryLines(report: IngestReport, totals: Totals, found: string): string[] {
   const { results, exitCode, notStarted } = report;
   const statuses = countsText({
@@ -228,10 +218,10 @@ function understoodLines({ details: { understood } }: IngestReport): string[] {
 }
 
 function detailLines({ details }: IngestReport): string[] {
-  return Object.entries(details).filter(([key]) => key !== "understood")
-    .map(([key, value]) => [key, factsText(value)])
-    .filter(([, text]) => text !== "")
-    .map(([key, text]) => `${key}: ${text}`);
+  return Object.entries(details).flatMap(([key, value]) => {
+    const text = key === "understood" ? "" : factsText(value);
+    return text === "" ? [] : [`${key}: ${text}`];
+  });
 }
 
 function rejectLines({ results, dryRun }: IngestReport): string[] {
@@ -252,7 +242,7 @@ function rejectLines({ results, dryRun }: IngestReport): string[] {
 /** The report for a person. */
 export function renderReport(report: IngestReport, options: ReportOptions = {}): string {
   const { width = Infinity, found = "", wide = false } = options;
-  const rows = failuresLast(chosen(report.results));
+  const rows = chosen(report.results);
   const hidden = report.results.length - rows.length;
   const text = (lines: readonly string[]): string =>
     lines.map((line) => `${wrap(line, width, { indent: 2 })}\n`).join("");
@@ -268,16 +258,16 @@ export function renderReport(report: IngestReport, options: ReportOptions = {}):
 
 /** What failed, each reason once however many tickers it stopped. */
 export function problemsOf(report: IngestReport): ShownError[] {
-  const seen = new Map<string, { error: ReportedError; count: number }>();
-  for (const { error } of report.results) {
-    if (error === null) continue;
-    const count = (seen.get(error.message)?.count ?? 0) + 1;
-    seen.set(error.message, { error, count });
-  }
-  const problems = [...seen.values()].slice(0, MOST_ROWS).map(({ error, count }) => ({
-    ...error,
-    message: error.message + (count > 1 ? ` (${grouped(count)} times)` : ""),
-  }));
+  const errors = report.results.flatMap(({ error }): readonly ReportedError[] =>
+    error ? [error] : []
+  );
+  const seen = Map.groupBy(errors, ({ message }) => message);
+  const problems = [...seen].slice(0, MOST_ROWS).flatMap(([message, same]) =>
+    same.slice(-1).map((error) => ({
+      ...error,
+      message: message + (same.length > 1 ? ` (${grouped(same.length)} times)` : ""),
+    }))
+  );
   if (seen.size > MOST_ROWS) {
     problems.push({
       code: "more_errors",

@@ -61,8 +61,8 @@ const COLUMNS: readonly Column<LockState>[] = [
 
 type LocksCall = Invocation<typeof locksSettings>;
 
-function holderText(holder: HolderRecord | undefined): string {
-  return withZonedTimes(describeHolder(holder));
+function holderText(holder: HolderRecord | null | undefined): string {
+  return withZonedTimes(describeHolder(holder ?? undefined));
 }
 
 function holderJson(holder: HolderRecord | null): Record<string, unknown> | null {
@@ -152,21 +152,18 @@ async function status({ values, io, operands: [name = ""] }: LocksCall): Promise
   if (values.json) {
     io.outJson(lockJson(lock));
   } else if (lock.state === "held") {
+    const stopped = "; it has shown no sign of life lately: stopped or hung. To see to it, ";
     const more = lock.silent
-      ? `; it has shown no sign of life lately: stopped or hung. To see to it, ${
-        endStopped(lock.path)
-      }`
+      ? stopped + endStopped(lock.path)
       : lock.clockAheadMs === 0
       ? ""
       : `; it is at work, and its ${otherClock(lock.clockAheadMs)}`;
-    say(`${lock.name} is held by ${holderText(lock.holder ?? undefined)}${more}`);
+    say(`${lock.name} is held by ${holderText(lock.holder)}${more}`);
   } else if (lock.state === "unusable") {
     outWrapped(io, unusableText(lock), 2);
   } else {
-    const stale = lock.stale
-      ? `; a stale record is left of ${holderText(lock.holder ?? undefined)}`
-      : "";
-    say(`${lock.name} is free${stale}`);
+    const left = lock.stale ? `; a stale record is left of ${holderText(lock.holder)}` : "";
+    say(`${lock.name} is free${left}`);
   }
   const isPlain = isUrl(values.db) || lock.path.endsWith(`${lock.name}.lock`);
   if (!values.json && !isPlain) io.out(`Its file is ${lock.path}\n`);
@@ -175,23 +172,19 @@ async function status({ values, io, operands: [name = ""] }: LocksCall): Promise
 }
 
 function howToStop(error: LockBusyError, { path, silent }: LockState): LockBusyError {
-  const refuse = (hint: string): LockBusyError =>
-    new LockBusyError(error.lockName, error.holder, hint);
   // Only runs of tickerlock are fenced; another program that holds a lock knows nothing of it.
-  if (error.holder === undefined) {
-    return refuse(
-      `Find the holder with ${whoHasOpen(path)}. If it cannot be stopped, take ` +
-        "the lock away with --force: a program other than tickerlock goes on working then.",
-    );
-  }
-  return refuse(
-    silent
-      ? `It is stopped or hung: ${
-        endStopped(path)
-      }. If it cannot be ended, take the lock away with ` +
-        "--force: its work is refused then."
-      : `It is at work: let it finish, or, to stop it, ${endProcess(path)}.`,
-  );
+  const hint = error.holder === undefined
+    ? `Find the holder with ${
+      whoHasOpen(path)
+    }. If it cannot be stopped, take the lock away with ` +
+      "--force: a program other than tickerlock goes on working then."
+    : silent
+    ? `It is stopped or hung: ${
+      endStopped(path)
+    }. If it cannot be ended, take the lock away with ` +
+      "--force: its work is refused then."
+    : `It is at work: let it finish, or, to stop it, ${endProcess(path)}.`;
+  return new LockBusyError(error.lockName, error.holder, hint);
 }
 
 /** What is to be looked into where a lock was taken from a run and no claim of it was revoked. */
@@ -208,14 +201,12 @@ function revokedText(jobs: readonly string[] | null, db: string): string {
       "have another, name it with --db";
   }
   if (jobs.length === 0) return `no running job was found in ${db}`;
-  return `its ${jobs.length === 1 ? "job" : plural(jobs.length, "job")} can no longer write: ${
-    listed(jobs, MOST_JOBS)
-  }`;
+  const whose = jobs.length === 1 ? "its job" : `its ${plural(jobs.length, "job")}`;
+  return `${whose} can no longer write: ${listed(jobs, MOST_JOBS)}`;
 }
 
 async function release({ values, io, operands: [name = ""] }: LocksCall): Promise<void> {
   const target = lockTarget(name);
-  const say = (text: string): void => outWrapped(io, `${text}\n`, 2);
   const locks = await openLocks(values.db, values.lockDir);
   try {
     const { outcome, holder, revokedJobs: jobs } = await locks.release(name, values.force);
@@ -233,13 +224,12 @@ async function release({ values, io, operands: [name = ""] }: LocksCall): Promis
       });
     }
     const whose = holderText(holder);
-    if (outcome === "free") say(`${target.name} is free; there was nothing to release`);
-    else if (outcome === "cleared") {
-      say(`${target.name} was free; cleared the record of ${whose}`);
-    } else {
-      say(`${target.name} was taken from ${whose}; ${revokedText(jobs, values.db)}`);
-    }
-    return;
+    const said = {
+      free: "is free; there was nothing to release",
+      cleared: `was free; cleared the record of ${whose}`,
+      revoked: `was taken from ${whose}; ${revokedText(jobs, values.db)}`,
+    };
+    outWrapped(io, `${target.name} ${said[outcome]}\n`, 2);
   } catch (error) {
     if (!(error instanceof LockBusyError)) throw error;
     throw howToStop(error, await locks.status(name));
