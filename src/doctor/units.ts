@@ -74,26 +74,20 @@ function placeFindings(command: ServiceCommand, context: UnitContext): Finding[]
   const certificates = caFile === undefined
     ? []
     : checkCertificates(caFile, context.nowMs).filter(({ level }) => level !== "ok");
+  const look = `tickerlock doctor --db ${db}${
+    lockDir === undefined ? "" : ` --lock-dir ${lockDir}`
+  }`;
   if (!isSame(db, context.db)) {
+    const message = `${unit} works on the database ${db}, and this is ${context.db}`;
     return [
       ...certificates,
-      wrong(
-        "unit_other_database",
-        `${unit} works on the database ${db}, and this is ${context.db}`,
-        `Look at that one, too: tickerlock doctor --db ${db}` +
-          (lockDir === undefined ? "" : ` --lock-dir ${lockDir}`),
-      ),
+      wrong("unit_other_database", message, `Look at that one, too: ${look}`),
     ];
   }
   if (lockDir === undefined || isSame(lockDir, context.lockDir)) return certificates;
-  return [
-    ...certificates,
-    wrong(
-      "unit_other_lock_folder",
-      `${unit} has its locks in ${lockDir}, and these are those of ${context.lockDir}`,
-      `Look at those of the unit: tickerlock doctor --db ${db} --lock-dir ${lockDir}`,
-    ),
-  ];
+  const message = `${unit} has its locks in ${lockDir}, and these are those of ${context.lockDir}`;
+  const hint = `Look at those of the unit: ${look}`;
+  return [...certificates, wrong("unit_other_lock_folder", message, hint)];
 }
 
 function commandFindings(command: ServiceCommand, context: UnitContext): Finding[] {
@@ -162,21 +156,17 @@ export function checkUnits(
     const message = "no unit of systemd runs tickerlock (tickerlock systemd install makes them)";
     return [ok(CHECK, message)];
   }
-  const garbage = unreadable.map((path) =>
-    wrong(
-      "unit_file_bad",
-      `${path} cannot be read, or is no unit of systemd: it has no ExecStart, so nothing is started`,
-      "Look at it, and write it anew: tickerlock systemd install --force; or remove it.",
-    )
-  );
+  const why =
+    "cannot be read, or is no unit of systemd: it has no ExecStart, so nothing is started";
+  const hint = "Look at it, and write it anew: tickerlock systemd install --force; or remove it.";
+  // What is not started needs nothing.
+  const started = ({ enabled, commands }: FoundService): readonly ServiceCommand[] =>
+    enabled.length === 0 ? [] : commands;
   return [
-    ...garbage,
+    ...unreadable.map((path) => wrong("unit_file_bad", `${path} ${why}`, hint)),
     ...services.flatMap((service) => [
       enabledFinding(service, services),
-      // What is not started needs nothing.
-      ...service.enabled.length === 0
-        ? []
-        : service.commands.flatMap((command) => commandFindings(command, context)),
+      ...started(service).flatMap((command) => commandFindings(command, context)),
     ]),
   ];
 }
@@ -188,19 +178,15 @@ export function folderFindings(path: string): Finding[] {
     return [];
   } catch (reason) {
     const { kind, why, hint } = explain(reason, path, "read", "name another with --unit-dir");
-    if (kind === "missing") return [];
-    return [
-      wrong("unit_folder_unreadable", `folder ${path} of units cannot be read: ${why}`, hint),
-    ];
+    const message = `folder ${path} of units cannot be read: ${why}`;
+    return kind === "missing" ? [] : [wrong("unit_folder_unreadable", message, hint)];
   }
 }
 
 /** The finding on a system without systemd. */
 export function noUnits(os: Os): Finding {
-  return ok(
-    CHECK,
-    `not checked: there is no systemd on ${osName(os)}, where ${schedulerName(os)} starts programs`,
-  );
+  const why = `there is no systemd on ${osName(os)}, where ${schedulerName(os)} starts programs`;
+  return ok(CHECK, `not checked: ${why}`);
 }
 
 /** The tickers that a command line names: the words after `ingest`, and those of `--ticker`. */
@@ -214,26 +200,20 @@ function namedTickers(words: readonly string[]): string[] {
 
 /** The runs to look for in the log: one for each enabled unit that works on the database. */
 export function unitRuns(services: readonly FoundService[], context: UnitContext): UnitRun[] {
-  const runs: UnitRun[] = [];
-  for (const { commands, enabled } of services) {
-    if (enabled.length === 0) continue;
-    for (const command of commands) {
-      const { unit, words, environment } = command;
-      if (!words.includes("ingest")) continue;
-      const source = optionValues(words, "--source").at(-1) ?? environment.TICKERLOCK_SOURCE;
-      if (source === undefined) continue;
-      let listed: string[];
-      try {
-        const { db = context.db } = placesOf(command, context);
-        if (!isSame(db, context.db)) continue;
-        listed = optionValues(words, "--tickers-file").flatMap(context.readTickers);
-      } catch {
-        // A finding of its own.
-        continue;
-      }
+  const commands = services.flatMap((each) => each.enabled.length === 0 ? [] : each.commands);
+  return commands.flatMap((command): UnitRun[] => {
+    const { unit, words, environment } = command;
+    const source = optionValues(words, "--source").at(-1) ?? environment.TICKERLOCK_SOURCE;
+    if (source === undefined || !words.includes("ingest")) return [];
+    try {
+      const { db = context.db } = placesOf(command, context);
+      if (!isSame(db, context.db)) return [];
+      const listed = optionValues(words, "--tickers-file").flatMap(context.readTickers);
       const tickers = [...namedTickers(words), ...listed];
-      runs.push({ unit, wanted: { source, tickers: tickers.length === 0 ? null : tickers } });
+      return [{ unit, wanted: { source, tickers: tickers.length === 0 ? null : tickers } }];
+    } catch {
+      // A finding of its own.
+      return [];
     }
-  }
-  return runs;
+  });
 }
