@@ -94,6 +94,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   trailer_missing: "Download it again, or give --allow-truncated",
   truncated_body:
     "Run it again; check the network, name resolution, any proxy; wait longer with --deadline",
+  unexpected_file: "Leave --file out",
   unknown_source: "Name a source that there is: tickerlock sources list",
   wrong_granularity: "Ask for fewer years with --from",
   wrong_symbol: "The ticker may have been renamed",
