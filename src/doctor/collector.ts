@@ -37,14 +37,12 @@ function deadFinding(
   const whose = state === "free" ? "is free" : `is held by ${describeHolder(holder ?? undefined)}`;
   const lock = `its job lock ${name} in ${here.lockDir} ${whose}`;
   if (livesHere(collector, here) === true && fresh) {
-    return wrong(
-      "collector_without_lock",
-      `${who} is alive, but ${lock}: the lock was taken away` +
-        (isUrl(here.db) ? "" : ", or is in another folder"),
-      isUrl(here.db)
-        ? `Start it again: ${restart()}`
-        : `Name its folder with --lock-dir. If that is the right one: ${restart()}`,
-    );
+    const message = `${who} is alive, but ${lock}: the lock was taken away` +
+      (isUrl(here.db) ? "" : ", or is in another folder");
+    const hint = isUrl(here.db)
+      ? `Start it again: ${restart()}`
+      : `Name its folder with --lock-dir. If that is the right one: ${restart()}`;
+    return wrong("collector_without_lock", message, hint);
   }
   return wrong(
     "collector_dead",

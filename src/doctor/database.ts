@@ -56,14 +56,11 @@ export function checkSchema(
     const next = server?.canMigrate === false
       ? "An administrator makes them: tickerlock db migrate --print has the statements."
       : "The first run makes them.";
-    return wrong(
-      "no_tables",
-      `${db} has no tables yet`,
-      `${next} If data should be in it, ` +
-        (isUrl(db)
-          ? "look at host, database and ?schema= of its URL"
-          : "bring back a backup: tickerlock db restore"),
-    );
+    const hint = `${next} If data should be in it, ` +
+      (isUrl(db)
+        ? "look at host, database and ?schema= of its URL"
+        : "bring back a backup: tickerlock db restore");
+    return wrong("no_tables", `${db} has no tables yet`, hint);
   }
   if (pending.length === 0) return ok("schema", `schema version ${schemaVersion}, the newest`);
   return wrong(
@@ -279,11 +276,10 @@ export function checkGaps(gaps: readonly TickerGaps[]): Finding {
   const lacking = gaps.filter(({ open_sessions }) => open_sessions > 0);
   if (lacking.length === 0) return ok("gaps", "no session is missing that may still come");
   const names = lacking.map((each) => `${each.ticker} (${each.source}) ${each.open_sessions}`);
-  return wrong(
-    "sessions_missing",
-    `${plural(lacking.length, "ticker")} with missing sessions: ${listed(names, MOST_NAMED)}`,
-    "See which, and how each is filled: tickerlock gaps",
-  );
+  const message = `${plural(names.length, "ticker")} with missing sessions: ` +
+    listed(names, MOST_NAMED);
+  const hint = "See which, and how each is filled: tickerlock gaps";
+  return wrong("sessions_missing", message, hint);
 }
 
 /** Steps that no event explains, of tickers whose events are stored. */

@@ -101,11 +101,8 @@ function kindFinding(
   }
   const on = `${where} is on ${found.name}`;
   if (found.kind === "network") {
-    return wrong(
-      "network_file_system",
-      `${on}, a network file system: ${why}`,
-      `Choose a local file system with ${option}.`,
-    );
+    const hint = `Choose a local file system with ${option}.`;
+    return wrong("network_file_system", `${on}, a network file system: ${why}`, hint);
   }
   if (found.kind === "unsure") {
     return wrong(
@@ -148,11 +145,10 @@ export function checkDisk(
   try {
     found = statfs(existing);
   } catch (reason) {
-    return [wrong(
-      "file_system_untold",
-      `${what} ${path}: kind of file system and free space cannot be told: ${messageOf(reason)}`,
-      "Allow it with --allow-sys=statfs; or see df -hT.",
-    )];
+    const message = `${what} ${path}: kind of file system and free space cannot be told: ` +
+      messageOf(reason);
+    const hint = "Allow it with --allow-sys=statfs; or see df -hT.";
+    return [wrong("file_system_untold", message, hint)];
   }
   const findings = [kindFinding(what, path, found.type, os)];
   // The lock files are of 512 bytes each.

@@ -12,11 +12,10 @@ const MOST_NAMED = 5;
 function heldFinding(lock: LockState, host: string, nowMs: number): Finding[] {
   const { name, path, holder, silent, clockAheadMs } = lock;
   if (holder === null) {
-    return [wrong(
-      "lock_of_unknown",
-      `${name} is held by a program that left no record: not a tickerlock (flock(1), a script)`,
-      `Find it with: ${whoHasOpen(path)}`,
-    )];
+    const message =
+      `${name} is held by a program that left no record: not a tickerlock (flock(1), a script)`;
+    const hint = `Find it with: ${whoHasOpen(path)}`;
+    return [wrong("lock_of_unknown", message, hint)];
   }
   const who = describeHolder(holder);
   const release = `tickerlock locks release ${shellWord(name)} --force`;

@@ -73,13 +73,11 @@ function modeText(mode: number): string {
 function ownership({ check, what }: Place, { uid: owner }: Deno.FileInfo, uid: Uid): Finding[] {
   if (uid === null || owner === null || owner === uid) return [];
   const runAs = `Run as its owner (sudo -u '#${owner}')`;
-  return [wrong(
-    `${check}_foreign`,
-    `${what} belongs to user ${owner}, and this is user ${uid}`,
-    uid === 0
-      ? `${runAs}: root must not depend on files that another user can replace.`
-      : `${runAs}, or have it given to this user with chown.`,
-  )];
+  const message = `${what} belongs to user ${owner}, and this is user ${uid}`;
+  const hint = uid === 0
+    ? `${runAs}: root must not depend on files that another user can replace.`
+    : `${runAs}, or have it given to this user with chown.`;
+  return [wrong(`${check}_foreign`, message, hint)];
 }
 
 function openToOthers(
@@ -254,11 +252,8 @@ export function checkLockFolder(
   return guarded(place, () => {
     const info = statIfThere(lockDir);
     if (info === undefined && lstatIfThere(trimFolder(lockDir))?.isSymlink === true) {
-      return [wrong(
-        `${check}_unusable`,
-        `${what} is a symbolic link that leads to nothing`,
-        "Make the folder that it leads to, or remove the link.",
-      )];
+      const hint = "Make the folder that it leads to, or remove the link.";
+      return [wrong(`${check}_unusable`, `${what} is a symbolic link that leads to nothing`, hint)];
     }
     if (info === undefined) return [missing(place)];
     if (!info.isDirectory) {

@@ -11,13 +11,9 @@ const FIELD =
 export function cronSchedule(text: string, label: string): string {
   const fields = text.trim().split(/ +/);
   if (fields.length === 5 && fields.every((field) => FIELD.test(field))) return fields.join(" ");
-  throw unwritable(
-    label,
-    text,
-    "is not a cron schedule of five fields",
-    "Write minute, hour, day of the month, month and day of the week, for example " +
-      `${label} "30 18 * * 1-5".`,
-  );
+  const hint = "Write minute, hour, day of the month, month and day of the week, for example " +
+    `${label} "30 18 * * 1-5".`;
+  throw unwritable(label, text, "is not a cron schedule of five fields", hint);
 }
 
 /**
@@ -27,12 +23,9 @@ export function cronSchedule(text: string, label: string): string {
 export function cronWord(text: string, label: string): string {
   checkText(text, label);
   if (/[\\\p{Cc}]/u.test(text)) {
-    throw unwritable(
-      label,
-      text,
-      "has a backslash or a control character, which a crontab cannot hold",
-      "Use a plainer name, or a script that has it, and name that in the crontab.",
-    );
+    const why = "has a backslash or a control character, which a crontab cannot hold";
+    const hint = "Use a plainer name, or a script that has it, and name that in the crontab.";
+    throw unwritable(label, text, why, hint);
   }
   const word = PLAIN.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
   return word.replaceAll("%", "\\%");
@@ -43,12 +36,9 @@ export function cronLine(time: string, words: readonly string[]): string {
   const command = words.join(" ");
   const bytes = new TextEncoder().encode(command).length;
   if (bytes > LONGEST) {
-    throw unwritable(
-      "command",
-      `${command.slice(0, 40)}…`,
-      `has ${bytes} bytes, and cron takes ${LONGEST}`,
-      "Put the tickers into a file and name it with --tickers-file.",
-    );
+    const why = `has ${bytes} bytes, and cron takes ${LONGEST}`;
+    const hint = "Put the tickers into a file and name it with --tickers-file.";
+    throw unwritable("command", `${command.slice(0, 40)}…`, why, hint);
   }
   return `${time}  ${command}`;
 }

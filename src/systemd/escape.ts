@@ -49,12 +49,8 @@ export function pathWord(path: string, label: string): string {
 export function execProgram(path: string, label: string): string {
   checkText(path, label);
   if (!path.startsWith("/") || path.endsWith("/")) {
-    throw unwritable(
-      label,
-      path,
-      "is not the absolute path of a program",
-      `Write for example ${label} /usr/local/bin/tickerlock.`,
-    );
+    const hint = `Write for example ${label} /usr/local/bin/tickerlock.`;
+    throw unwritable(label, path, "is not the absolute path of a program", hint);
   }
   if (/[$\p{Cc}]/u.test(path)) {
     throw unwritable(
@@ -71,12 +67,9 @@ export function execProgram(path: string, label: string): string {
 export function calendarTime(text: string, label: string): string {
   const plain = text.trim().replaceAll(/ +/g, " ");
   if (/^[\w*.,/~:+@ -]+$/.test(plain)) return plain;
-  throw unwritable(
-    label,
-    text,
-    plain === "" ? "is empty" : "has characters that are in no time of a timer",
-    `Write it as systemd.time(7) says, for example ${label} "Mon..Fri 18:30".`,
-  );
+  const why = plain === "" ? "is empty" : "has characters that are in no time of a timer";
+  const hint = `Write it as systemd.time(7) says, for example ${label} "Mon..Fri 18:30".`;
+  throw unwritable(label, text, why, hint);
 }
 
 /** Whether a time of `OnCalendar=` comes once a day at most: no list or range of hours. */

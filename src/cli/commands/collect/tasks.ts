@@ -241,12 +241,9 @@ export async function tasksFromFile(
   for (const [index, task] of file.tasks.entries()) {
     const other = file.tasks.findIndex(({ name }) => name === task.name);
     if (other < index) {
-      throw badConfig(
-        config.path,
-        ["tasks", index, "name"],
-        `${JSON.stringify(task.name)} is the name of tasks[${other}] already`,
-        "Give each task a name of its own.",
-      );
+      const why = `${JSON.stringify(task.name)} is the name of tasks[${other}] already`;
+      const hint = "Give each task a name of its own.";
+      throw badConfig(config.path, ["tasks", index, "name"], why, hint);
     }
     const made = await taskAt(index, file, config, given);
     const { receiver } = made;

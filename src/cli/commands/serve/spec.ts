@@ -19,23 +19,15 @@ function parseAddress(text: string, label: string): string {
     ? URL.canParse(`http://[${address}]/`)
     : /^\d+(\.\d+){3}$/.test(address) && URL.canParse(`http://${address}/`);
   if (isAddress) return address;
-  throw bad(
-    label,
-    text,
-    "is no IP address",
-    "Write 127.0.0.1, 0.0.0.0, ::1 or one of this machine.",
-  );
+  const hint = "Write 127.0.0.1, 0.0.0.0, ::1 or one of this machine.";
+  throw bad(label, text, "is no IP address", hint);
 }
 
 function parseHost(text: string, label: string): string {
   const host = text.toLowerCase();
   if (/^[a-z\d._-]+$/.test(host) || /^\[[\da-f:.]+\]$/.test(host)) return host;
-  throw bad(
-    label,
-    text,
-    "is no name of a host",
-    `Write it without scheme and port: ${label} data.example.org.`,
-  );
+  const hint = `Write it without scheme and port: ${label} data.example.org.`;
+  throw bad(label, text, "is no name of a host", hint);
 }
 
 /** Settings of `serve`. */

@@ -41,12 +41,8 @@ const MOST_RESTARTS = 100;
 function parseRestarts(text: string, label: string): number {
   const count = Number(text);
   if (/^\d{1,3}$/.test(text) && count <= MOST_RESTARTS) return count;
-  throw bad(
-    label,
-    text,
-    `is not a whole number from 0 to ${MOST_RESTARTS}`,
-    `Write for example ${label} 4.`,
-  );
+  const hint = `Write for example ${label} 4.`;
+  throw bad(label, text, `is not a whole number from 0 to ${MOST_RESTARTS}`, hint);
 }
 
 const parseMemory = pattern(/^[1-9]\d{0,8}[KMGT]$/, "is not an amount of memory", "1G");
