@@ -121,15 +121,11 @@ export function checkRememberedFolder(
   if (folder === null) return [];
   const { host, path, since } = folder;
   if (!isOther) return [ok("lock_folder", `that of all ${runsOn(host)} on ${db}, since ${since}`)];
-  return [wrong(
-    "lock_folder_other",
-    `lock folder ${lockDir} is not that of ${db}: its ${
-      runsOn(host)
-    } have their locks in ${path}, ` +
-      `since ${since}, and runs with another are refused`,
-    `Use --lock-dir ${path}. To move all runs to this one: tickerlock locks adopt --db ${db} ` +
-      `--lock-dir ${lockDir}`,
-  )];
+  const other = `its ${runsOn(host)} have their locks in ${path}, since ${since}`;
+  const message = `lock folder ${lockDir} is not that of ${db}: ${other}`;
+  const adopt = `tickerlock locks adopt --db ${db} --lock-dir ${lockDir}`;
+  const hint = `Use --lock-dir ${path}. To move all runs to this one: ${adopt}`;
+  return [wrong("lock_folder_other", `${message}, and runs with another are refused`, hint)];
 }
 
 /** The clock, against the newest time in the log. */
@@ -214,23 +210,17 @@ function unlockedFinding(row: RunningRow, what: string, here: Lives): Finding {
 function runningFinding(row: RunningRow, nowMs: number, here: Lives): Finding[] {
   const { ticker, source, pid, host, startedAt, locked } = row;
   const what = `${ticker ?? "a job"} of ${source}, pid ${pid} on ${host}, since ${startedAt}`;
+  const ask = `tickerlock locks status ${shellWord(ticker ?? "NAME")}`;
   if (locked === null) {
-    return [wrong(
-      "run_untold",
-      `${what}: marked as running, and whether it is cannot be told: its lock cannot be tried`,
-      `Ask as the user of that run. Why: tickerlock locks status ${shellWord(ticker ?? "NAME")}`,
-    )];
+    const why = "marked as running, and whether it is cannot be told: its lock cannot be tried";
+    return [wrong("run_untold", `${what}: ${why}`, `Ask as the user of that run. Why: ${ask}`)];
   }
   if (!locked) return [unlockedFinding(row, what, here)];
   const age = nowMs - Date.parse(startedAt);
   if (!(age > STUCK_AFTER_MS)) return [];
-  return [wrong(
-    "run_stuck",
-    `${what}: at work for ${spanText(age)}`,
-    `See whether it is alive: tickerlock locks status ${shellWord(ticker ?? "NAME")}. To end it, ${
-      endProcess(here.db)
-    }; nothing of it is half-written.`,
-  )];
+  const end = `To end it, ${endProcess(here.db)}; nothing of it is half-written.`;
+  const hint = `See whether it is alive: ${ask}. ${end}`;
+  return [wrong("run_stuck", `${what}: at work for ${spanText(age)}`, hint)];
 }
 
 /** Runs that are stuck or were killed. */
@@ -291,9 +281,8 @@ export function checkAdjustment(steps: readonly UnexplainedStep[]): Finding {
   const tickers = [...new Set(known.map(({ ticker }) => ticker))];
   return wrong(
     "prices_not_adjustable",
-    `${plural(tickers.length, "ticker")} with prices that cannot be adjusted before some day: ${
-      listed(tickers, MOST_NAMED)
-    }`,
+    `${plural(tickers.length, "ticker")} with prices that cannot be adjusted before some day: ` +
+      listed(tickers, MOST_NAMED),
     "See which day, and why: tickerlock gaps",
   );
 }

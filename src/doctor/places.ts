@@ -226,15 +226,11 @@ function heldByOthers(
     const found = lstatIfThere(joinPath(path, name))?.mode ?? 0;
     if ((found & read) === 0) continue;
     const others = isOfGroup ? "users outside its group" : "other users";
-    return [wrong(
-      "locks_open_to_others",
-      `locks of ${what} can be held by ${others}, as long as they like (${name}, ${
-        modeText(found)
-      })`,
-      isOfGroup
-        ? `chmod o-rwx ${path}`
-        : `If that is not meant: chmod 700 ${path}; if it is, for a group: --lock-mode group`,
-    )];
+    const message = `locks of ${what} can be held by ${others}, as long as they like`;
+    const hint = isOfGroup
+      ? `chmod o-rwx ${path}`
+      : `If that is not meant: chmod 700 ${path}; if it is, for a group: --lock-mode group`;
+    return [wrong("locks_open_to_others", `${message} (${name}, ${modeText(found)})`, hint)];
   }
   return [];
 }

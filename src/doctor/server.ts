@@ -73,11 +73,9 @@ export async function checkServerLocks(from: Pick<Locks, "list">): Promise<Findi
     if (silent.length === 0) return [ok("locks", `${plural(held.length, "lock")} held`)];
     return silent.map(({ name, holder }) => {
       const release = `tickerlock locks release ${shellWord(name)} --force`;
-      const message = `${name} is held by ${
-        describeHolder(holder ?? undefined)
-      }, which gives no sign of life`;
+      const who = describeHolder(holder ?? undefined);
       const hint = `It is free 60 seconds after its last one; at once: ${release}`;
-      return wrong("lock_silent", message, hint);
+      return wrong("lock_silent", `${name} is held by ${who}, which gives no sign of life`, hint);
     });
   } catch (reason) {
     return [failed("locks_unreadable", reason)];

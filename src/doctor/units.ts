@@ -74,9 +74,8 @@ function placeFindings(command: ServiceCommand, context: UnitContext): Finding[]
   const certificates = caFile === undefined
     ? []
     : checkCertificates(caFile, context.nowMs).filter(({ level }) => level !== "ok");
-  const look = `tickerlock doctor --db ${db}${
-    lockDir === undefined ? "" : ` --lock-dir ${lockDir}`
-  }`;
+  const locks = lockDir === undefined ? "" : ` --lock-dir ${lockDir}`;
+  const look = `tickerlock doctor --db ${db}${locks}`;
   if (!isSame(db, context.db)) {
     const message = `${unit} works on the database ${db}, and this is ${context.db}`;
     return [

@@ -174,15 +174,11 @@ async function status({ values, io, operands: [name = ""] }: LocksCall): Promise
 function howToStop(error: LockBusyError, { path, silent }: LockState): LockBusyError {
   // Only runs of tickerlock are fenced; another program that holds a lock knows nothing of it.
   const hint = error.holder === undefined
-    ? `Find the holder with ${
-      whoHasOpen(path)
-    }. If it cannot be stopped, take the lock away with ` +
-      "--force: a program other than tickerlock goes on working then."
+    ? `Find the holder with ${whoHasOpen(path)}. If it cannot be stopped, take the lock away ` +
+      "with --force: a program other than tickerlock goes on working then."
     : silent
-    ? `It is stopped or hung: ${
-      endStopped(path)
-    }. If it cannot be ended, take the lock away with ` +
-      "--force: its work is refused then."
+    ? `It is stopped or hung: ${endStopped(path)}. If it cannot be ended, take the lock away ` +
+      "with --force: its work is refused then."
     : `It is at work: let it finish, or, to stop it, ${endProcess(path)}.`;
   return new LockBusyError(error.lockName, error.holder, hint);
 }

@@ -47,12 +47,8 @@ export async function pruneCommand({ values, io }: LogsCall): Promise<void> {
   }
   const say = (text: string): void => outWrapped(io, text, 2);
   const { logs, rejects } = dryRun ? plan : done;
-  say(
-    `${path}: ${dryRun ? "would remove" : "removed"} ${
-      plural(logs, "log row")
-    } that ended before ` +
-      `${zonedTime(olderThan ?? "")}, and ${plural(rejects, "reject")}\n`,
-  );
+  const ended = `that ended before ${zonedTime(olderThan ?? "")}, and ${plural(rejects, "reject")}`;
+  say(`${path}: ${dryRun ? "would remove" : "removed"} ${plural(logs, "log row")} ${ended}\n`);
   if (plan.needed > 0) {
     say(
       `kept ${plural(plan.needed, "older row")} that runs need: of each ticker and source the ` +

@@ -101,10 +101,8 @@ async function lockNow(
     if (!(error instanceof UsageError)) throw error;
     return `not known: ${error.message}`;
   }
-  return `free in ${
-    lockPlace(db, lockDir)
-  }: this run was killed, and the next one of ${ticker} marks the job as ` +
-    "abandoned";
+  const next = `the next one of ${ticker} marks the job as abandoned`;
+  return `free in ${lockPlace(db, lockDir)}: this run was killed, and ${next}`;
 }
 
 function jobLines(
