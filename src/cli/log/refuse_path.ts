@@ -74,10 +74,7 @@ export function refuseLogFile(
     }
     const why = notALog(name);
     if (why === undefined) continue;
-    throw refused(
-      "--log-file",
-      path,
-      older === 0 ? why : `${name}, where older logs are put, ${why}`,
-    );
+    const what = older === 0 ? why : `${name}, where older logs are put, ${why}`;
+    throw refused("--log-file", path, what);
   }
 }

@@ -150,15 +150,9 @@ export class Io {
         }
         const { explain } = await import("../../platform/refusals.ts");
         const { why } = explain(error, "", "write", "");
-        throw new TickerlockError(
-          "output_failed",
-          `standard output could not be written: ${why}`,
-          EXIT.failed,
-          {
-            hint: "See that there is space where it goes to; what is there is not whole.",
-            cause: error,
-          },
-        );
+        const message = `standard output could not be written: ${why}`;
+        const hint = "See that there is space where it goes to; what is there is not whole.";
+        throw new TickerlockError("output_failed", message, EXIT.failed, { hint, cause: error });
       }
     }
     return true;

@@ -65,32 +65,20 @@ function listen(
   } catch (cause) {
     const isUsed = cause instanceof Deno.errors.AddrInUse;
     const why = isUsed ? "another program has this port" : messageOf(cause);
-    throw new TickerlockError(
-      "port_unusable",
-      `could not listen at ${inUrl(address)}:${port}: ${why}`,
-      EXIT.failed,
-      {
-        hint: isUsed
-          ? "Choose another one with --port, or --port 0 for any that is free."
-          : "Choose an address of this machine with --listen, and a port from 1024 up with --port.",
-        details: { address, port },
-        cause,
-      },
-    );
+    const hint = isUsed
+      ? "Choose another one with --port, or --port 0 for any that is free."
+      : "Choose an address of this machine with --listen, and a port from 1024 up with --port.";
+    const message = `could not listen at ${inUrl(address)}:${port}: ${why}`;
+    const more = { hint, details: { address, port }, cause };
+    throw new TickerlockError("port_unusable", message, EXIT.failed, more);
   }
 }
 
 /** The runtime stops for good where a connection cannot be accepted. */
 function portFailed(cause: unknown): TickerlockError {
-  return new TickerlockError(
-    "port_failed",
-    `no connection can be accepted any more: ${messageOf(cause)}`,
-    EXIT.failed,
-    {
-      hint: "Start it again, where too many files are open with a higher limit (ulimit -n).",
-      cause,
-    },
-  );
+  const message = `no connection can be accepted any more: ${messageOf(cause)}`;
+  const hint = "Start it again, where too many files are open with a higher limit (ulimit -n).";
+  return new TickerlockError("port_failed", message, EXIT.failed, { hint, cause });
 }
 
 function topHtml(version: string, query: string): Html {

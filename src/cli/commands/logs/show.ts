@@ -33,15 +33,12 @@ async function findJob(db: string, text: string, rejects: number): Promise<JobDe
     `${job_id} (${ticker ?? "no ticker"}, ${source}, ${status}, ${localTime(started_at)})`
   );
   const many = found.length > MOST_NAMED ? `more than ${MOST_NAMED}` : String(found.length);
-  throw new UsageError(
-    "job_ambiguous",
-    `${many} jobs have an id that begins or ends with ${text}: ${names.join("; ")}` +
-      (found.length > MOST_NAMED ? "; …" : ""),
-    {
-      hint: "Give more of the id. Ids of one moment begin alike: their last 8 characters differ.",
-      details: { job: text, matches: found.slice(0, MOST_NAMED).map(({ job_id }) => job_id) },
-    },
-  );
+  const more = found.length > MOST_NAMED ? "; …" : "";
+  const message = `${many} jobs have an id that begins or ends with ${text}: ${names.join("; ")}`;
+  throw new UsageError("job_ambiguous", message + more, {
+    hint: "Give more of the id. Ids of one moment begin alike: their last 8 characters differ.",
+    details: { job: text, matches: found.slice(0, MOST_NAMED).map(({ job_id }) => job_id) },
+  });
 }
 
 function lockStory({ lock_action, lock_waited_seconds }: LogRow): string {
