@@ -22,48 +22,42 @@ parentPort.on("message", () => {});
 parentPort.postMessage("ready");
 `;
 
+async function startThread(shared: SharedArrayBuffer): Promise<Worker> {
+  // Here, because loading it takes longer than most commands that load this file.
+  const { Worker } = await import("node:worker_threads");
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(SCRIPT)}`), {
+    workerData: { names: NAMES, shared },
+  });
+  await new Promise((resolve, reject) => {
+    worker.on("message", resolve);
+    worker.on("error", reject);
+  });
+  worker.unref();
+  return worker;
+}
+
 /** Whether a signal came. Dispose it when the work is over. */
-export class StopFlag implements Disposable {
-  readonly #flag: Int32Array;
-  readonly #worker: Worker | undefined;
-
-  private constructor(flag: Int32Array, worker: Worker | undefined) {
-    this.#flag = flag;
-    this.#worker = worker;
-  }
-
-  /** Starts to listen. Where no thread can be started, signals end the program as usual. */
-  static async listen(): Promise<StopFlag> {
-    const shared = new SharedArrayBuffer(4);
-    const flag = new Int32Array(shared);
-    try {
-      // Here, because loading it takes longer than most commands that load this file.
-      const { Worker } = await import("node:worker_threads");
-      const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(SCRIPT)}`), {
-        workerData: { names: NAMES, shared },
-      });
-      await new Promise((resolve, reject) => {
-        worker.on("message", resolve);
-        worker.on("error", reject);
-      });
-      worker.unref();
-      return new StopFlag(flag, worker);
-    } catch {
-      return new StopFlag(flag, undefined);
-    }
-  }
-
+export interface StopFlag extends Disposable {
   /** @throws {InterruptedError} Where a signal came since. */
-  throwIfStopped(): void {
-    const signal = NAMES[Atomics.load(this.#flag, 0) - 1];
-    if (signal === undefined) return;
-    throw new InterruptedError(`stopped by ${signal}; the backup was not finished`, {
-      hint: "Start it again: nothing of the copy stayed, and no step was left half done.",
-      details: { signal },
-    });
-  }
+  throwIfStopped(): void;
+}
 
-  [Symbol.dispose](): void {
-    void this.#worker?.terminate();
-  }
+/** Starts to listen. Where no thread can be started, signals end the program as usual. */
+export async function listenForStop(): Promise<StopFlag> {
+  const shared = new SharedArrayBuffer(4);
+  const flag = new Int32Array(shared);
+  const thread = await startThread(shared).catch(() => undefined);
+  return {
+    throwIfStopped(): void {
+      const signal = NAMES[Atomics.load(flag, 0) - 1];
+      if (signal === undefined) return;
+      throw new InterruptedError(`stopped by ${signal}; the backup was not finished`, {
+        hint: "Start it again: nothing of the copy stayed, and no step was left half done.",
+        details: { signal },
+      });
+    },
+    [Symbol.dispose](): void {
+      void thread?.terminate();
+    },
+  };
 }

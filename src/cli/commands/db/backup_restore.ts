@@ -14,7 +14,7 @@ import { type Column, renderTable } from "../../output/table.ts";
 import { tableOptions } from "../../output/terminal.ts";
 import { localTime, localZone } from "../../output/time.ts";
 import { literal } from "../../../base/log.ts";
-import { StopFlag } from "../../process/stop_flag.ts";
+import { listenForStop } from "../../process/stop_flag.ts";
 
 const log = getLogger(["tickerlock", "db"]);
 
@@ -36,7 +36,7 @@ export async function backupCommand({ values, io }: DbCall): Promise<void> {
   const { toVersion: to, keep, keepWithin } = values;
   await using care = await openCare(values.db);
   const file = fileOf(care, "db backup", "backup");
-  using stop = await StopFlag.listen();
+  using stop = await listenForStop();
   using line = new ProgressLine(io);
   const made = await file.backup({
     to: to ?? undefined,

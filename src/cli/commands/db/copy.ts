@@ -5,7 +5,7 @@ import { grouped } from "../../../base/text.ts";
 import { parseDatabase } from "../../args/parsers.ts";
 import { countText, ProgressLine } from "../../output/progress.ts";
 import { renderTable } from "../../output/table.ts";
-import { StopFlag } from "../../process/stop_flag.ts";
+import { listenForStop } from "../../process/stop_flag.ts";
 import { keepRunsAway } from "./guard.ts";
 import type { DbCall } from "./spec.ts";
 
@@ -31,7 +31,7 @@ export async function copyCommand({ values, io, operands }: DbCall): Promise<voi
   // A file that is not there would be made by what looks for runs.
   await source.info();
   await using _job = await keepRunsAway({ ...values, db: from }, "tickerlock db copy");
-  using stop = await StopFlag.listen();
+  using stop = await listenForStop();
   using line = new ProgressLine(io);
   const { copyDatabase } = await import("../../../store/copy.ts");
   const tables = await copyDatabase(source, target, {

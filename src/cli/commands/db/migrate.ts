@@ -7,7 +7,7 @@ import type { DbCall } from "./spec.ts";
 import { keepRunsAway } from "./guard.ts";
 import { renderTable } from "../../output/table.ts";
 import { localTime, localZone } from "../../output/time.ts";
-import { StopFlag } from "../../process/stop_flag.ts";
+import { listenForStop } from "../../process/stop_flag.ts";
 
 function versionOf(text: string | null): number | undefined {
   if (text === null) return undefined;
@@ -85,7 +85,7 @@ export async function migrateCommand(call: DbCall): Promise<void> {
     });
   }
   await using _job = down ? await keepRunsAway(values, "tickerlock db migrate") : undefined;
-  using stop = await StopFlag.listen();
+  using stop = await listenForStop();
   const done = await care.migrate(values.rollback ? "back" : to ?? "newest", {
     throwIfStopped: () => stop.throwIfStopped(),
   });
