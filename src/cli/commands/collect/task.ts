@@ -102,11 +102,8 @@ function checkInput(settings: TaskSettings, source: Source, { at, name }: Place)
     // The source speaks of options.
     const [, option = "dataset"] = /^--([\w-]+) /.exec(error.message) ?? [];
     const what = error.message.replace(/^--[\w-]+ /, "");
-    throw refuse(
-      at(option.replaceAll("-", "_")),
-      what,
-      error.hint ?? "See tickerlock sources list.",
-    );
+    const hint = error.hint ?? "See tickerlock sources list.";
+    throw refuse(at(option.replaceAll("-", "_")), what, hint);
   }
   if (source.input === "network" && source.datasets === undefined && named === null && !all) {
     const hint = `Name tickers with ${name("tickers")} or ${name("tickers_file")}, ` +

@@ -70,13 +70,9 @@ async function placesOf(
   };
 }
 
-const KINDS: ReadonlyMap<string, Completes> = new Map([
-  ["TICKER", "ticker"],
-  ["SOURCE", "source"],
-  ["PATH", "file"],
-  ["FILE", "file"],
-  ["DIR", "folder"],
-]);
+const KINDS = new Map<string, Completes>(
+  Object.entries({ TICKER: "ticker", SOURCE: "source", PATH: "file", FILE: "file", DIR: "folder" }),
+);
 
 /** What an option's value is, by its placeholder: `TICKER`, `[NAME]`, `N|PATH`. */
 function kindOf({ completes, value = "" }: Setting<unknown>): Completes {
@@ -105,10 +101,8 @@ function options(
     (setting.repeatable === true || !given.has(setting.name)) &&
     (subcommand === undefined || setting.subcommands?.includes(subcommand) !== false)
   );
-  return [...usable.map(({ name, help }) => ({ value: `--${name}`, what: help })), {
-    value: "--help",
-    what: "Show the command's help",
-  }];
+  const help = { value: "--help", what: "Show the command's help" };
+  return [...usable.map(({ name, help }) => ({ value: `--${name}`, what: help })), help];
 }
 
 async function ofCommand(

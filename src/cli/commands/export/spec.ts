@@ -22,12 +22,8 @@ export function formatOfEnding(path: string): (typeof FORMATS)[number] | undefin
 }
 
 /** The characters of CSV that can be chosen, by their names: a shell takes `;` for its own. */
-const SEPARATORS: ReadonlyMap<string, string> = new Map([
-  ["comma", ","],
-  ["semicolon", ";"],
-  ["tab", "\t"],
-]);
-const DECIMALS: ReadonlyMap<string, string> = new Map([["point", "."], ["comma", ","]]);
+const SEPARATORS = new Map(Object.entries({ comma: ",", semicolon: ";", tab: "\t" }));
+const DECIMALS = new Map(Object.entries({ point: ".", comma: "," }));
 
 function character(name: string, characters: ReadonlyMap<string, string>, help: string) {
   const choices = [...characters.keys()];
