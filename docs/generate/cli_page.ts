@@ -46,7 +46,7 @@ function optionRow(setting: Setting<unknown>): string[] {
 function commandSection(command: Described): string {
   const { name, description, usage, subcommands = [], examples } = command;
   const forms = usage.map((form) => `tickerlock ${name} ${form}`).join("\n");
-  const shown = examples.map(({ line, what }) => `# ${what}\n${line}`).join("\n\n");
+  const shown = Object.entries(examples).map(([line, what]) => `# ${what}\n${line}`).join("\n\n");
   const rows = subcommands.map((each) => [code(each.name), plain(each.summary)]);
   return [
     `## ${name}\n`,

@@ -52,7 +52,7 @@ function commandSection(command: Described): string {
     `.PP\n${plain(description)}\n`,
     ...subcommands.map((each) => tagged(bold(each.name), plain(each.summary))),
     ...ownSettingsOf(command).map(option),
-    ...examples.map(({ line, what }) => example(line, what)),
+    ...Object.entries(examples).map(([line, what]) => example(line, what)),
   ].join("");
 }
 

@@ -10,12 +10,6 @@ import type { Receiver } from "../notify/receiver.ts";
 
 type CommandSettings = Settings & typeof commonSettings;
 
-/** A worked example for `--help`; a test runs those that it can. */
-export interface Example {
-  readonly line: string;
-  readonly what: string;
-}
-
 interface Operand {
   /** Placeholder in capitals; where it is missing, the error's code is `missing_` and this. */
   readonly name: string;
@@ -50,7 +44,8 @@ export interface Spec<S extends CommandSettings = CommandSettings> extends Takes
   readonly settings: S;
   /** Faults that the action is handed: bad values of variables and file, or also a bad file. */
   readonly lenient?: "values" | "file";
-  readonly examples: readonly Example[];
+  /** What command lines do, for `--help`; a test runs those that it can. */
+  readonly examples: Readonly<Record<string, string>>;
 }
 
 /** A command in the list of commands. */

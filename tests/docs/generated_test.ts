@@ -39,8 +39,9 @@ Deno.test("the reference has every command, subcommand and option, and an exampl
   for (const command of await allDescriptions()) {
     const section = sections.get(command.name);
     assert(section !== undefined, command.name);
-    assert(command.examples.length > 0, `${command.name} has no example`);
-    for (const { line, what } of command.examples) {
+    const examples = Object.entries(command.examples);
+    assert(examples.length > 0, `${command.name} has no example`);
+    for (const [line, what] of examples) {
       assertStringIncludes(section, `# ${what}\n${line}\n`);
     }
     const common = sections.get("Common options") ?? "";

@@ -1,7 +1,7 @@
 /** Help, generated from the table that parses. @module */
 import { wrapWords } from "../../base/text.ts";
 import { VERSION } from "../../base/version.ts";
-import type { Described, Example, Spec, Subcommand, Summary } from "../command.ts";
+import type { Described, Spec, Subcommand, Summary } from "../command.ts";
 import { commonSettings, isCommon } from "../log/settings.ts";
 import type { Setting } from "./setting.ts";
 
@@ -78,10 +78,11 @@ ${columns(EXIT_CODES, width)}
 `;
 }
 
-function examplesOf(command: Spec, subcommand: Subcommand | undefined): readonly Example[] {
-  if (subcommand === undefined) return command.examples;
+function examplesOf(command: Spec, subcommand: Subcommand | undefined): [string, string][] {
+  const all = Object.entries(command.examples);
+  if (subcommand === undefined) return all;
   const names = (command.subcommands ?? []).map(({ name }) => name);
-  return command.examples.filter(({ line }) => {
+  return all.filter(([line]) => {
     const words = line.split(" ");
     const word = words[words.indexOf("tickerlock") + 2] ?? "";
     return names.includes(word) ? word === subcommand.name : subcommand.isDefault === true;
@@ -111,9 +112,7 @@ export function commandHelp(command: Described, name?: string, width = MOST_WIDT
     [name, isDefault === true ? `${summary} (if none is named)` : summary] as const
   );
   const path = subcommand === undefined ? command.name : `${command.name} ${subcommand.name}`;
-  const shown = examplesOf(command, subcommand).map(({ line, what }) =>
-    exampleText(line, what, width)
-  );
+  const shown = examplesOf(command, subcommand).map((each) => exampleText(...each, width));
   const sections = [
     wrap(`tickerlock ${path}: ${(subcommand ?? command).summary}`, 2, width),
     `Usage:\n${forms.map((lines) => `  ${lines.join("\n  ")}`).join("\n")}`,

@@ -99,7 +99,7 @@ function toy(settings: Record<string, Setting<unknown>>): Described {
     summary: "Play",
     description: "Plays a little.",
     settings: { ...settings, ...commonSettings },
-    examples: [{ line: "tickerlock toy --size 3", what: "A small one" }],
+    examples: { "tickerlock toy --size 3": "A small one" },
   };
 }
 
@@ -162,8 +162,9 @@ Deno.test("help tells every exit code that there is", () => {
 Deno.test("the examples in the help are lines that the command accepts", () => {
   for (const command of SPECS) {
     const { name } = command;
-    assert(command.examples.length > 0);
-    for (const { line, what } of command.examples) {
+    const examples = Object.entries(command.examples);
+    assert(examples.length > 0);
+    for (const [line, what] of examples) {
       assert(what !== "");
       const words = line.split(" ");
       const at = words.indexOf("tickerlock");

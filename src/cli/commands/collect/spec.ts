@@ -193,23 +193,14 @@ export const spec = {
     "--source SOURCE --all --every INTERVAL [OPTION]...",
   ],
   settings: collectSettings,
-  examples: [
-    {
-      line: "tickerlock collect PETR4.SA VALE3.SA --every 15m --active-hours " +
-        "10:00-18:30 --active-days mon-fri --time-zone America/Sao_Paulo --dry-run",
-      what: "What would be asked for in the next 24 hours, and when",
-    },
-    {
-      line: "tickerlock collect --tickers-file portfolio.txt --every 1h --jitter 2m",
-      what: "A list of tickers every hour, never at the same moment as everybody else",
-    },
-    {
-      line: "tickerlock collect --config tickerlock.json",
-      what: "The tasks of a configuration, until SIGINT or SIGTERM",
-    },
-    {
-      line: "tickerlock collect --config tickerlock.json --once --json",
-      what: "Each of them one time, with the reports as JSON",
-    },
-  ],
+  examples: {
+    "tickerlock collect PETR4.SA VALE3.SA --every 15m --active-hours 10:00-18:30 --active-days mon-fri --time-zone America/Sao_Paulo --dry-run":
+      "What would be asked for in the next 24 hours, and when",
+    "tickerlock collect --tickers-file portfolio.txt --every 1h --jitter 2m":
+      "A list of tickers every hour, never at the same moment as everybody else",
+    "tickerlock collect --config tickerlock.json":
+      "The tasks of a configuration, until SIGINT or SIGTERM",
+    "tickerlock collect --config tickerlock.json --once --json":
+      "Each of them one time, with the reports as JSON",
+  },
 } as const satisfies Spec;

@@ -17,22 +17,12 @@ export const spec = {
     { name: "powershell", summary: "For PowerShell from 5.1 on: in the file of $PROFILE" },
   ],
   settings: commonSettings,
-  examples: [
-    {
-      line: "tickerlock completions bash",
-      what: "bash: in ~/.bashrc, source <(tickerlock completions bash)",
-    },
-    {
-      line: "tickerlock completions zsh",
-      what: "zsh: into a file _tickerlock in a folder of $fpath, before compinit",
-    },
-    {
-      line: "tickerlock completions fish",
-      what: "fish: into ~/.config/fish/completions/tickerlock.fish",
-    },
-    {
-      line: "tickerlock completions powershell",
-      what: "PowerShell: in $PROFILE, tickerlock completions powershell | Out-String | iex",
-    },
-  ],
+  examples: {
+    "tickerlock completions bash": "bash: in ~/.bashrc, source <(tickerlock completions bash)",
+    "tickerlock completions zsh":
+      "zsh: into a file _tickerlock in a folder of $fpath, before compinit",
+    "tickerlock completions fish": "fish: into ~/.config/fish/completions/tickerlock.fish",
+    "tickerlock completions powershell":
+      "PowerShell: in $PROFILE, tickerlock completions powershell | Out-String | iex",
+  },
 } as const satisfies Spec;

@@ -27,8 +27,8 @@ export const spec = {
   ],
   settings: configSettings,
   lenient: "values",
-  examples: [
-    { line: "tickerlock config show", what: "Which database, which locks, and why" },
-    { line: "tickerlock config path", what: "Where to write the configuration file" },
-  ],
+  examples: {
+    "tickerlock config show": "Which database, which locks, and why",
+    "tickerlock config path": "Where to write the configuration file",
+  },
 } as const satisfies Spec;

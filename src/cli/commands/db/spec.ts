@@ -125,21 +125,15 @@ export const spec = {
     { name: "info", summary: "Size, rows and versions", surplus },
   ],
   settings: dbSettings,
-  examples: [
-    { line: "tickerlock db verify --quick", what: "Is the database sound?" },
-    {
-      line: "tickerlock db backup --to backups/ --keep 7 --keep-within 30d",
-      what: "Back up, and keep those of 30 days, and 7 whatever their age",
-    },
-    {
-      line: "tickerlock db restore latest --dry-run",
-      what: "Is the newest backup good, and what would it replace?",
-    },
-    { line: "tickerlock db restore backups/tickerlock.db", what: "Bring a backup back" },
-    {
-      line: "tickerlock db copy data/tickerlock.db postgres://me@db.example.org/market",
-      what: "Go over to a server",
-    },
-    { line: "tickerlock db info --json", what: "Size, rows and versions, for a program" },
-  ],
+  examples: {
+    "tickerlock db verify --quick": "Is the database sound?",
+    "tickerlock db backup --to backups/ --keep 7 --keep-within 30d":
+      "Back up, and keep those of 30 days, and 7 whatever their age",
+    "tickerlock db restore latest --dry-run":
+      "Is the newest backup good, and what would it replace?",
+    "tickerlock db restore backups/tickerlock.db": "Bring a backup back",
+    "tickerlock db copy data/tickerlock.db postgres://me@db.example.org/market":
+      "Go over to a server",
+    "tickerlock db info --json": "Size, rows and versions, for a program",
+  },
 } as const satisfies Spec;

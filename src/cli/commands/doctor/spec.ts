@@ -52,8 +52,8 @@ export const spec = {
   usage: ["[--db PATH] [--lock-dir DIR] [--offline] [--json] [OPTION]..."],
   settings: doctorSettings,
   lenient: "file",
-  examples: [
-    { line: "tickerlock doctor", what: "What is wrong here?" },
-    { line: "tickerlock doctor --offline --json", what: "The same for a program, without network" },
-  ],
+  examples: {
+    "tickerlock doctor": "What is wrong here?",
+    "tickerlock doctor --offline --json": "The same for a program, without network",
+  },
 } as const satisfies Spec;

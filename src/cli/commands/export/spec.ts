@@ -150,26 +150,18 @@ export const spec = {
     },
   ],
   settings: exportSettings,
-  examples: [
-    {
-      line: "tickerlock export --ticker PETR4.SA --from 2024-01-01",
-      what: "Prices of one ticker as CSV on standard output",
-    },
-    { line: "tickerlock export --out prices.ndjson", what: "All prices, one JSON object a line" },
-    { line: "tickerlock export --out prices.txt --format csv", what: "Any name, with --format" },
-    {
-      line: "tickerlock export --out precos.csv --separator semicolon --decimal comma",
-      what: "For a spreadsheet that expects a decimal comma",
-    },
-    {
-      line: "tickerlock export ingest_logs --columns ticker,status,error_code",
-      what: "Some columns of another table",
-    },
-    { line: "tickerlock export --out prices.parquet", what: "For pandas, polars, DuckDB or R" },
-    {
-      line: "tickerlock export --format parquet --partition year --out prices",
-      what: "A folder with a file for each year",
-    },
-    { line: "tickerlock export verify prices.ndjson", what: "Is the file what was exported?" },
-  ],
+  examples: {
+    "tickerlock export --ticker PETR4.SA --from 2024-01-01":
+      "Prices of one ticker as CSV on standard output",
+    "tickerlock export --out prices.ndjson": "All prices, one JSON object a line",
+    "tickerlock export --out prices.txt --format csv": "Any name, with --format",
+    "tickerlock export --out precos.csv --separator semicolon --decimal comma":
+      "For a spreadsheet that expects a decimal comma",
+    "tickerlock export ingest_logs --columns ticker,status,error_code":
+      "Some columns of another table",
+    "tickerlock export --out prices.parquet": "For pandas, polars, DuckDB or R",
+    "tickerlock export --format parquet --partition year --out prices":
+      "A folder with a file for each year",
+    "tickerlock export verify prices.ndjson": "Is the file what was exported?",
+  },
 } as const satisfies Spec;

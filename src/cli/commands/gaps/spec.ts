@@ -35,9 +35,9 @@ export const spec = {
     "day that others have was not traded. Days after the last stored one are in stats. Never writes to the database.",
   usage: ["[TICKER...] [--source SOURCE] [--from DATE] [--to DATE] [OPTION]..."],
   settings: gapsSettings,
-  examples: [
-    { line: "tickerlock gaps", what: "Every ticker with gaps" },
-    { line: "tickerlock gaps PETR4.SA --all", what: "One ticker, also what will never come" },
-    { line: "tickerlock gaps --source yahoo --from 2024 --json", what: "For a program" },
-  ],
+  examples: {
+    "tickerlock gaps": "Every ticker with gaps",
+    "tickerlock gaps PETR4.SA --all": "One ticker, also what will never come",
+    "tickerlock gaps --source yahoo --from 2024 --json": "For a program",
+  },
 } as const satisfies Spec;

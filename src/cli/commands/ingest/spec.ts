@@ -126,48 +126,26 @@ export const spec = {
     "--source kalshi [--dataset NAME] [--ticker TICKER]... [OPTION]...",
   ],
   settings: ingestSettings,
-  examples: [
-    {
-      line: "tickerlock ingest PETR4.SA VALE3.SA",
-      what: "Two tickers from Yahoo: the whole history the first time, new days after that",
-    },
-    {
-      line: "tickerlock ingest --tickers-file portfolio.txt --concurrency 8",
-      what: "Every ticker of a list, eight at once",
-    },
-    {
-      line: "tickerlock ingest --all --fill-gaps",
-      what: "New days of every stored ticker, and the days that are missing before them",
-    },
-    {
-      line: "tickerlock ingest --source cotahist --year 2024",
-      what: "Every cash-market ticker of a year, fetched from the exchange",
-    },
-    {
-      line: "tickerlock ingest --source cotahist",
-      what: "The sessions that are missing since the first stored one, in as few files as can be",
-    },
-    {
-      line: "tickerlock ingest --source cotahist --file docs/examples/cotahist-sample.txt",
-      what: "Every cash-market ticker of an exchange file",
-    },
-    {
-      line:
-        "tickerlock ingest --source cotahist --file COTAHIST_A2024.ZIP --ticker PETR4.SA,VALE3.SA",
-      what: "Two tickers of a year's file, as the exchange publishes it",
-    },
-    {
-      line: "tickerlock ingest --source csv --file prices.csv --ticker PETR4.SA --json",
-      what: "A CSV file of one ticker, with the report as JSON",
-    },
-    {
-      line:
-        "tickerlock ingest --source csv --file quotes/ --ticker-from-name --suffix .SA --dry-run",
-      what: "A folder with one file per ticker: what is understood of each, and nothing written",
-    },
-    {
-      line: "TICKERLOCK_LOCK_MODE=exit tickerlock ingest --source csv --file prices.csv",
-      what: "Leave out what another run has locked, in place of waiting for it",
-    },
-  ],
+  examples: {
+    "tickerlock ingest PETR4.SA VALE3.SA":
+      "Two tickers from Yahoo: the whole history the first time, new days after that",
+    "tickerlock ingest --tickers-file portfolio.txt --concurrency 8":
+      "Every ticker of a list, eight at once",
+    "tickerlock ingest --all --fill-gaps":
+      "New days of every stored ticker, and the days that are missing before them",
+    "tickerlock ingest --source cotahist --year 2024":
+      "Every cash-market ticker of a year, fetched from the exchange",
+    "tickerlock ingest --source cotahist":
+      "The sessions that are missing since the first stored one, in as few files as can be",
+    "tickerlock ingest --source cotahist --file docs/examples/cotahist-sample.txt":
+      "Every cash-market ticker of an exchange file",
+    "tickerlock ingest --source cotahist --file COTAHIST_A2024.ZIP --ticker PETR4.SA,VALE3.SA":
+      "Two tickers of a year's file, as the exchange publishes it",
+    "tickerlock ingest --source csv --file prices.csv --ticker PETR4.SA --json":
+      "A CSV file of one ticker, with the report as JSON",
+    "tickerlock ingest --source csv --file quotes/ --ticker-from-name --suffix .SA --dry-run":
+      "A folder with one file per ticker: what is understood of each, and nothing written",
+    "TICKERLOCK_LOCK_MODE=exit tickerlock ingest --source csv --file prices.csv":
+      "Leave out what another run has locked, in place of waiting for it",
+  },
 } as const satisfies Spec;

@@ -71,13 +71,11 @@ export const spec = {
     { name: "prune", summary: "Remove the files of locks that are long unused" },
   ],
   settings: locksSettings,
-  examples: [
-    { line: "tickerlock locks list --held", what: "Who works on what right now" },
-    { line: "tickerlock locks list --all", what: "Every lock that there has been" },
-    { line: "tickerlock locks status PETR4.SA", what: "Is one ticker locked? (exit code 0 or 75)" },
-    {
-      line: "tickerlock locks release PETR4.SA --force",
-      what: "Take the lock from a run that hangs, without letting it write any more",
-    },
-  ],
+  examples: {
+    "tickerlock locks list --held": "Who works on what right now",
+    "tickerlock locks list --all": "Every lock that there has been",
+    "tickerlock locks status PETR4.SA": "Is one ticker locked? (exit code 0 or 75)",
+    "tickerlock locks release PETR4.SA --force":
+      "Take the lock from a run that hangs, without letting it write any more",
+  },
 } as const satisfies Spec;

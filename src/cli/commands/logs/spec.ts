@@ -156,15 +156,12 @@ export const spec = {
     },
   ],
   settings: logsSettings,
-  examples: [
-    { line: "tickerlock logs --failed --since 1d", what: "What went wrong since yesterday" },
-    { line: "tickerlock logs --ticker PETR4.SA --limit 5", what: "The last runs of one ticker" },
-    { line: "tickerlock logs runs --since yesterday", what: "Each run, with its command line" },
-    { line: "tickerlock logs --follow", what: "Watch runs as they go on" },
-    { line: "tickerlock logs show 7ae91a5c17c5", what: "All of one job" },
-    {
-      line: "tickerlock logs prune --older-than 90d --keep-failed --dry-run",
-      what: "What pruning would remove",
-    },
-  ],
+  examples: {
+    "tickerlock logs --failed --since 1d": "What went wrong since yesterday",
+    "tickerlock logs --ticker PETR4.SA --limit 5": "The last runs of one ticker",
+    "tickerlock logs runs --since yesterday": "Each run, with its command line",
+    "tickerlock logs --follow": "Watch runs as they go on",
+    "tickerlock logs show 7ae91a5c17c5": "All of one job",
+    "tickerlock logs prune --older-than 90d --keep-failed --dry-run": "What pruning would remove",
+  },
 } as const satisfies Spec;

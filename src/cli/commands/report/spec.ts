@@ -65,12 +65,9 @@ export const spec = {
     "things stand; stats --max-behind is the check. Never writes to the database.",
   usage: ["[TICKER...] [--out FILE] [OPTION]..."],
   settings: reportSettings,
-  examples: [
-    { line: "tickerlock report", what: "tickerlock-report.html in this folder" },
-    {
-      line: "tickerlock report PETR4.SA VALE3.SA --out /srv/www/index.html",
-      what: "With two charts",
-    },
-    { line: "tickerlock report --json", what: "The same as data" },
-  ],
+  examples: {
+    "tickerlock report": "tickerlock-report.html in this folder",
+    "tickerlock report PETR4.SA VALE3.SA --out /srv/www/index.html": "With two charts",
+    "tickerlock report --json": "The same as data",
+  },
 } as const satisfies Spec;

@@ -84,12 +84,9 @@ export const spec = {
     "database.",
   usage: ["[--port PORT] [OPTION]..."],
   settings: serveSettings,
-  examples: [
-    { line: "tickerlock serve", what: "Then open the link that it prints" },
-    {
-      line:
-        "tickerlock serve --listen 0.0.0.0 --allow-host data.example.org --token-file token.txt",
-      what: "For other machines, with a token",
-    },
-  ],
+  examples: {
+    "tickerlock serve": "Then open the link that it prints",
+    "tickerlock serve --listen 0.0.0.0 --allow-host data.example.org --token-file token.txt":
+      "For other machines, with a token",
+  },
 } as const satisfies Spec;

@@ -51,12 +51,10 @@ export const spec = {
     },
   ],
   settings: sourcesSettings,
-  examples: [
-    { line: "tickerlock sources list", what: "Every source, with what it needs" },
-    { line: "tickerlock sources test yahoo --ticker PETR4.SA", what: "Is the service there?" },
-    {
-      line: "tickerlock sources test cotahist --file docs/examples/cotahist-sample.txt",
-      what: "Can this file be read?",
-    },
-  ],
+  examples: {
+    "tickerlock sources list": "Every source, with what it needs",
+    "tickerlock sources test yahoo --ticker PETR4.SA": "Is the service there?",
+    "tickerlock sources test cotahist --file docs/examples/cotahist-sample.txt":
+      "Can this file be read?",
+  },
 } as const satisfies Spec;

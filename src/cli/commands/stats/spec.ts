@@ -80,15 +80,13 @@ export const spec = {
     "the database.",
   usage: ["[TICKER...] [OPTION]..."],
   settings: statsSettings,
-  examples: [
-    { line: "tickerlock stats", what: "Every ticker and source" },
-    { line: "tickerlock stats PETR4.SA VALE3.SA", what: "Two tickers" },
-    { line: "tickerlock stats --source yahoo --since 7d", what: "The last week of one source" },
-    { line: "tickerlock stats --by day --since 14d", what: "Success over two weeks" },
-    { line: "tickerlock stats --max-behind 1 --max-age 26h", what: "A check for a monitor" },
-    {
-      line: "tickerlock stats --prometheus --out /var/lib/node_exporter/tickerlock.prom",
-      what: "For Prometheus, from a timer",
-    },
-  ],
+  examples: {
+    "tickerlock stats": "Every ticker and source",
+    "tickerlock stats PETR4.SA VALE3.SA": "Two tickers",
+    "tickerlock stats --source yahoo --since 7d": "The last week of one source",
+    "tickerlock stats --by day --since 14d": "Success over two weeks",
+    "tickerlock stats --max-behind 1 --max-age 26h": "A check for a monitor",
+    "tickerlock stats --prometheus --out /var/lib/node_exporter/tickerlock.prom":
+      "For Prometheus, from a timer",
+  },
 } as const satisfies Spec;

@@ -203,14 +203,12 @@ export const spec = {
     { name: "cron", summary: "Print a line for a crontab that does the same", operand: EXTRA },
   ],
   settings: systemdSettings,
-  examples: [
-    {
-      line: "tickerlock systemd print --source yahoo --tickers-file /etc/tickerlock/tickers.txt",
-      what: "Look at the units",
-    },
-    { line: "tickerlock systemd install --dry-run", what: "What would change on this machine" },
-    { line: "tickerlock systemd install --scope user --kind collect", what: "For yourself" },
-    { line: "tickerlock systemd uninstall --dry-run", what: "What would be removed" },
-    { line: "tickerlock systemd cron --ticker PETR4.SA", what: "The same without systemd" },
-  ],
+  examples: {
+    "tickerlock systemd print --source yahoo --tickers-file /etc/tickerlock/tickers.txt":
+      "Look at the units",
+    "tickerlock systemd install --dry-run": "What would change on this machine",
+    "tickerlock systemd install --scope user --kind collect": "For yourself",
+    "tickerlock systemd uninstall --dry-run": "What would be removed",
+    "tickerlock systemd cron --ticker PETR4.SA": "The same without systemd",
+  },
 } as const satisfies Spec;
