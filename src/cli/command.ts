@@ -11,7 +11,6 @@ import type { Receiver } from "../notify/receiver.ts";
 type CommandSettings = Settings & typeof commonSettings;
 
 interface Operand {
-  /** Placeholder in capitals; where it is missing, the error's code is `missing_` and this. */
   readonly name: string;
   readonly what: string;
   readonly completes?: Completes;
@@ -62,13 +61,11 @@ export interface Invocation<S extends CommandSettings = CommandSettings>
   extends Omit<Parsed<S>, "help"> {
   /** Words after the subcommand that are no options, as many as its specification says. */
   readonly operands: readonly string[];
-  /** What is wrong with variables and the configuration file, of a command that is lenient. */
   readonly problems: readonly UsageError[];
   readonly io: Io;
   /** The command line as it was typed, without secrets, of bounded length. */
   readonly commandLine: string;
   readonly receiver: Receiver | null;
-  /** What a receiver is told beside the exit code. */
   tell(told: Told): void;
   beginLog(options?: BeginOptions): Promise<void>;
 }

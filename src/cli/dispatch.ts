@@ -126,7 +126,6 @@ function checkOperands(label: string, { operand, surplus }: Takes, words: readon
   });
 }
 
-/** The configuration file that counts; what is wrong with it, where the command tells of that. */
 async function configurationOf(
   { lenient }: Spec,
   texts: Scanned["texts"],

@@ -14,7 +14,6 @@ function restart(): string {
   return `${hasSystemd() ? "systemctl restart tickerlock-collect, or " : ""}tickerlock collect`;
 }
 
-/** Whether a collector has the job lock, as far as the record tells. */
 function holdsLock({ pid, host }: CollectorHealth, lock: LockState | null): boolean {
   if (lock?.state !== "held") return false;
   return lock.holder === null || (lock.holder.pid === pid && lock.holder.host === host);

@@ -27,9 +27,8 @@ export interface Lives {
   readonly host: string;
   readonly db: string;
   readonly lockDir: string;
-  /** Whether a process of this machine is alive; null where it cannot be told. */
   readonly lives: (pid: number) => boolean | null;
-  /** The job lock, which a collector holds; null where its holder has just changed, and in another folder. */
+  /** The job lock; null where its holder has just changed, or it is in another folder. */
   readonly jobLock: LockState | null;
 }
 

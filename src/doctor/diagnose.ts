@@ -102,7 +102,6 @@ export async function checkSource(
   );
 }
 
-/** Months after which the services take a browser for an old one. */
 const OLD_BROWSER_MONTHS = 12;
 
 /** How old the browser is that a source says it is; nothing where the user has named one. */

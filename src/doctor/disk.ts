@@ -9,7 +9,6 @@ import { type Finding, ok, wrong } from "./finding.ts";
 export interface Statfs {
   readonly type: number;
   readonly bsize: number;
-  /** Blocks that this user may use. */
   readonly bavail: number;
   readonly files: number;
   readonly ffree: number;

@@ -13,7 +13,6 @@ import { attemptOf, explain } from "../platform/refusals.ts";
 import { spillPathOf } from "../store/spill.ts";
 import { type Finding, ok, wrong } from "./finding.ts";
 
-/** The number of a user; null where it cannot be told, or where files have no modes and owners. */
 type Uid = number | null;
 
 interface Place {

@@ -170,7 +170,7 @@ export function checkUnits(
   ];
 }
 
-/** What keeps a folder of units that was named from being looked into; one that is missing has none. */
+/** What keeps a folder of units that was named from being looked into. */
 export function folderFindings(path: string): Finding[] {
   try {
     Deno.readDirSync(path)[Symbol.iterator]().next();

@@ -11,7 +11,7 @@ export interface Receiver {
 
 const ADDRESS = /^(?:(ntfy|healthchecks)\+)?(https?:\/\/.*)$/s;
 
-/** Public services whose messages are no JSON: one that is sent there would be shown, or taken for a success. */
+/** Public services whose messages are no JSON: it would be shown, or taken for a success. */
 const OF_A_KIND: Readonly<Record<string, Receiver["kind"]>> = {
   "ntfy.sh": "ntfy",
   "hc-ping.com": "healthchecks",

@@ -64,7 +64,7 @@ export interface PageData {
   readonly db: string;
   readonly taken_at: string;
   readonly time_zone: string;
-  /** Of failures, sources and days only jobs that began then or later count; of tickers those of 30 days at least. */
+  /** Failures, sources and days count jobs since then; tickers those of 30 days at least. */
   readonly since: string;
   readonly verdict: string;
   readonly counts: PageCounts;
@@ -79,7 +79,7 @@ export interface PageData {
   readonly charts: readonly ChartData[];
 }
 
-/** Days of prices that are looked at for the last sessions and closes, and how many of each are shown. */
+/** Days that are looked at for the last sessions and closes, and how many of each are shown. */
 const [RECENT_DAYS, SESSIONS, CLOSES] = [92, 30, 60];
 const DAY_MS = 86_400_000;
 const [STATE_DAYS, LONGEST_RUN_DAYS] = [30, 7];

@@ -24,7 +24,6 @@ interface Pair {
 
 const MOST_NAMED = 8;
 
-/** Days of a gap: those that its exchange trades on, as far as its calendar is known. */
 function daysOf(ticker: string, from: string, to: string): string[] {
   const calendar = calendarOf(ticker);
   const days: string[] = [];

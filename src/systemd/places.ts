@@ -10,7 +10,6 @@ export interface Placed {
   readonly exec: string;
   readonly tickersFile: string | null;
   readonly config: string | null;
-  /** Further arguments of the command, those after `--`. */
   readonly extra: readonly string[];
 }
 

@@ -12,7 +12,6 @@ export interface UnitFolder {
 
 /** What a service runs, of itself or, for a template, as one of its instances. */
 export interface ServiceCommand {
-  /** `tickerlock.service` or `tickerlock@brazil.service`. */
   readonly unit: string;
   readonly words: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -20,7 +19,6 @@ export interface ServiceCommand {
 
 /** A service that runs tickerlock. */
 export interface FoundService {
-  /** `tickerlock.service` or `tickerlock@.service`. */
   readonly name: string;
   readonly path: string;
   readonly scope: Scope;

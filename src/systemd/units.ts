@@ -123,7 +123,6 @@ function startLimit({ kind, restarts, timeLimitMs }: UnitOptions): string[] {
   ];
 }
 
-/** How a run is started again. A wrong command line (2) stays wrong. */
 function restartLines(restarts: number): string[] {
   if (restarts === 0) return [];
   return [

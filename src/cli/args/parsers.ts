@@ -94,7 +94,6 @@ export function lowerCase(text: string): string {
   return text.toLowerCase();
 }
 
-/** Which end of a day, month or year is meant: where it begins, or where it ends. */
 type Edge = "start" | "end";
 
 /** How a day or a moment is read. */

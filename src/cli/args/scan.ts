@@ -5,7 +5,6 @@ import type { Setting } from "./setting.ts";
 
 /** A command line, before any value is parsed. */
 export interface Scanned {
-  /** What was given for each option, by its long name; of a flag without a value, `true`. */
   readonly texts: ReadonlyMap<string, readonly string[]>;
   /** Words that are neither options nor their values, those after `--` last. */
   readonly operands: readonly string[];
@@ -136,7 +135,6 @@ function badValue(
   return ambiguous(word, "is named like a file", hint);
 }
 
-/** The refusal of a word after a list of values, or after an option that may do without a value. */
 function badFurther(
   { name, optionalValue }: Setting<unknown>,
   word: string,

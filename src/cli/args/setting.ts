@@ -36,9 +36,7 @@ export interface Setting<T> {
   readonly help: string;
   /** Subcommands that use it, for the check, `--help` and completions; undefined where all do. */
   readonly subcommands?: readonly string[];
-  /** The words that are allowed, for `--help`, completions and nearest matches. */
   readonly choices?: readonly string[];
-  /** Words that completions offer, where others are allowed as well. */
   readonly suggestions?: readonly string[];
   /** A value as it may be seen, of a setting that is a secret. Default as it is. */
   readonly shown?: (text: string) => string;

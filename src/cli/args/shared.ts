@@ -178,7 +178,7 @@ export const shared = {
   },
 } as const satisfies Settings;
 
-/** Of a command that asks nobody but a receiver. */
+/** Of a command that asks no service but a receiver. */
 export const receiverCaFile = {
   ...serviceSettings.caFile,
   help: "With --notify: trust the certificate authorities of this PEM file as well",

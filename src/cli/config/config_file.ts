@@ -31,7 +31,7 @@ export const SERVICE_KINDS: ReadonlyMap<string, keyof SourceNetwork["environment
 
 const SERVICE_KEYS = ["rate", ...SERVICE_KINDS.keys()];
 
-/** A key that stands twice in one object of a JSON text: `JSON.parse` takes the last without a word. */
+/** A key that stands twice in an object: `JSON.parse` takes the last without a word. */
 function repeatedKey(text: string): string | undefined {
   const open: Set<string>[] = [];
   for (const [token, key] of text.matchAll(KEYS)) {
@@ -69,7 +69,6 @@ class ConfigFile implements Configuration {
   readonly content: Content;
   readonly #home: string | undefined;
 
-  /** @throws {UsageError} `bad_config`, `config_not_private`. */
   constructor(path: string, bytes: Uint8Array, { isNamed, home }: ReadOptions) {
     this.path = path;
     this.isNamed = isNamed;

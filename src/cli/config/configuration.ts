@@ -20,7 +20,6 @@ export interface Configuration extends ConfigValues {
   readonly content: Readonly<Record<string, unknown>>;
   /** A path that stands in the file counts from the file's folder, and `~/` from the user's. */
   pathOf(text: string, place: string): string;
-  /** What the file says of the service of a source. @throws {UsageError} `bad_config`. */
   service(source: Source): ServiceValues;
 }
 

@@ -20,7 +20,6 @@ export function usualPath(env: Environment): string | undefined {
   return folder === undefined ? undefined : joinPath(joinPath(folder, "tickerlock"), "config.json");
 }
 
-/** Where the configuration file of a call is; undefined for none. @throws {UsageError} */
 function configPlace(texts: Scanned["texts"], env: Environment): ConfigPlace | undefined {
   const { config, noConfig } = commonSettings;
   const named = texts.get(config.name)?.at(-1);

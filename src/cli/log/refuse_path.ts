@@ -35,7 +35,7 @@ function isLog(head: string): boolean {
   return head.startsWith(LINE_BEGINS) || LINE_BEGINS.startsWith(head);
 }
 
-/** Why a file cannot be a log; undefined where it can, or where opening it will say what is wrong. */
+/** Why a file cannot be a log; undefined where it can, or opening it will tell. */
 function notALog(path: string): string | undefined {
   try {
     if (!Deno.statSync(path).isFile) return "is not a regular file";

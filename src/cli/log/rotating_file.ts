@@ -59,7 +59,6 @@ function refuseForeign(folder: string, file: Deno.FileInfo | undefined): void {
   throw new UnsafeFileError(`it belongs to another user, ${file.uid}`, "Find out who put it there");
 }
 
-/** Whether there is a file at a path. @throws {TypeError} Where there is something else. */
 function isFileAt(path: string): boolean {
   const there = lstatIfThere(path);
   if (there === undefined) return false;
@@ -108,7 +107,7 @@ export class RotatingFile {
     });
   }
 
-  /** Opens the file, so that one that cannot be written is told before there is a line. Never throws. */
+  /** Opens the file, so that a fault is told before there is a line. Never throws. */
   open(): void {
     this.#attempt(() => this.#current());
   }

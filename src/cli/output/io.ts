@@ -52,7 +52,6 @@ export class Io {
   /** Whether the log is started: how errors are shown is settled then. */
   logStarted = false;
 
-  /** The configuration file, once it is read; undefined where there is none. */
   config: Configuration | undefined;
 
   readonly env: Environment;
@@ -114,12 +113,11 @@ export class Io {
     this.err(`${lines.join("\n")}\n`);
   }
 
-  /** Writes a part of data to standard output; where that is a terminal, it cannot be steered by them. */
+  /** Writes data to standard output, which cannot steer a terminal. */
   outText(text: string): void {
     this.out(this.isOutTerminal ? escapeControls(text) : text);
   }
 
-  /** The same for whole characters of UTF-8. */
   outBytes(bytes: Uint8Array): void {
     if (this.isOutTerminal) this.outText(new TextDecoder().decode(bytes));
     else this.#write(this.#ends.stdout, bytes);
@@ -158,7 +156,7 @@ export class Io {
     return true;
   }
 
-  /** Whether standard output has no reader any more, or cannot be written: what follows is dropped. */
+  /** Whether standard output has no reader any more, or cannot be written. */
   get outputGone(): boolean {
     return this.#closed.has(this.#ends.stdout);
   }
@@ -173,7 +171,6 @@ export class Io {
     this.#noteTo(text);
   }
 
-  /** Writes an error to standard error as lines for a person. */
   printLines({ message, hint }: ShownError): void {
     this.errText(`Error: ${withZonedTimes(message)}`);
     if (hint !== null) this.errText(`Try: ${hint}`);

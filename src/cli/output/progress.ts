@@ -60,7 +60,6 @@ export class ProgressLine implements Disposable {
     this.#draws = draws;
   }
 
-  /** Draws, if it is time to. @param phase Part of the work, with a clock of its own. */
   update(text: (elapsedMs: number) => string, phase?: string): void {
     if (!this.#draws) return;
     const now = performance.now();

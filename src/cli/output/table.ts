@@ -9,7 +9,6 @@ import { grouped, oneLine } from "../../base/text.ts";
 /** A column of a table. */
 export interface Column<Row> {
   readonly title: string;
-  /** Numbers stand on the right. Default `left`. */
   readonly align?: "left" | "right";
   readonly cell: (row: Row) => string;
   /** The smaller, the longer it is kept where not all columns fit. Default 0. */
@@ -20,9 +19,7 @@ export interface Column<Row> {
   readonly wants?: number;
   /** Least width, for tables whose later rows are not known yet. Default that of the title. */
   readonly least?: number;
-  /** Left out where every cell is empty. Default false. */
   readonly optional?: boolean;
-  /** Colour of a cell as parameters of SGR, such as `31`; undefined for none. */
   readonly sgr?: (row: Row) => string | undefined;
 }
 
@@ -131,7 +128,6 @@ export class Table<Row> {
     this.#cuts = width !== Infinity;
   }
 
-  /** Whether a column was left out, or a cell cut, of what was rendered so far. */
   get isCut(): boolean {
     return this.#isCut;
   }

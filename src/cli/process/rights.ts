@@ -3,7 +3,7 @@
 /** A right that a command may be without. */
 export type Right = "net" | "write";
 
-/** Commands that ask a service, or listen; some give the right up by themselves: a run over files, an open port. */
+/** Commands that ask a service or listen; some give the right up later, as a run over files. */
 const USE_NETWORK: ReadonlySet<string> = new Set([
   "ingest",
   "collect",

@@ -43,7 +43,6 @@ export class StopSignals implements Disposable {
     for (const [name, handler] of this.#handlers) Deno.addSignalListener(name, handler);
   }
 
-  /** Aborted by the first signal, with an `InterruptedError` as its reason. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }

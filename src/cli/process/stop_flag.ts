@@ -38,7 +38,6 @@ async function startThread(shared: SharedArrayBuffer): Promise<Worker> {
 
 /** Whether a signal came. Dispose it when the work is over. */
 export interface StopFlag extends Disposable {
-  /** @throws {InterruptedError} Where a signal came since. */
   throwIfStopped(): void;
 }
 

@@ -5,7 +5,6 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** Browsers that are let in at a time; the first of more has to come by a link again. */
 const MOST_SESSIONS = 100;
 
 function digestOf(text: string): Uint8Array {

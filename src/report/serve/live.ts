@@ -27,7 +27,6 @@ export class Live {
   readonly #open: () => Promise<Reports>;
   readonly #signal: AbortSignal;
   readonly #start = crypto.randomUUID().slice(0, 8);
-  /** Each with the version that its page has. */
   readonly #streams = new Map<Stream, string>();
   #opening: Promise<void> | undefined;
   #ended: Promise<void> = Promise.resolve();
@@ -90,7 +89,7 @@ export class Live {
         await this.#followOnce(onOpen);
       } catch (error) {
         if (this.#signal.aborted) return;
-        // Nobody waits for it where it was open before: pages ask, and are told why.
+        // Where it was open before, nothing waits for it: pages ask, and are told why.
         opened.reject(error);
         if (this.#streams.size === 0) throw error;
         if (!isFailing) this.#number++;

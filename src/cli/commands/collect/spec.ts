@@ -66,7 +66,7 @@ export function parseTimeZone(text: string, label: string): string {
   throw bad(label, text, "is no time zone that this machine knows", hint);
 }
 
-/** Parses a holiday: a day, or an exchange whose holidays are meant. @throws {UsageError} `bad_value`. */
+/** Parses a holiday: a day, or an exchange whose holidays are meant. @throws {UsageError} */
 export function parseHoliday(text: string, label: string): string {
   const word = text.trim().toLowerCase();
   if (isExchange(word)) return word;

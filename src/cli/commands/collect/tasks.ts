@@ -49,7 +49,7 @@ function selectionOf(read: (key: SelectionKey) => unknown): Selection {
   );
 }
 
-/** Names of which one is a ticker at least; each turn tells the odd ones. @throws {UsageError} `bad_ticker`. */
+/** Names of which one is a ticker at least; each turn tells the odd ones. @throws {UsageError} */
 function someTickers(names: readonly string[]): readonly string[] {
   listedTickers(names);
   return names;

@@ -15,12 +15,12 @@ interface Completion {
   readonly candidates: readonly Candidate[];
 }
 
-/** What is said on the line, or in its stead by the environment or the configuration file, of where names are looked up. */
+/** Where names are looked up, by the line, the environment or the configuration file. */
 export interface Places {
   readonly db: string;
   readonly lockDir: string;
   readonly source: string | undefined;
-  /** Table or view whose columns are wanted, of a command that takes one; undefined where none is named. */
+  /** Table or view whose columns are wanted; undefined where none is named. */
   readonly table: string | undefined;
 }
 
@@ -34,7 +34,6 @@ export interface Finder {
   env(name: string): string | undefined;
   /** The configuration file, by what is given on the line. Must not throw. */
   config(given: Scanned["texts"]): Promise<ConfigValues | undefined>;
-  /** Names of a kind that begin with a text, in any case. Must not throw. */
   find(kind: Named, start: string, places: Places): Promise<readonly Candidate[]>;
 }
 

@@ -79,7 +79,6 @@ const finder = (env: Environment): Finder => ({
   },
 });
 
-/** A tab or a line break in a name would be taken for the end of it. */
 function isPlain({ value }: Candidate): boolean {
   // deno-lint-ignore no-control-regex
   return !/[\x00-\x1f]/.test(value);

@@ -109,7 +109,7 @@ export const spec = {
     {
       name: "restore",
       summary: "Bring a backup back",
-      // Without one, the backups that there are are named.
+      // Without one, the error names the backups.
       operand: { name: "FILE", what: "a file, or latest", completes: "file", optional: true },
     },
     {

@@ -32,7 +32,6 @@ function foldersOf({ unitDir }: DoctorValues, config: string | null): UnitFolder
   return unitDir.map((path) => ({ path: trimFolder(path), scope: "system" }));
 }
 
-/** The surroundings without what cannot be used of the file, which a finding tells. */
 type Surroundings = Pick<DoctorCall["io"], "env" | "config">;
 
 async function sourceFindings(

@@ -32,7 +32,7 @@ import { wrap } from "../../output/wrap.ts";
 const MOST_ROWS = 50;
 const MOST_UNDERSTOOD = 10;
 const MOST_REASON = 60;
-/** Refused rows of a run that are shown; a dry run keeps none, and shows as many as rows of the table. */
+/** Refused rows of a run that are shown; a dry run keeps none, and shows MOST_ROWS. */
 const MOST_REJECTS = 5;
 const MOST_WHY = 40;
 /** A shorter wait for the rate is over before it is read. In ms. */
@@ -49,7 +49,7 @@ function isLockStatus({ status }: TickerResult): boolean {
   return status === "lock_busy" || status === "lock_timeout";
 }
 
-/** What is said of the one lock that kept a run from all of its work; undefined where there is none. */
+/** What is said of the one lock that kept a run from all of its work. */
 function lockedOut(results: readonly TickerResult[]): string | undefined {
   const said = new Set(results.map((each) => isLockStatus(each) ? each.error?.message : undefined));
   return said.size === 1 ? [...said][0] : undefined;
@@ -345,7 +345,6 @@ function waitText(wait: RunWait): string {
   }
 }
 
-/** The first wait for the service, the first for a lock, and how many more locks are waited for. */
 function waitsText(waits: readonly RunWait[]): string {
   const asked = waits.find((wait) =>
     wait.reason !== "lock" && (wait.reason !== "rate" || wait.ms >= LEAST_TOLD_MS)

@@ -26,7 +26,6 @@ import { tableOptions } from "../../output/terminal.ts";
 type IngestCall = Invocation<typeof ingestSettings>;
 type IngestValues = IngestCall["values"];
 
-/** Refuses what the source would silently ignore. */
 async function checkSourceOptions(origins: IngestCall["origins"], source: Source): Promise<void> {
   for (const option of SOURCE_OPTIONS) {
     if (source.options?.includes(option)) continue;

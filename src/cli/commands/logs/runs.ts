@@ -12,7 +12,6 @@ function durationOf({ started_at, finished_at }: RunSummary): number | null {
   return finished_at === null ? null : Date.parse(finished_at) - Date.parse(started_at);
 }
 
-/** How many tickers failed, and whether the run did: `2`, `run`, `2 + run`. */
 function failedText({ tickers_failed, run_failures }: RunSummary): string {
   if (run_failures === 0) return grouped(tickers_failed);
   return tickers_failed === 0 ? "run" : `${grouped(tickers_failed)} + run`;

@@ -163,7 +163,7 @@ function rejectBlock(
   return `${[code, ...lines.map((text) => `  ${text}`)].join("\n")}\n`;
 }
 
-/** The rejected rows, and cells of rows that went in: a table where it fits uncut, else a block of lines for each. */
+/** The rejected rows and cells: a table where it fits uncut, else a block of lines for each. */
 function rejectsText(
   io: Io,
   rejects: readonly StoredReject[],

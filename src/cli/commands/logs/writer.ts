@@ -118,7 +118,6 @@ function logColumns(
 /** Writes rows. */
 export interface LogWriter<Row = LogRow> {
   write(rows: readonly Row[]): void;
-  /** Writes what comes after all rows; `more` is whether a limit has left rows out. */
   end(more: boolean): void;
 }
 

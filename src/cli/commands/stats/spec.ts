@@ -5,7 +5,6 @@ import { one, parseCount, parsePath, parseWord, zeroOr } from "../../args/parser
 import { flag, type Settings } from "../../args/setting.ts";
 import type { Spec } from "../../command.ts";
 
-/** By what jobs can be put together. */
 const STATS_BY = ["ticker", "source", "run", "day"] as const;
 
 /** Limits that tickers and sources are held against. */

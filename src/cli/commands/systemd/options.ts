@@ -77,7 +77,6 @@ function scopeOf({ scope, user }: SystemdValues): Scope {
 /** A user and password in a URL: every user can read a unit, and the command line of a process. */
 const URL_SECRET = /:\/\/[^/\s@]*:[^/\s]*@|:\/\/\S*[?&](password|token|key|secret)=/i;
 
-/** Refuses a secret that would stand in a unit or a crontab. */
 function refuseSecrets(extra: readonly string[]): void {
   const secret = extra.find((word) => URL_SECRET.test(word) || /^--notify(=|$)/.test(word));
   if (secret === undefined) return;
