@@ -51,9 +51,7 @@ export function reachOf({ caFile }: Readonly<Record<string, unknown>>): Reach {
   return { caFile: typeof caFile === "string" ? caFile : null };
 }
 
-/**
- * What a receiver is told of an exit code; undefined for a lock, a signal, a wrong command line.
- */
+/** What a receiver is told of an exit code; undefined for a lock, a signal, a usage error. */
 export function stateOf(code: ExitCode): "ok" | "failed" | undefined {
   if (code === EXIT.ok) return "ok";
   return code === EXIT.failed || code === EXIT.partial ? "failed" : undefined;

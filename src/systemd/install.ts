@@ -117,8 +117,8 @@ export async function keep(path: string): Promise<string> {
 }
 
 /**
- * Writes what a plan says, each file whole or not at all. What a person has edited or written is
- * kept beside, as `NAME.~1~`, before any file is replaced. @throws {TickerlockError}
+ * Writes what a plan says. What a person has edited or written is kept beside, as `NAME.~1~`,
+ * before any file is replaced. @throws {TickerlockError}
  */
 export async function install(steps: readonly Step[]): Promise<WrittenUnit[]> {
   const wanted = steps.filter(({ action }) => action !== "none");

@@ -38,9 +38,7 @@ function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 
-/**
- * Folders named after `--` that systemd does not make. Never the root: it would open everything.
- */
+/** Folders named after `--` that systemd does not make; never the root, which opens everything. */
 export function writtenFolders(extra: readonly string[]): string[] {
   const folders = [
     ...named(extra, "--db").map(folderOf),

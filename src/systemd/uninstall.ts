@@ -85,10 +85,7 @@ export function checkRemoval(
   });
 }
 
-/**
- * Removes units, timers first, so that none starts a service that is gone; edited ones are kept as
- * `NAME.~1~`. @throws {TickerlockError}
- */
+/** Removes units, timers first: none starts a service that is gone. Edited ones are kept. */
 export async function uninstall({ folder, written, edited }: Removal): Promise<WrittenUnit[]> {
   const removed: WrittenUnit[] = [];
   const isTimer = (name: string): number => name.endsWith(".timer") ? 0 : 1;

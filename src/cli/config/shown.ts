@@ -69,9 +69,7 @@ function collectSettings({ content }: NonNullable<Io["config"]>): ShownSetting[]
   });
 }
 
-/**
- * Every setting of a configuration file, with value and origin. @throws {UsageError} `bad_config`.
- */
+/** Every setting of a configuration file, with value and origin. @throws {UsageError} */
 export async function shownSettings(
   settings: Settings,
   { origins, given }: Pick<Parsed<Settings>, "origins" | "given">,

@@ -84,8 +84,8 @@ function formatOf(text: string | undefined): string | undefined {
 }
 
 /**
- * Whether an error is a line of JSON: where an option, the environment or the file asks for it;
- * with `auto` where standard error is no terminal, but for errors about the command line.
+ * Whether errors are JSON: as an option, the environment or the file says; with `auto` where
+ * standard error is no terminal, but for errors about the command line.
  */
 export function tellsJson(
   args: readonly string[],

@@ -128,8 +128,8 @@ export class Io {
   }
 
   /**
-   * Writes whole characters of UTF-8 as fast as the reader reads; signals are seen meanwhile.
-   * @returns False where the reader has gone away. @throws {TickerlockError} `output_failed`.
+   * Writes whole characters as fast as the reader reads; false where it has gone away.
+   * @throws {TickerlockError} `output_failed`.
    */
   async outData(bytes: Uint8Array): Promise<boolean> {
     const shown = this.isOutTerminal

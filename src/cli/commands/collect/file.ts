@@ -113,10 +113,7 @@ function checkObject(file: string, value: unknown, keys: Keys): void {
   throw badConfig(file, keys, what, "Write an object in { }.");
 }
 
-/**
- * Checks the shape of the tasks of a configuration, not their texts. @throws {UsageError}
- * `bad_config`.
- */
+/** Checks the shape of the tasks of a configuration. @throws {UsageError} `bad_config`. */
 export function collectPartOf({ path, content }: Configuration): CollectFile {
   const { tasks } = content;
   // To the schema a list is an object, one with a method `every` at that.

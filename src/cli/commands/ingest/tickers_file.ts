@@ -4,9 +4,7 @@ import { readWhole } from "../../../platform/read_whole.ts";
 import { explain } from "../../../platform/refusals.ts";
 import { listedTickers } from "../../../model/ticker.ts";
 
-/**
- * Reads names of tickers, one a line, odd ones included. @throws {UsageError} `bad_tickers_file`.
- */
+/** Reads names of tickers, one a line, odd ones included. @throws {UsageError} */
 export async function readTickersFile(path: string): Promise<readonly string[]> {
   const bad = (why: string, hint: string, cause?: unknown): UsageError =>
     new UsageError("bad_tickers_file", `--tickers-file ${path}: ${why}`, {

@@ -60,9 +60,7 @@ function nextSteps({ kind, name, scope, lists, user }: UnitOptions, folder: stri
   return `${lines.join("\n")}\n`;
 }
 
-/**
- * Refuses to install where systemd is not; a folder may be another machine's. @throws {UsageError}
- */
+/** Refuses to install where systemd is not; a named folder may be another machine's. */
 export function refuseWithoutSystemd(dir: string | null, os: Os = CURRENT_OS): void {
   if (hasSystemd(os) || dir !== null) return;
   throw new UsageError("no_systemd", `there is no systemd on ${osName(os)}`, {
