@@ -20,7 +20,8 @@ function placeOf({ values, given, io }: ConfigCall): ConfigPlace | null {
 }
 
 async function show(call: ConfigCall): Promise<ExitCode> {
-  const { values, problems, io } = call;
+  const { values, io } = call;
+  const problems = call.problems.map(({ code, message, hint = null }) => ({ code, message, hint }));
   const place = placeOf(call);
   const isThere = io.config !== undefined;
   const settings = await shownSettings(configSettings, call, io);
@@ -30,16 +31,14 @@ async function show(call: ConfigCall): Promise<ExitCode> {
       exists: isThere,
       named_by: place?.namedBy ?? null,
       settings,
-      problems: problems.map(({ code, message, hint = null }) => ({ code, message, hint })),
+      problems,
     });
   } else {
     const path = place === null ? "none" : `${place.path}${isThere ? "" : " (not there)"}`;
     outWrapped(io, `Configuration file: ${path}\n\n`, 2);
     io.out(renderTable(SETTING_COLUMNS, settings, tableOptions(io, values.wide)));
   }
-  for (const { code, message, hint = null } of problems) {
-    io.showError({ code, message, hint }, true);
-  }
+  for (const problem of problems) io.showError(problem, true);
   return problems.length === 0 ? EXIT.ok : EXIT.usage;
 }
 

@@ -130,25 +130,17 @@ export async function restoreCommand({ values, io, operands: [given] }: DbCall):
   if (given === undefined) throw await missingFile(target);
   await using _job = dryRun ? undefined : await keepRunsAway(values, "tickerlock db restore");
   const restored = await target.restore(given === "latest" ? null : given, { dryRun, lockDir });
-  const { file, path, replaced, checks, passed_over } = restored;
+  const { file, path, from_future, replaced, checks, passed_over } = restored;
   for (const { path: other, reason } of passed_over) {
     log.warn(literal(`passed over ${other}: ${reason}`), { path: other, reason });
   }
-  if (restored.from_future) {
+  if (from_future) {
     const text = `took ${file}, whose time is still to come: no other backup is good`;
     log.warn(literal(text), { code: "clock", hint: CLOCK_HINT, path: file });
   }
   if (values.json) {
-    return io.outJson({
-      db,
-      path,
-      file,
-      from_future: restored.from_future,
-      dry_run: dryRun,
-      replaced,
-      checks,
-      passed_over,
-    });
+    const found = { db, path, file, from_future, dry_run: dryRun };
+    return io.outJson({ ...found, replaced, checks, passed_over });
   }
   const compared = checks.sha256 === "matched"
     ? `SHA-256 as in ${file}.sha256`

@@ -119,11 +119,8 @@ async function list({ values, io }: LocksCall): Promise<void> {
   );
   const hidden = there.length - locks.length;
   if (values.json) {
-    return io.outJson({
-      lock_dir: isUrl(values.db) ? null : values.lockDir,
-      locks: locks.map(lockJson),
-      hidden,
-    });
+    const lock_dir = isUrl(values.db) ? null : values.lockDir;
+    return io.outJson({ lock_dir, locks: locks.map(lockJson), hidden });
   }
   if (locks.length > 0) io.out(`${renderTable(COLUMNS, locks, tableOptions(io, values.wide))}\n`);
   const counted = (state: LockState["state"]): number =>
