@@ -70,10 +70,7 @@ export async function migrateCommand(call: DbCall): Promise<void> {
       details: { db: care.name },
     });
   }
-  if (server !== undefined && values.print) {
-    io.out(await server.statements());
-    return;
-  }
+  if (server !== undefined && values.print) return io.out(await server.statements());
   // Going down takes tables away: not while a run is using them.
   const down = values.rollback || (to !== undefined && to < await newestApplied(care));
   if (down && server !== undefined && !values.withoutBackup) {

@@ -50,10 +50,7 @@ export function writeRuns(
     io.outJson({ db, runs: all, more });
     return;
   }
-  if (runs.length === 0) {
-    io.out("no runs\n");
-    return;
-  }
+  if (runs.length === 0) return io.out("no runs\n");
   io.out(renderTable(columns(wide), runs, tableOptions(io, wide)));
   const left = more ? ", and there are more: --limit N, or --limit all" : "";
   const jobs = "the jobs of one: tickerlock logs --run RUN";

@@ -44,10 +44,7 @@ async function run(call: ReportCall): Promise<void> {
   const { loadAssets } = await import("../../../report/assets.ts");
   const { renderPage } = await import("../../../report/page.ts");
   const page = renderPage(data, await loadAssets(data.charts.length > 0));
-  if (out === "-") {
-    io.out(page);
-    return;
-  }
+  if (out === "-") return io.out(page);
   const { writeText } = await import("../../../files/mod.ts");
   await writeText(out, page);
   const size = bytesText(new TextEncoder().encode(page).length);

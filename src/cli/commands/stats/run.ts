@@ -139,10 +139,7 @@ function noRows({ db, ticker, source, since, until }: StatsValues): string {
 }
 
 function printTable(rows: readonly FreshStatistics[], { values, io }: StatsCall): void {
-  if (rows.length === 0) {
-    outWrapped(io, noRows(values), 2);
-    return;
-  }
+  if (rows.length === 0) return outWrapped(io, noRows(values), 2);
   const columns = rows.some((row) => row.full_due_at !== null) ? [...COLUMNS, FULL_DUE] : COLUMNS;
   io.out(renderTable(columns, rows, tableOptions(io, values.wide)));
   const tickers = rows.filter(({ ticker }) => ticker !== null);
@@ -216,10 +213,7 @@ function toldOf(violations: readonly Violation[], rows: readonly FreshStatistics
 }
 
 async function printMetrics(text: string, { values: { out: file }, io }: StatsCall): Promise<void> {
-  if (file === null || file === "-") {
-    io.outText(text);
-    return;
-  }
+  if (file === null || file === "-") return io.outText(text);
   const { writeText } = await import("../../../files/mod.ts");
   await writeText(file, text, { mode: 0o644 });
 }
