@@ -1,8 +1,4 @@
-/**
- * The sessions of an exchange whose holidays are known.
- *
- * @module
- */
+/** The sessions of an exchange whose holidays are known. @module */
 import { addDays } from "../base/day.ts";
 import { TRADING } from "./calendar.ts";
 import { dayNumber, weekdayOf } from "./days.ts";

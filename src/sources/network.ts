@@ -1,8 +1,4 @@
-/**
- * What is set of a source that asks a service.
- *
- * @module
- */
+/** What is set of a source that asks a service. @module */
 import { UsageError } from "../base/errors.ts";
 
 /**

@@ -1,8 +1,4 @@
-/**
- * Which days to ask a service for.
- *
- * @module
- */
+/** Which days to ask a service for. @module */
 import { addDays, lastPossibleDay } from "../base/day.ts";
 import { NOTHING_STORED, type StoredState } from "../model/prices.ts";
 import type { FetchPlan, SourceRequest } from "./source.ts";

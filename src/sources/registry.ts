@@ -1,8 +1,4 @@
-/**
- * The sources there are. A new one is one folder and one line here.
- *
- * @module
- */
+/** The sources there are. A new one is one folder and one line here. @module */
 import { shownValue } from "../base/text.ts";
 import { closest } from "../base/closest.ts";
 import { UsageError } from "../base/errors.ts";

@@ -437,10 +437,7 @@ export interface Source {
   readonly follows?: { readonly sources: readonly string[]; readonly ending: string };
   /** What `--dataset` can say; a source without datasets needs tickers. */
   readonly datasets?: readonly string[];
-  /**
-   * Which options it uses; the program refuses the others with this source.
-   * Default none.
-   */
+  /** Which options it uses; the program refuses the others with this source. Default none. */
   readonly options?: readonly SourceOption[];
   /** Its own options, in camel case: their values are the selection of a request. Default none. */
   readonly selects?: readonly string[];

@@ -1,8 +1,4 @@
-/**
- * Where the services of B3 are, and when its files come out.
- *
- * @module
- */
+/** Where the services of B3 are, and when its files come out. @module */
 import { dayIn } from "../../exchange/calendar.ts";
 import { isSession, sessionAfter } from "../../exchange/sessions.ts";
 import { addDays } from "../../base/day.ts";

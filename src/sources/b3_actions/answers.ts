@@ -1,8 +1,4 @@
-/**
- * What answers of the service of listed companies must be to be read at all.
- *
- * @module
- */
+/** What answers of the service of listed companies must be to be read at all. @module */
 import * as v from "valibot";
 
 const text = v.nullish(v.pipe(v.union([v.string(), v.number()]), v.transform(String)), "");

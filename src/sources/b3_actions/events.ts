@@ -1,8 +1,4 @@
-/**
- * From rows of the service to events: what a label means, and which rows are one event.
- *
- * @module
- */
+/** From rows of the service to events: what a label means, and which rows are one event. @module */
 import { isDay } from "../../base/day.ts";
 import { shownValue } from "../../base/text.ts";
 import { sessionAfter } from "../../exchange/sessions.ts";

@@ -1,8 +1,4 @@
-/**
- * Asking the service of listed companies for the events of one ticker after the other.
- *
- * @module
- */
+/** Asking the service of listed companies for the events of one ticker after the other. @module */
 import { debug } from "../../base/debug.ts";
 import { SourceError } from "../../base/errors.ts";
 import { lengthOf } from "../../base/text.ts";

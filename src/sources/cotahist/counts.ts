@@ -1,8 +1,4 @@
-/**
- * What is counted while reading, and taken back where a file turns out to be unusable.
- *
- * @module
- */
+/** What is counted while reading, and taken back where a file turns out to be unusable. @module */
 
 import { wider } from "../files/row_columns.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The values of one quote record, read from bytes, and which records become rows.
- *
- * @module
- */
+/** The values of one quote record, read from bytes, and which records become rows. @module */
 import { dayOfIso } from "../../base/day.ts";
 import type { RowValues } from "../files/row_columns.ts";
 import { type Field, FIELDS, PRICE_DIVISOR } from "./layout.ts";
@@ -208,8 +204,5 @@ export class QuoteReader implements QuoteValues {
 /** The refusal of a field that should hold digits only. */
 export function badNumber(bytes: Uint8Array, at: number, field: Field): Refusal {
   const shown = JSON.stringify(fieldAt(bytes, at, field));
-  return {
-    code: "bad_number",
-    reason: `field ${field.name} is ${shown}: digits only are allowed`,
-  };
+  return { code: "bad_number", reason: `field ${field.name} is ${shown}: digits only are allowed` };
 }

@@ -1,8 +1,4 @@
-/**
- * Rows of quotes with their details as columns of numbers: 100 bytes a row.
- *
- * @module
- */
+/** Rows of quotes with their details as columns of numbers: 100 bytes a row. @module */
 import { DETAIL_NUMBERS as NUMBERS, isSame, type PriceColumns } from "../../model/price_columns.ts";
 import { numberAt, putNumber, RowColumns, wider } from "../files/row_columns.ts";
 import { INSTRUMENT_BYTES, type InstrumentTable, type ReadInstrument } from "./instruments.ts";

@@ -1,8 +1,4 @@
-/**
- * Reads COTAHIST files: once for everything, and again for the rows of some tickers.
- *
- * @module
- */
+/** Reads COTAHIST files: once for everything, and again for the rows of some tickers. @module */
 import { SourceError } from "../../base/errors.ts";
 import type { SourceFailure, SourceRequest } from "../source.ts";
 import type { RecordIndex } from "./record_index.ts";

@@ -141,9 +141,7 @@ export class RecordIndex implements ScanSink {
       if (date !== this.#goodDate && date >= 0 && isCalendarDay(date)) this.#see(date);
       return;
     }
-    if (id === NO_TICKER) {
-      return this.#refuse(bytes, at, line, nameProblem(bytes, at, market), id);
-    }
+    if (id === NO_TICKER) return this.#refuse(bytes, at, line, nameProblem(bytes, at, market), id);
     count(counts.records, id);
     const date = dateAt(bytes, at);
     if (date !== this.#goodDate) {

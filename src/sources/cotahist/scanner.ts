@@ -169,9 +169,7 @@ export class CotahistScanner {
     const ended = joined(this.#rest, new Uint8Array(DECIDING_BYTES).fill(LF, 0, 1));
     this.#takeLines(ended, 0, this.#rest.length);
     if (this.#line === 0) {
-      throw new SourceError("file_empty", `${this.#what} is empty`, {
-        hint: "Download it again.",
-      });
+      throw new SourceError("file_empty", `${this.#what} is empty`, { hint: "Download it again." });
     }
     this.#endPart();
     this.#tellWhatFollows();

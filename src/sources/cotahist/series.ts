@@ -68,11 +68,7 @@ function isMostOf(missing: readonly string[], from: string, to: string): boolean
  * @param newest The newest session that can be out.
  * @param today The day at the exchange.
  */
-export function filesFor(
-  missing: readonly string[],
-  newest: string,
-  today: string,
-): SeriesFile[] {
+export function filesFor(missing: readonly string[], newest: string, today: string): SeriesFile[] {
   const thisYear = today.slice(0, 4);
   const files = [...Map.groupBy(missing, (day) => day.slice(0, 4))].flatMap(([year, all]) => {
     const days = all.filter((day) => year !== thisYear || day !== newest);

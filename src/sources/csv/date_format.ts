@@ -1,8 +1,4 @@
-/**
- * What `--date-format` says: an order of day, month and year, or a pattern.
- *
- * @module
- */
+/** What `--date-format` says: an order of day, month and year, or a pattern. @module */
 import { shownValue } from "../../base/text.ts";
 import { UsageError } from "../../base/errors.ts";
 import {

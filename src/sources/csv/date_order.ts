@@ -218,8 +218,6 @@ export function decideOrder(evidence: DateEvidence): Decided {
     return { order: null, evidence: "nothing in the file tells day and month apart" };
   }
   const against = all.find(({ order }) => order !== first.order);
-  if (against === undefined) {
-    return { order: first.order, evidence: first.evidence };
-  }
+  if (against === undefined) return { order: first.order, evidence: first.evidence };
   return { order: null, evidence: `${first.evidence}, but ${against.evidence}` };
 }

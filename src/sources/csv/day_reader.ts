@@ -1,8 +1,4 @@
-/**
- * From the cells of a row to the day that it is of.
- *
- * @module
- */
+/** From the cells of a row to the day that it is of. @module */
 import { dayOfIso, isCalendarDay } from "../../base/day.ts";
 import { type DateFormat, dayOfGiven } from "./date_format.ts";
 import { isMissing } from "./numbers.ts";

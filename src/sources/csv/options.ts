@@ -1,8 +1,4 @@
-/**
- * The options of the source: what a person says where a file does not say it itself.
- *
- * @module
- */
+/** The options of the source: what a person says where a file does not say it itself. @module */
 import { shownValue } from "../../base/text.ts";
 import * as v from "valibot";
 import { UsageError } from "../../base/errors.ts";

@@ -108,9 +108,7 @@ export async function* readPieces(
 function lastRecordEnd(text: string, firstLine: number): { end: number; nextLine: number } {
   const scanner = new RecordScanner(text, firstLine);
   let cut = { end: 0, nextLine: firstLine };
-  while (scanner.next() && scanner.complete) {
-    cut = { end: scanner.end, nextLine: scanner.nextLine };
-  }
+  while (scanner.next() && scanner.complete) cut = { end: scanner.end, nextLine: scanner.nextLine };
   return cut;
 }
 

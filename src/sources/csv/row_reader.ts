@@ -1,8 +1,4 @@
-/**
- * From the cells of one record to rows and rejects.
- *
- * @module
- */
+/** From the cells of one record to rows and rejects. @module */
 import { isoOfDay } from "../../base/day.ts";
 import { BAD_CELL } from "../../model/prices.ts";
 import { tryCanonicalTicker } from "../../model/ticker.ts";

@@ -1,8 +1,4 @@
-/**
- * Delivers what was read from CSV files, ticker by ticker.
- *
- * @module
- */
+/** Delivers what was read from CSV files, ticker by ticker. @module */
 import { closest } from "../../base/closest.ts";
 import { SourceError } from "../../base/errors.ts";
 import {

@@ -1,8 +1,4 @@
-/**
- * Prices from CSV files.
- *
- * @module
- */
+/** Prices from CSV files. @module */
 import { UsageError } from "../../base/errors.ts";
 import type { Reject } from "../../model/prices.ts";
 import {

@@ -265,10 +265,7 @@ export class Survey {
     const evidence = { only, future: this.#future, neighbours, rows };
     const decided = decideOrder(evidence);
     if (decided.order !== null) {
-      return {
-        order: decided.order,
-        dates: `${ORDER_NAMES[decided.order]}: ${decided.evidence}`,
-      };
+      return { order: decided.order, dates: `${ORDER_NAMES[decided.order]}: ${decided.evidence}` };
     }
     const example = this.#firstDate ?? only.dmy ?? only.mdy;
     // Day and month have the same number in all of them.

@@ -1,8 +1,4 @@
-/**
- * From the rows of one ticker to what is delivered: sorted by day, with a hash.
- *
- * @module
- */
+/** From the rows of one ticker to what is delivered: sorted by day, with a hash. @module */
 import { isoOfDay } from "../../base/day.ts";
 import { PriceColumns } from "../../model/price_columns.ts";
 import { BAD_CELL, type Reject, type RowPlace } from "../../model/prices.ts";

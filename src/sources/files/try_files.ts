@@ -1,8 +1,4 @@
-/**
- * Trying a file source: its files are read, and nothing is written.
- *
- * @module
- */
+/** Trying a file source: its files are read, and nothing is written. @module */
 import { messageOf, TickerlockError } from "../../base/errors.ts";
 import type { Source, SourceTest, SourceTestRequest } from "../source.ts";
 

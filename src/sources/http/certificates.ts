@@ -1,8 +1,4 @@
-/**
- * Certificate authorities that are trusted beside the usual ones.
- *
- * @module
- */
+/** Certificate authorities that are trusted beside the usual ones. @module */
 import { messageOf, UsageError } from "../../base/errors.ts";
 import { readWholeTextSync } from "../../platform/read_whole.ts";
 import { explain } from "../../platform/refusals.ts";

@@ -1,8 +1,4 @@
-/**
- * The proxy that the runtime asks a service through.
- *
- * @module
- */
+/** The proxy that the runtime asks a service through. @module */
 
 import { UsageError } from "../../base/errors.ts";
 

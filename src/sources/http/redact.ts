@@ -1,8 +1,4 @@
-/**
- * Keeping secrets out of whatever is shown or stored.
- *
- * @module
- */
+/** Keeping secrets out of whatever is shown or stored. @module */
 
 /** Shorter texts are no secrets, and replacing them would make nonsense of every message. */
 const SHORTEST_SECRET = 4;

@@ -1,8 +1,4 @@
-/**
- * Reading a response: its body, of bounded size, and its `Retry-After` header.
- *
- * @module
- */
+/** Reading a response: its body, of bounded size, and its `Retry-After` header. @module */
 import { SourceError } from "../../base/errors.ts";
 import { bytesText } from "../../base/text.ts";
 import { JsonBound } from "./json_bound.ts";

@@ -1,8 +1,4 @@
-/**
- * Trying again what can pass.
- *
- * @module
- */
+/** Trying again what can pass. @module */
 import { debug } from "../../base/debug.ts";
 import { SourceError } from "../../base/errors.ts";
 import { sleep } from "../../base/sleep.ts";
@@ -118,9 +114,7 @@ export async function withRetries<T>(work: () => Promise<T>, patience: Patience)
     signal.throwIfAborted();
     // The pause may have outlasted the deadline.
     if (tries > 1 && deadline.isOver) throw afterTries(failure, tries - 1);
-    if (tries > 1) {
-      debug("http", () => [`try ${tries}`, { attempt: tries, attempts }]);
-    }
+    if (tries > 1) debug("http", () => [`try ${tries}`, { attempt: tries, attempts }]);
     try {
       return await work();
     } catch (error) {

@@ -1,8 +1,4 @@
-/**
- * What sources that ask a service have in common: their runs, and trying one.
- *
- * @module
- */
+/** What sources that ask a service have in common: their runs, and trying one. @module */
 import { messageOf, SourceError, TickerlockError } from "../../base/errors.ts";
 import type { Reject, StoredState } from "../../model/prices.ts";
 import type { RequestListeners, SourceNetwork } from "../network.ts";

@@ -1,8 +1,4 @@
-/**
- * What a service says, as people are shown it.
- *
- * @module
- */
+/** What a service says, as people are shown it. @module */
 import { SourceError } from "../../base/errors.ts";
 import { clipped } from "../../base/text.ts";
 import type { HttpAnswer } from "./client.ts";

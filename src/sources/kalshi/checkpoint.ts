@@ -1,8 +1,4 @@
-/**
- * How far a dataset's sync has come, as it is kept between runs.
- *
- * @module
- */
+/** How far a dataset's sync has come, as it is kept between runs. @module */
 import * as v from "valibot";
 import { cursorSchema } from "./schema.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The datasets there are, and what a sync asks for.
- *
- * @module
- */
+/** The datasets there are, and what a sync asks for. @module */
 import { shownValue } from "../../base/text.ts";
 import { closest } from "../../base/closest.ts";
 import { UsageError } from "../../base/errors.ts";

@@ -1,8 +1,4 @@
-/**
- * Reading lists of the trade API to their end, and single events.
- *
- * @module
- */
+/** Reading lists of the trade API to their end, and single events. @module */
 import { SourceError } from "../../base/errors.ts";
 import { plural } from "../../base/text.ts";
 import type { TradeApi } from "./api.ts";

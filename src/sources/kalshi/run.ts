@@ -1,8 +1,4 @@
-/**
- * An opened Kalshi source: datasets, or single markets.
- *
- * @module
- */
+/** An opened Kalshi source: datasets, or single markets. @module */
 import { createHash } from "node:crypto";
 import { SourceError } from "../../base/errors.ts";
 import { plural } from "../../base/text.ts";

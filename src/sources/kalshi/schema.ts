@@ -26,9 +26,7 @@ const text = v.nullish(v.string());
 const DECIMAL = /^-?\d{1,30}(\.\d{1,18})?$/;
 
 /** Decimal text, at most as long as an exact number can be. */
-const decimal = v.nullish(
-  v.pipe(v.string(), v.regex(DECIMAL, "is no decimal number")),
-);
+const decimal = v.nullish(v.pipe(v.string(), v.regex(DECIMAL, "is no decimal number")));
 
 /** A moment: text as received, or seconds since 1970. */
 const moment = v.nullish(v.union([

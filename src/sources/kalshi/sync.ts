@@ -1,8 +1,4 @@
-/**
- * Bringing one dataset, page by page.
- *
- * @module
- */
+/** Bringing one dataset, page by page. @module */
 import { SourceError } from "../../base/errors.ts";
 import type { MarketBatch } from "../../model/markets.ts";
 import type { Batch } from "../source.ts";
@@ -31,13 +27,7 @@ export interface SyncContext {
 }
 
 /** A part of a dataset without anything in it. */
-const NOTHING: MarketBatch = {
-  events: [],
-  markets: [],
-  settled: [],
-  snapshots: [],
-  takenAt: null,
-};
+const NOTHING: MarketBatch = { events: [], markets: [], settled: [], snapshots: [], takenAt: null };
 
 function filterOf({ series, event }: Wanted): Record<string, string> {
   return {

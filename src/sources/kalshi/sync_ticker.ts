@@ -1,8 +1,4 @@
-/**
- * Bringing one market by its ticker.
- *
- * @module
- */
+/** Bringing one market by its ticker. @module */
 import { SourceError } from "../../base/errors.ts";
 import type { MarketRow } from "../../model/markets.ts";
 import type { Batch } from "../source.ts";

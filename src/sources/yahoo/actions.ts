@@ -1,8 +1,4 @@
-/**
- * Dividends, splits and capital gains of an answer.
- *
- * @module
- */
+/** Dividends, splits and capital gains of an answer. @module */
 import * as v from "valibot";
 import type { CorporateAction } from "../../model/prices.ts";
 import type { ExchangeCalendar } from "./exchange_day.ts";

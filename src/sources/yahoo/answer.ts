@@ -1,8 +1,4 @@
-/**
- * From a response to a history, or to an error that says what the service means.
- *
- * @module
- */
+/** From a response to a history, or to an error that says what the service means. @module */
 import { bytesText } from "../../base/text.ts";
 import * as v from "valibot";
 import type { HttpAnswer } from "../http/client.ts";

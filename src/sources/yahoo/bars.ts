@@ -1,8 +1,4 @@
-/**
- * Bars of an answer: rows, and what is no row with its reason.
- *
- * @module
- */
+/** Bars of an answer: rows, and what is no row with its reason. @module */
 import {
   BAD_CELL,
   type PriceRow,
@@ -60,12 +56,7 @@ function priceAt(column: Column, index: number, name: string): number | RowProbl
 }
 
 /** A number that a bar may lack: what is none is left out, with the reason. */
-function optionalAt(
-  column: Column,
-  index: number,
-  name: string,
-  bad: string[],
-): number | null {
+function optionalAt(column: Column, index: number, name: string, bad: string[]): number | null {
   const value = column?.[index];
   if (value === null || value === undefined) return null;
   if (typeof value === "number" && Number.isFinite(value)) return value;
@@ -159,9 +150,7 @@ export function readBars(result: ChartResult, calendar: ExchangeCalendar, wanted
       continue;
     }
     bars.push({ row, index });
-    for (const reason of bad) {
-      rejects.push({ ...placeAt(index), date, code: BAD_CELL, reason });
-    }
+    for (const reason of bad) rejects.push({ ...placeAt(index), date, code: BAD_CELL, reason });
   }
   bars.sort((a, b) => a.row.date < b.row.date ? -1 : a.row.date > b.row.date ? 1 : 0);
   return {

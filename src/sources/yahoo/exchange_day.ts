@@ -1,8 +1,4 @@
-/**
- * From a bar's time to its trading day, in the exchange's own time zone.
- *
- * @module
- */
+/** From a bar's time to its trading day, in the exchange's own time zone. @module */
 
 const HOUR = 3600;
 const DAY = 86_400;

@@ -1,8 +1,4 @@
-/**
- * Asking the chart service for one ticker after the other.
- *
- * @module
- */
+/** Asking the chart service for one ticker after the other. @module */
 import { lastPossibleDay } from "../../base/day.ts";
 import { listed, plural } from "../../base/text.ts";
 import type { Deadline } from "../http/retry.ts";

@@ -38,11 +38,7 @@ const network: SourceNetwork = {
   otherUrl: "https://query1.finance.yahoo.com",
   browserOf: "2026-05-05",
   rate: { count: 60, perMs: 60_000 },
-  environment: {
-    baseUrl: "YAHOO_BASE_URL",
-    userAgent: "YAHOO_USER_AGENT",
-    cookie: "YAHOO_COOKIE",
-  },
+  environment: { baseUrl: "YAHOO_BASE_URL", userAgent: "YAHOO_USER_AGENT", cookie: "YAHOO_COOKIE" },
 };
 
 function clientOf(options: NetworkOptions): ServiceClient {
