@@ -1,8 +1,5 @@
 /**
- * Which days an exchange trades on, by the ending of its tickers, and how far behind stored prices are.
- *
- * Weekdays in the zone of the exchange count, without the holidays of B3 and New York. Those of other
- * exchanges are not known: a missed holiday looks like one day behind, which is within tolerance.
+ * Trading days of exchanges by the endings of tickers; an unknown holiday is within tolerance.
  *
  * @module
  */
@@ -109,10 +106,8 @@ const INDICES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * What the tickers of an exchange have in common: `.SA`, `=X`, `-USD`; `^` is that of indices that are
- * not known, and empty that of New York.
- *
- * @param ticker Canonical ticker.
+ * What tickers of one exchange share: `.SA`, `=X`, `-USD`; `^` for unknown indices, "" for New
+ * York.
  */
 export function endingOf(ticker: string): string {
   const known = INDICES.get(ticker);
@@ -124,11 +119,8 @@ export function endingOf(ticker: string): string {
 }
 
 /**
- * The calendar of a ticker.
- *
- * @param ticker Canonical ticker. `-USD` and other pairs of coins trade every day, `=X` (currencies)
- *   on weekdays; what has no ending counts as New York's. What has one that is not known, and futures
- *   (`=F`), are taken for weekdays in New York, with no holidays.
+ * The calendar of a ticker; an unknown ending, or a future (`=F`), is taken for New York's
+ * weekdays.
  */
 export function calendarOf(ticker: string): Calendar {
   return BY_ENDING.get(endingOf(ticker)) ?? OTHERS;
@@ -159,12 +151,7 @@ function holidaysBetween(exchange: Exchange, first: number, end: number, week: W
 }
 
 /**
- * How many trading days lie between the last stored day and today, both left out: today is not over,
- * and is not missed.
- *
- * @param lastDay Last stored day, `YYYY-MM-DD`.
- * @param today The day at the exchange; see {@linkcode dayIn}.
- * @returns 0 where nothing can be missing.
+ * Trading days between the last stored day and today, both left out; 0 where nothing is missing.
  */
 export function daysBehind(lastDay: string, today: string, calendar: Calendar): number {
   const { exchange, week } = calendar;
@@ -180,8 +167,5 @@ export function daysBehind(lastDay: string, today: string, calendar: Calendar): 
   return exchange === undefined ? behind : behind - holidaysBetween(exchange, first, end, week);
 }
 
-/**
- * So many days may be missing without a fault: a holiday or closing that is not in the calendar, or
- * prices that arrive the next morning.
- */
+/** Days behind that are no fault: an unknown holiday, or prices that arrive the next morning. */
 export const TOLERATED_DAYS = 1;

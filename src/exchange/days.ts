@@ -1,9 +1,4 @@
-/**
- * Calendar days as numbers: days since 1970-01-01, which was a Thursday. Easter, by which many holidays
- * are counted.
- *
- * @module
- */
+/** Calendar days as numbers: days since 1970-01-01, which was a Thursday. @module */
 
 const DAY_MS = 86_400_000;
 const THURSDAY = 4;
@@ -14,12 +9,7 @@ export function dayNumber(day: string): number {
 }
 
 /**
- * The number of a day.
- *
- * @param year Full year, 100 to 9999.
- * @param month From 1.
- * @param day From 1; beyond the month's end it is a day of the next one, 0 is the last of the month
- *   before.
+ * The number of a day; `day` may be beyond the month, and 0 is the last day of the month before.
  */
 export function numberOf(year: number, month: number, day: number): number {
   return Math.round(Date.UTC(year, month - 1, day) / DAY_MS);
@@ -35,13 +25,7 @@ export function weekdayOf(number: number): number {
   return (((number + THURSDAY) % 7) + 7) % 7;
 }
 
-/**
- * Easter Sunday of the Gregorian calendar, by the algorithm of Meeus, Jones and Butcher (Jean Meeus,
- * Astronomical Algorithms, 1991, chapter 8), which holds for every year.
- *
- * @param year Full year, from 1583 on.
- * @returns Days since 1970-01-01.
- */
+/** Easter Sunday from 1583 on (Meeus, Jones, Butcher: Astronomical Algorithms, 1991, chapter 8). */
 export function easterSunday(year: number): number {
   const golden = year % 19;
   const century = Math.floor(year / 100);

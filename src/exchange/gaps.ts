@@ -1,9 +1,6 @@
 /**
- * Sessions of an exchange that a ticker lacks between its first and its last stored day.
- *
- * B3, New York and coins have a calendar of their own. Of the other exchanges those days count as
- * sessions on which most tickers of the same ending and source have prices: a holiday is no gap then,
- * and neither is a day that all of them lack.
+ * Sessions that a ticker lacks; without a calendar of its own, days that most of its peers have
+ * count.
  *
  * @module
  */
@@ -41,14 +38,14 @@ export interface SessionChanges {
 export interface StoredDays {
   readonly ticker: string;
   readonly source: string;
-  /** `YYYY-MM-DD` each, sorted, one behind the other without anything between. */
+  /** `YYYY-MM-DD` each, sorted, without anything between. */
   readonly days: string;
 }
 
 /** A session that a ticker lacks. */
 export interface MissingDay {
   readonly day: string;
-  /** Its place among the sessions: that of the next session is larger by 1. */
+  /** Its place among the sessions. */
   readonly place: number;
 }
 
@@ -100,7 +97,6 @@ function dayAt(days: string, place: number): string {
   return days.slice(place * DAY_LENGTH, (place + 1) * DAY_LENGTH);
 }
 
-/** How many days are before a given one. */
 function countBefore(days: string, day: string, from = 0): number {
   let low = from;
   let high = days.length / DAY_LENGTH;
@@ -112,7 +108,6 @@ function countBefore(days: string, day: string, from = 0): number {
   return low;
 }
 
-/** From the first place to before the last one: the days from a first one to a last one. */
 function placesOf(days: string, first: string, last: string): readonly [number, number] {
   // The shortest text that comes after the last one.
   return [countBefore(days, first), countBefore(days, `${last}\0`)];
@@ -142,7 +137,6 @@ function notAfter(last: string, day: string): string {
   return day < last ? day : last;
 }
 
-/** Days from `first` to `last` on which tickers like this one may have a session. */
 function candidates(
   ticker: string,
   source: string,
@@ -166,8 +160,7 @@ function candidates(
 }
 
 /**
- * Sessions from `first` to `last`, one behind the other, by the calendar of a ticker; empty where it
- * has none, and where the days of other tickers count.
+ * Sessions from `first` to `last` without separators; empty where the days of other tickers count.
  */
 export function sessionsOf(
   ticker: string,
@@ -184,7 +177,6 @@ function daysIn(days: string): string[] {
   return Array.from({ length: days.length / DAY_LENGTH }, (_, place) => dayAt(days, place));
 }
 
-/** So many days are compared at once. */
 const BLOCK = 64 * DAY_LENGTH;
 
 /** Wanted days that are not stored. Most tickers lack none, and few one. */
@@ -244,7 +236,6 @@ function countsOf(
   return counts;
 }
 
-/** What tickers of one ending and source lack. */
 function missingOf(
   members: readonly StoredDays[],
   changes: CalendarChanges,
@@ -272,9 +263,8 @@ function missingOf(
 }
 
 /**
- * What each ticker lacks, nothing of most. The others of their endings and sources have to be there.
- *
- * @param until The last day that can be missing, whatever is stored of later ones. Default today, in UTC.
+ * What each ticker lacks up to `until`, default today in UTC; all tickers of its ending have to be
+ * there.
  */
 export function missingDays(
   stored: readonly StoredDays[],

@@ -1,6 +1,5 @@
 /**
- * Days of the week on which B3, the exchange of São Paulo, and those of New York, NYSE and Nasdaq, have no
- * session. The rules give days since 1970-01-01, in no order; some may be Saturdays and Sundays.
+ * Holidays of B3 and of New York's exchanges, as days since 1970-01-01; some fall on weekends.
  *
  * @module
  */
@@ -23,8 +22,7 @@ const FIXED_IN_BRAZIL: readonly (readonly [month: number, day: number])[] = [
 const BRAZIL_FROM_EASTER = [-48, -47, -2, 60];
 
 /**
- * Holidays of the city and the state of São Paulo, on which there has been trading since 2022. In 2020
- * the city had moved them because of the pandemic, and the exchange went on.
+ * Holidays of São Paulo; in 2020 the city had moved them, and since 2022 there is trading on them.
  */
 function ofSaoPaulo(year: number): number[] {
   return [
@@ -40,10 +38,7 @@ function lastWeekday(year: number): number {
   return eve - ({ 0: 2, 6: 1 }[weekdayOf(eve)] ?? 0);
 }
 
-/**
- * By the rules of the calendars that B3 publishes each year; compared with those of 2021 to 2026. Ash
- * Wednesday begins late, and is a day of trading.
- */
+/** By B3's published calendars, compared with 2021 to 2026; Ash Wednesday is a day of trading. */
 function b3Holidays(year: number): number[] {
   const easter = easterSunday(year);
   return [
@@ -85,8 +80,7 @@ function observed(day: number): number {
 }
 
 /**
- * By NYSE's Rule 7.2, from 1998 on, when Martin Luther King's day came; compared with the published
- * calendars of 2011 to 2016 and 2021 to 2028. Days that end early are days of trading.
+ * By NYSE's Rule 7.2 from 1998 on, compared with the calendars of 2011 to 2016 and 2021 to 2028.
  */
 function nyseHolidays(year: number): number[] {
   const newYear = numberOf(year, 1, 1);
@@ -117,11 +111,7 @@ export const EXCHANGES: readonly Exchange[] = ["b3", "nyse"];
 /** Holidays by exchange and year, because thousands of tickers ask for the same ones. */
 const known = new Map<string, ReadonlySet<number>>();
 
-/**
- * Days without a session, those that fall on a weekend among them.
- *
- * @returns Days since 1970-01-01.
- */
+/** Days without a session, since 1970-01-01, those on a weekend among them. */
 export function holidaysOf(exchange: Exchange, year: number): ReadonlySet<number> {
   const key = `${exchange} ${year}`;
   const found = known.get(key);

@@ -1,8 +1,4 @@
-/**
- * Batches whose rows are columns. The pipeline takes these; `prices` makes objects when it is read.
- *
- * @module
- */
+/** Batches whose rows are columns: `prices` makes objects only when it is read. @module */
 import { PriceColumns } from "../model/price_columns.ts";
 import type { Batch } from "./source.ts";
 

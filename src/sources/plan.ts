@@ -6,7 +6,6 @@ import type { FetchPlan, SourceRequest } from "./source.ts";
 /** Days before the last stored one that are asked for again: late corrections, an unfinished bar. */
 export const LOOK_BACK_DAYS = 5;
 
-/** Milliseconds after which everything is asked for again. */
 const FULL_EVERY_MS = 30 * 86_400_000;
 
 /**
@@ -27,7 +26,7 @@ export function planDays(
   lastDay: string = lastPossibleDay(Date.now()),
 ): FetchPlan {
   const { from, to, forceRefresh = false, fillGaps = false } = asked;
-  // Nothing is there yet of days to come: the service is asked all the same, and says so.
+  // Days to come are asked for all the same: the service says that there is nothing yet.
   const until = to ?? (from !== null && from > lastDay ? from : lastDay);
   const kind = from === null && to === null ? "full" : "window";
   const whole: FetchPlan = { kind, from, to: until };
@@ -69,13 +68,8 @@ function turnAfter(last: number, share: number, everyMs: number): number {
 }
 
 /**
- * When all of a ticker's history is to be asked for again: at its next turn since it was last taken, or
- * at once where the last answer is in doubt. Turns are periods apart, each ticker's at a time of its
- * own, so that those which were begun together do not come due together; a quarter of a period where a
- * session is missing.
- *
- * @param everyMs Null for never, but for what is in doubt. Default 30 days.
- * @returns Milliseconds since 1970; infinity for never.
+ * When all of a ticker's history is due again, in ms since 1970: at once where the last answer is
+ * in doubt, else at turns of its own, so that tickers begun together do not come due together.
  */
 export function wholeDueAt(
   ticker: string,

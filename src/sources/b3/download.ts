@@ -1,6 +1,5 @@
 /**
- * A file under way: its bytes go to the disk and into a checksum as they come, over as many answers as it
- * takes.
+ * A file under way: bytes go to the disk and into a checksum, over as many answers as it takes.
  *
  * @module
  */
@@ -14,16 +13,14 @@ const START_BYTES = 64;
 
 /** What a download is of. */
 export interface DownloadOf {
-  /** Its name, for people. */
   readonly label: string;
-  /** Begins to write the file anew. */
   readonly begin: () => Promise<FileWriter>;
-  /** Whether the first bytes are those of such a file; the others are the service's way to say no. */
+  /** Whether the first bytes are those of such a file. */
   readonly beginsWell: (start: Uint8Array) => boolean;
   readonly onProgress: (progress: ReadProgress) => void;
 }
 
-/** A file that comes in one answer, or in several of which each goes on where the one before was cut. */
+/** A file that comes in one answer, or in several that go on where the last was cut. */
 export class FileDownload implements AsyncDisposable {
   lastModified: string | null = null;
   #bytes = 0;
@@ -31,7 +28,7 @@ export class FileDownload implements AsyncDisposable {
   #start = new Uint8Array();
   #hash: Hash = createHash("sha256");
   #writer: FileWriter | undefined;
-  /** What says that the file is still the same; null where the service cannot send a part of it. */
+  /** What says that the file is the same; null where the service cannot send a part of it. */
   #validator: string | null = null;
   readonly #of: DownloadOf;
 
@@ -39,13 +36,12 @@ export class FileDownload implements AsyncDisposable {
     this.#of = of;
   }
 
-  /** What asks for the rest of a file that was cut; undefined where all of it is to be asked for. */
+  /** What asks for the rest of a file that was cut; undefined where all of it is asked for. */
   get rest(): Readonly<Record<string, string>> | undefined {
     if (this.#bytes === 0 || this.#validator === null) return undefined;
     return { "range": `bytes=${this.#bytes}-`, "if-range": this.#validator };
   }
 
-  /** Takes an answer: all of the file, or what was asked for of it. */
   begin(headers: Headers): (piece: Uint8Array<ArrayBuffer>) => Promise<void> {
     const from = headers.get("content-range");
     if (from === null) this.#restart(headers);
@@ -93,7 +89,7 @@ export class FileDownload implements AsyncDisposable {
     onProgress({ doing: "fetching", label, bytesDone, bytesTotal, rows: 0 });
   }
 
-  /** How the service has said that there is no such file, where it has. */
+  /** How the service has said that there is no such file. */
   get absent(): string | undefined {
     if (this.#bytes === 0) return "an empty body";
     if (this.#of.beginsWell(this.#start)) return undefined;
@@ -101,7 +97,6 @@ export class FileDownload implements AsyncDisposable {
     return text.startsWith("<") ? "an HTML page" : `a text that begins with ${shown(text)}`;
   }
 
-  /** Gives the file its name. */
   async commit(): Promise<{ readonly bytes: number; readonly sha256: string }> {
     await this.#writer?.commit();
     return { bytes: this.#bytes, sha256: this.#hash.digest("hex") };

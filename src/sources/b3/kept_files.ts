@@ -1,9 +1,4 @@
-/**
- * Files of the exchange that are downloaded once and kept: each with a record beside it, and asked for
- * again only where it can have changed.
- *
- * @module
- */
+/** Files of the exchange that are downloaded once, each with a record beside it. @module */
 import * as v from "valibot";
 import { systemClock } from "../../base/clock.ts";
 import { SourceError } from "../../base/errors.ts";
@@ -29,12 +24,10 @@ const DOWNLOAD_SECONDS = 3600;
 const recordSchema = v.object({
   sha256: v.string(),
   bytes: v.number(),
-  /** When it was asked for last, ISO 8601 in UTC. */
   fetched_at: v.string(),
-  /** When its answer was there. */
   answered_at: v.string(),
   last_modified: v.nullable(v.string()),
-  /** The days that it has, `YYYY-MM-DD`; null until it was read to its end. */
+  /** `YYYY-MM-DD`; null until it was read to its end. */
   days: v.nullable(v.array(v.string())),
 });
 
@@ -60,11 +53,10 @@ export interface FilePlace {
 
 /** What a file has to be. */
 export interface FileKind {
-  /** Where it is behind the address of the service; undefined where the service has no such file. */
+  /** Where it is; undefined where the service has no such file. */
   readonly locate: (get: Get) => Promise<FilePlace | undefined>;
-  /** Its name in the folder. */
   readonly name: string;
-  /** Whether the first bytes are those of such a file; the others are the service's way to say no. */
+  /** Whether the first bytes are those of such a file. */
   readonly beginsWell: (start: Uint8Array) => boolean;
 }
 
@@ -110,7 +102,7 @@ export class KeptFiles implements Disposable {
     return joinPath(this.#folder, name);
   }
 
-  /** What is known of a file; undefined where it is not there, or not as it was kept. */
+  /** Undefined where the file is not there, or not as it was kept. */
   async record(name: string): Promise<KeptRecord | undefined> {
     let content: unknown;
     try {
@@ -123,7 +115,6 @@ export class KeptFiles implements Disposable {
     return success && statIfThere(this.pathOf(name))?.size === output.bytes ? output : undefined;
   }
 
-  /** What is known of a file; undefined also where its bytes are not those that were kept. */
   async #intact(name: string): Promise<KeptRecord | undefined> {
     const record = await this.record(name);
     if (record === undefined) return undefined;
@@ -135,7 +126,6 @@ export class KeptFiles implements Disposable {
     return await underFileLock(this.pathOf(name), waiting, work);
   }
 
-  /** Notes which days a file has that was read to its end. */
   async confirm(name: string, days: readonly string[]): Promise<void> {
     await this.#under(name, async (file) => {
       const record = await this.record(name);
@@ -144,16 +134,13 @@ export class KeptFiles implements Disposable {
     });
   }
 
-  /** Removes a file that is no good, so that the next run asks for it again. */
   async discard(name: string): Promise<void> {
     await this.#under(name, (file) => file.remove());
   }
 
   /**
-   * Asks for a file, once however many runs want it at a time.
-   *
-   * @param mayChange Whether a kept file is asked for again.
-   * @throws {SourceError} What requests throw. @throws {FileError} What cannot be written.
+   * Asks for a file, once however many runs want it at a time. @throws {SourceError} @throws
+   * {FileError}
    */
   async get(kind: FileKind, mayChange: boolean): Promise<Got> {
     const { name } = kind;
@@ -211,7 +198,6 @@ export class KeptFiles implements Disposable {
   }
 }
 
-/** Folder for kept files, as its error tells it. */
 const FILES_FOLDER: FolderUse = {
   code: "files_dir_unusable",
   what: "fetched files cannot be kept",
@@ -244,11 +230,7 @@ export function fileNotThere(name: string, absent: string, hint: string): Source
   });
 }
 
-/**
- * Opens the folder of a request, or one for this run alone where it names none.
- *
- * @param cleanup Closes the service, and removes a folder of this run alone.
- */
+/** Opens the folder of a request, or one that goes with this run. */
 export async function openKeptFiles(
   service: SourceNetwork,
   request: SourceRequest,

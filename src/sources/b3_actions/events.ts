@@ -93,8 +93,8 @@ function cashOf(label: string, per = 1) {
 
 function stockOf(label: string, isOwn: boolean) {
   return (number: number): Pick<CorporateEvent, "kind" | "ratio" | "amount"> => {
-    // New units of another paper, and a grouping that makes more units, change a price by what the
-    // service does not say.
+    // For new units of another paper, or a grouping into more, the service does not say the change
+    // of price.
     if (!isOwn || number <= 0) return NO_SIZE;
     if (PERCENTAGE.has(label)) return { kind: "split", ratio: 1 + number / 100, amount: null };
     if (label === MULTIPLIER && number < 1) return { kind: "split", ratio: number, amount: null };
@@ -110,9 +110,7 @@ export interface PaperEvents {
 
 /** A paper. */
 export interface PaperOf {
-  /** Those that it has had. */
   readonly isins: ReadonlySet<string>;
-  /** Its kind, by {@linkcode typeOf}. */
   readonly type: string | undefined;
 }
 
@@ -123,9 +121,8 @@ function isSame(one: CorporateEvent, other: CorporateEvent): boolean {
 }
 
 /**
- * The events of one paper of a company. Shares, bonuses and subscriptions come once for each paper that
- * the company ever had, and are told apart by their ISIN; pages of money have only the kind of paper;
- * recent money is in both lists, and identical rows come twice.
+ * The events of one paper: shares, bonuses and subscriptions are told apart by ISIN, pages of money
+ * by kind of paper alone; recent money is in both lists, and identical rows come twice.
  */
 export function eventsOf(
   company: Supplement,

@@ -1,4 +1,4 @@
-/** Asking the service of listed companies for the events of one ticker after the other. @module */
+/** Asking for the events of one ticker after the other. @module */
 import { debug } from "../../base/debug.ts";
 import { SourceError } from "../../base/errors.ts";
 import { lengthOf } from "../../base/text.ts";
@@ -32,7 +32,6 @@ const REST_MS = 12 * 3_600_000;
 /** What ends the tickers of B3. */
 export const SUFFIX = ".SA";
 
-/** A company as the service tells of it. */
 interface Listed {
   readonly supplement: Supplement;
   readonly cash: readonly CashRow[];

@@ -1,9 +1,4 @@
-/**
- * The source of corporate actions of B3: dividends, splits, bonuses, groupings and subscriptions, as
- * the exchange's service of listed companies tells them.
- *
- * @module
- */
+/** B3's corporate actions, as its service of listed companies tells them. @module */
 import { plural } from "../../base/text.ts";
 import { NOTHING_STORED } from "../../model/prices.ts";
 import { COMPANIES } from "../b3/services.ts";

@@ -1,9 +1,4 @@
-/**
- * Fetching the daily consolidated files of sessions that are named, or that neither the yearly files nor
- * this source have brought in.
- *
- * @module
- */
+/** Fetching daily consolidated files that are named, or missing. @module */
 import * as v from "valibot";
 import { addDays } from "../../base/day.ts";
 import { isClosed } from "../../exchange/gaps.ts";
@@ -68,7 +63,7 @@ async function missingDays(
     .filter((day) => !have.has(day) && !isClosed(closed, day));
 }
 
-/** Fetches files, one after the other. A file that fails leaves the others alone. */
+/** Fetches files one after the other; one that fails leaves the others alone. */
 export async function fetchDays(request: SourceRequest): Promise<FetchedDays> {
   await using cleanup = new AsyncDisposableStack();
   const kept = await openKeptFiles(CONSOLIDATED, request, cleanup);

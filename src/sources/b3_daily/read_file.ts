@@ -1,5 +1,5 @@
 /**
- * Reading the exchange's daily consolidated file: all that was traded on a day, without an open price.
+ * The exchange's daily consolidated file: all that was traded on a day, without an open price.
  *
  * @module
  */
@@ -36,7 +36,6 @@ export function beginsAsFinal(start: Uint8Array): boolean {
 
 /** A row of the cash market. */
 export interface DailyRow {
-  /** Canonical ticker. */
   readonly ticker: string;
   readonly line: number;
   readonly price: PriceRow;
@@ -46,7 +45,6 @@ export interface DailyRow {
 export interface DailyFile {
   readonly rows: readonly DailyRow[];
   readonly rejects: readonly Reject[];
-  /** Its days, sorted. */
   readonly days: readonly string[];
 }
 
@@ -79,11 +77,7 @@ const NO_DETAILS: PriceDetails = {
   ask: null,
 };
 
-/**
- * Reads a file. Rows of other markets, and papers without a trade, are passed over.
- *
- * @throws {SourceError} `file_not_final`, `bad_header`, `file_empty`, or what reading ran into.
- */
+/** Reads a file. @throws {SourceError} `file_not_final`, `bad_header`, `file_empty`. */
 export async function readDailyFile(path: string): Promise<DailyFile> {
   let text: string;
   try {

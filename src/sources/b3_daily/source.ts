@@ -1,6 +1,5 @@
 /**
- * The source of B3's daily consolidated file: what was traded on a day, for holes that the yearly files
- * do not fill yet. It has no open price.
+ * B3's daily consolidated file, for holes that the yearly files do not fill yet; no open price.
  *
  * @module
  */
@@ -40,7 +39,6 @@ async function reasonAgainst(path: string): Promise<string | undefined> {
   return beginsAsFinal(start.subarray(0, count)) ? undefined : "is no final consolidated file";
 }
 
-/** Reads files, and delivers ticker by ticker. */
 async function read(request: SourceRequest, fetched?: FetchedDays): Promise<SourceRun> {
   const { from, to, tickers, signal } = request;
   const { paths, ...inputs } = await expandInputFiles(request.files, {

@@ -9,7 +9,7 @@ export function count(counters: Uint32Array, at: number): void {
   counters[at] = (counters[at] ?? 0) + 1;
 }
 
-/** Counters of a run. Ids of tickers from {@linkcode Counts.admit} on are in use. */
+/** Counters of a run. */
 export class Counts {
   /** Per ticker: records in wanted markets. */
   records = new Uint32Array(1024);
@@ -25,12 +25,9 @@ export class Counts {
   markets = new Uint32Array(1000);
   /** Records per CODBDI: its two bytes as one number. */
   bdi = new Uint32Array(65_536);
-  /** Codes of {@linkcode Counts.bdi} that were met: of 65,536 a file has some twenty. */
+  /** Codes that were met: of 65,536 a file has some twenty. */
   readonly bdiCodes = new Set<number>();
-  /**
-   * Each record is one of these: a row, refused, or outside of what was asked for. And `yyyymmdd` of the
-   * first and the last day.
-   */
+  /** Each record is a row, refused, or outside of what was asked for; days are `yyyymmdd`. */
   total = {
     rows: 0,
     refused: 0,
@@ -48,18 +45,16 @@ export class Counts {
   #tickers = 0;
   #before = this.#copy();
 
-  /** @param isWanted Whether rows of a ticker are wanted; asked once per ticker. */
   constructor(isWanted: (id: number) => boolean) {
     this.#isWanted = isWanted;
   }
 
-  /** Counts a CODBDI. */
   countBdi(code: number): void {
     if (this.bdi[code] === 0) this.bdiCodes.add(code);
     count(this.bdi, code);
   }
 
-  /** Makes room for a ticker id. Ids come in order, one more than the last at most. */
+  /** Makes room for a ticker id; ids come in order. */
   admit(id: number): void {
     if (id < this.#tickers) return;
     this.#tickers = id + 1;
@@ -70,7 +65,6 @@ export class Counts {
     this.#wanted[id] = this.#isWanted(id) ? 1 : 0;
   }
 
-  /** Whether rows of this ticker are wanted. */
   isWanted(id: number): boolean {
     return this.#wanted[id] === 1;
   }
@@ -81,7 +75,6 @@ export class Counts {
     return { rows: this.total.rows - total.rows, refused: this.total.refused - total.refused };
   }
 
-  /** Remembers the counters as they are. */
   mark(): void {
     this.#before = this.#copy();
   }

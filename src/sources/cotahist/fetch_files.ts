@@ -1,8 +1,4 @@
-/**
- * Fetching the exchange's files: those that were named, or those of the sessions that are missing.
- *
- * @module
- */
+/** Fetching the exchange's files: those that were named, or those of missing sessions. @module */
 import { addDays } from "../../base/day.ts";
 import { SourceError, UsageError } from "../../base/errors.ts";
 import { bytesText } from "../../base/text.ts";
@@ -38,11 +34,9 @@ import {
 
 /** What fetching has come to. */
 export interface FetchedFiles extends AsyncDisposable {
-  /** Files to read, in the order of their days. */
   readonly paths: readonly string[];
   readonly failures: readonly SourceFailure[];
   readonly skips: readonly SourceSkip[];
-  /** How each file was come by, for people. */
   readonly fetched: readonly {
     readonly file: string;
     readonly how: string;
@@ -51,8 +45,7 @@ export interface FetchedFiles extends AsyncDisposable {
   /** First day that is wanted of the files; null for all. */
   readonly since: string | null;
   /**
-   * Says how reading them ended: what days the good ones have, and which were no good. Those are
-   * removed, so that the next run asks for them again.
+   * Notes the days of good files, and removes the others, so that the next run asks for them again.
    */
   settle(
     good: readonly { readonly path: string; readonly days: readonly string[] | undefined }[],
@@ -60,7 +53,6 @@ export interface FetchedFiles extends AsyncDisposable {
   ): Promise<void>;
 }
 
-/** Files that are wanted, and what of them is in the folder for good. */
 class Series {
   readonly paths: string[] = [];
   readonly failures: SourceFailure[] = [];
@@ -79,7 +71,7 @@ class Series {
     this.#request = request;
   }
 
-  /** The days of a kept file that cannot change any more; undefined for any other. */
+  /** The days of a kept file that cannot change any more. */
   async #finalDays({ name, to }: SeriesFile): Promise<readonly string[] | undefined> {
     if (!this.#days.has(name)) {
       const record = await this.#kept.record(name);
@@ -89,7 +81,6 @@ class Series {
     return this.#days.get(name);
   }
 
-  /** Whether a session is one by what the user says. */
   #isOpen(day: string): boolean {
     const { endings = {} } = this.#request.calendar ?? {};
     return !isClosed(endings[".SA"] ?? {}, day);
@@ -136,7 +127,7 @@ class Series {
       .sort((a, b) => a.from < b.from || (a.from === b.from && a.to > b.to) ? -1 : 1);
   }
 
-  /** Takes files into the folder, or says why they are not there. One that fails leaves the others alone. */
+  /** One that fails leaves the others alone. */
   async take(files: readonly SeriesFile[], isNamed: boolean): Promise<void> {
     const answers = await askForAll(files, (file) => this.#ask(file));
     const failed = (failure: SourceFailure): void => void this.failures.push(failure);
@@ -197,7 +188,7 @@ class Series {
   }
 }
 
-/** Files of days that are asked for at a time: each waits longer for its answer than for its bytes. */
+/** Each waits longer for its answer than for its bytes. */
 const DAYS_AT_A_TIME = 4;
 
 /** What came of asking for a file; without `got` for a day that nothing is asked for. */
@@ -208,9 +199,8 @@ export interface Answer {
 }
 
 /**
- * Asks for files in their order: years and months one after the other, days several at a time.
- *
- * @throws What is no fault of a file: a stop, a disk that is full.
+ * Asks for years and months one after the other, for days several at a time; throws what is no
+ * fault of a file.
  */
 export async function askForAll(
   files: readonly SeriesFile[],
@@ -237,11 +227,7 @@ export async function askForAll(
   return answers;
 }
 
-/**
- * Fetches files. One that fails leaves the others alone.
- *
- * @throws {UsageError} `no_days_stored` where nothing says what is missing.
- */
+/** Fetches files. @throws {UsageError} `no_days_stored` where nothing says what is missing. */
 export async function fetchFiles(request: SourceRequest): Promise<FetchedFiles> {
   await using cleanup = new AsyncDisposableStack();
   const kept = await openKeptFiles(SERIES, request, cleanup);

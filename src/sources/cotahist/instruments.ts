@@ -1,7 +1,5 @@
 /**
- * What a record says of the paper itself: currency, ISIN, specification, distribution, market, term,
- * strike and expiry. It is the same on most days of a ticker, so it is kept once for many rows, as the
- * bytes that were read.
+ * What a record says of the paper itself; mostly the same on all days, so its bytes are kept once.
  *
  * @module
  */
@@ -23,7 +21,6 @@ const RUNS = [[25, 27], [40, 56], [189, 201], [203, 217], [231, 245]] as const;
 /** Bytes kept of an instrument. */
 export const INSTRUMENT_BYTES = RUNS.reduce((sum, [first, last]) => sum + last - first + 1, 0);
 
-/** Where the record has each byte that is kept. */
 const OFFSETS = Uint8Array.from(
   RUNS.flatMap(([first, last]) =>
     Array.from({ length: last - first + 1 }, (_, i) => first - 1 + i)
@@ -33,15 +30,12 @@ const OFFSETS = Uint8Array.from(
 /** DATVEN of what does not expire. */
 const NEVER = 99_991_231;
 
-/** A text field without the blanks around it; null for none. */
 function textAt(record: Uint8Array, field: Field): string | null {
   return fieldAt(record, 0, field).trim() || null;
 }
 
-/** The values of a record; only the bytes of an instrument need to be there. */
 function read(record: Uint8Array): ReadInstrument {
   const damaged: Field[] = [];
-  /** A number; null where the field is blank or damaged. */
   const numberAt = (field: Field): number | null => {
     if (fieldAt(record, 0, field).trim() === "") return null;
     const value = field.length > 9
@@ -72,22 +66,21 @@ function read(record: Uint8Array): ReadInstrument {
   return { values, damaged };
 }
 
-/** Instruments by number. A ticker whose record says the same as its last one gets the same number. */
+/**
+ * Instruments by number; a ticker whose record says the same as its last one gets the same number.
+ */
 export class InstrumentTable {
   #bytes = new Uint8Array(256 * INSTRUMENT_BYTES);
   #length = 0;
   /** Per ticker: its last instrument + 1. Of a table that was cut back it may name another ticker's. */
   #last = new Uint32Array(1024);
-  /** A record with the bytes of the one that was read last. */
   readonly #record = new Uint8Array(Math.max(...OFFSETS) + 1);
   #lastRead: { readonly id: number; readonly instrument: ReadInstrument } | undefined;
 
-  /** How many there are; those from there on can be dropped with {@linkcode InstrumentTable.truncate}. */
   get length(): number {
     return this.#length;
   }
 
-  /** The number of the instrument of a record. */
   idAt(bytes: Uint8Array, at: number, ticker: number): number {
     if (ticker >= this.#last.length) {
       this.#last = wider(this.#last, new Uint32Array(Math.max(ticker + 1, this.#last.length * 2)));
@@ -115,19 +108,16 @@ export class InstrumentTable {
     return true;
   }
 
-  /** The bytes of an instrument, which say all of it. */
   bytesOf(id: number): Uint8Array {
     return this.#bytes.subarray(id * INSTRUMENT_BYTES, (id + 1) * INSTRUMENT_BYTES);
   }
 
-  /** Whether two say the same. */
   equal(a: number, b: number): boolean {
     if (a === b) return true;
     const other = this.bytesOf(b);
     return this.bytesOf(a).every((byte, index) => byte === other[index]);
   }
 
-  /** What an instrument says. Rows of one come one after the other. */
   read(id: number): ReadInstrument {
     if (this.#lastRead?.id === id) return this.#lastRead.instrument;
     const start = id * INSTRUMENT_BYTES;
@@ -139,7 +129,6 @@ export class InstrumentTable {
     return instrument;
   }
 
-  /** Drops every instrument from `length` on. */
   truncate(length: number): void {
     this.#length = Math.min(this.#length, length);
     this.#lastRead = undefined;

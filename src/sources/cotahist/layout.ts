@@ -1,6 +1,5 @@
 /**
- * Where the fields of a COTAHIST record are and which values are documented (B3, "Layout do arquivo –
- * cotações históricas"), and the check of the markets that were asked for.
+ * Fields and documented values of COTAHIST (B3, "Layout do arquivo – cotações históricas").
  *
  * @module
  */
@@ -20,11 +19,7 @@ export const TRAILER_START = "99COTAHIST";
 /** A quote record: type, date, and the market after CODBDI and CODNEG. */
 const RECORD_START = /^01[0-9]{8}.{14}[0-9]{3}/s;
 
-/**
- * Whether bytes begin as a COTAHIST file does, or as an extract of one, whatever the file's name.
- *
- * @param bytes At least the first 27, and 3 more for a byte order mark.
- */
+/** Whether at least 30 bytes begin as a COTAHIST file, or an extract of one. */
 export function looksLikeCotahist(bytes: Uint8Array): boolean {
   let text = "";
   for (const byte of bytes.subarray(0, 64)) text += String.fromCharCode(byte);
@@ -34,7 +29,6 @@ export function looksLikeCotahist(bytes: Uint8Array): boolean {
 
 /** A field: where it starts, counted from 0, and how many bytes it has. */
 export interface Field {
-  /** The name in B3's layout, for messages. */
   readonly name: string;
   readonly start: number;
   readonly length: number;
@@ -70,10 +64,7 @@ export const FIELDS = {
   distribution: field("DISMES", 243, 245),
 } as const;
 
-/**
- * Prices have two implied decimals and are for FATCOT units: the integer of a field is divided by this
- * times the quote factor.
- */
+/** The integer of a price is divided by this times the quote factor FATCOT. */
 export const PRICE_DIVISOR = 100;
 
 /** Date of generation in header and trailer. */
@@ -100,16 +91,11 @@ export const FORWARD_MARKET = 30;
 export interface Wanted {
   /** TPMERC values, each once. */
   readonly markets: readonly string[];
-  /** Take a file whose trailer is missing or does not match. */
   readonly allowTruncated: boolean;
   readonly limits: FileLimits;
 }
 
-/**
- * Reads the source's own options.
- *
- * @throws {UsageError} What {@linkcode checkMarkets} and {@linkcode limitsOf} throw.
- */
+/** Reads the source's own options. @throws {UsageError} `bad_market`, `bad_value`. */
 export function wantedOf(selection: Selection = {}): Wanted {
   const { markets = ["010"], allowTruncated } = selection;
   return {
@@ -119,13 +105,7 @@ export function wantedOf(selection: Selection = {}): Wanted {
   };
 }
 
-/**
- * Checks the markets that were asked for.
- *
- * @param markets TPMERC values, three digits each: `010` cash, `020` odd lots, `070` calls, …
- * @returns The same, each once, in the order given. Undocumented values are let through: they occur.
- * @throws {UsageError} `bad_market` for anything but three digits and for an empty list.
- */
+/** Markets of three digits, each once; undocumented ones occur, and are let through. */
 export function checkMarkets(markets: unknown): string[] {
   const hint =
     "Use 010 (cash), 012, 013, 017, 020 (odd lots), 030 (forwards), 070 (calls) or 080 (puts).";

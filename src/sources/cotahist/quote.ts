@@ -27,11 +27,7 @@ export function fieldAt(bytes: Uint8Array, at: number, { start, length }: Field)
   return textOf(bytes, at + start, at + start + length);
 }
 
-/**
- * Up to nine digits as a number.
- *
- * @returns The number, or a negative one where a byte is no digit.
- */
+/** Up to nine digits as a number; negative where a byte is no digit. */
 export function digitsAt(bytes: Uint8Array, start: number, length: number): number {
   let value = 0;
   let bad = 0;
@@ -44,10 +40,7 @@ export function digitsAt(bytes: Uint8Array, start: number, length: number): numb
   return bad < 0 ? -1 : value;
 }
 
-/**
- * Nine digits as a number; negative where a byte is no digit. Written out: quantities and prices are
- * most of the bytes that are read, and the loop takes twice as long.
- */
+/** The same of nine digits, written out: a loop takes twice as long over most bytes of a file. */
 function nineDigitsAt(bytes: Uint8Array, at: number): number {
   const a = (bytes[at] ?? 0) - ZERO;
   const b = (bytes[at + 1] ?? 0) - ZERO;
@@ -94,7 +87,7 @@ export function dateAt(bytes: Uint8Array, at: number): number {
 /** Which markets and days a request asks for. */
 export class RowFilter {
   readonly #markets = new Uint8Array(1000);
-  /** First and last day as `yyyymmdd`. */
+  /** As `yyyymmdd`. */
   readonly #from: number;
   readonly #to: number;
 
@@ -104,12 +97,10 @@ export class RowFilter {
     this.#to = to === null ? 99_999_999 : dayOfIso(to);
   }
 
-  /** Whether a market, as a number from 0 to 999, is asked for. */
   takesMarket(market: number): boolean {
     return this.#markets[market] === 1;
   }
 
-  /** Whether a day, `yyyymmdd`, is asked for. */
   takesDate(date: number): boolean {
     return date >= this.#from && date <= this.#to;
   }
@@ -128,7 +119,7 @@ export interface QuoteValues extends RowValues {
   readonly average: number;
   readonly bid: number;
   readonly ask: number;
-  /** Number of what the record says of the paper itself. */
+  /** Its number. */
   readonly instrument: number;
 }
 
@@ -149,13 +140,9 @@ export class QuoteReader implements QuoteValues {
   #divisor = 0;
 
   /**
-   * Reads prices, volume and quote factor of a record whose length is right. What may be empty and cannot
-   * be read is NaN: only the close and the factor cost the row.
-   *
-   * A price is its integer divided by {@linkcode PRICE_DIVISOR} × factor in one division, so that 10.50
-   * is exactly 10.5.
-   *
-   * @returns Whether all is well; if not, {@linkcode QuoteReader.refusalAt} says what.
+   * Reads prices, volume and quote factor, of which only the close and the factor cost the row:
+   * other damage is NaN. A price is its integer divided by {@linkcode PRICE_DIVISOR} × factor in
+   * one division, so that 10.50 is exactly 10.5.
    */
   readNumbers(bytes: Uint8Array, at: number): boolean {
     const open = priceAt(bytes, at + FIELDS.open.start);
@@ -177,7 +164,6 @@ export class QuoteReader implements QuoteValues {
     return true;
   }
 
-  /** Reads what else is known of a record that {@linkcode QuoteReader.readNumbers} has found good. */
   readDetails(bytes: Uint8Array, at: number): void {
     const { trades, turnover, average, bid, ask } = FIELDS;
     const high = nineDigitsAt(bytes, at + turnover.start);
@@ -189,7 +175,6 @@ export class QuoteReader implements QuoteValues {
     this.ask = numberOf(priceAt(bytes, at + ask.start), this.#divisor);
   }
 
-  /** Why {@linkcode QuoteReader.readNumbers} refused that record. */
   refusalAt(bytes: Uint8Array, at: number): Refusal {
     const { close, factor } = FIELDS;
     for (const field of [close, factor]) {

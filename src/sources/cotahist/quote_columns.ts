@@ -14,17 +14,14 @@ const ZERO_IS_NONE = ["average", "bid", "ask"] as const;
 /** Rows of quotes. */
 export class QuoteColumns extends RowColumns {
   readonly instruments: InstrumentTable;
-  /** Number of each row's instrument in the table. */
   instrument: Uint32Array = new Uint32Array();
   trades: Float64Array = new Float64Array();
   turnover: Float64Array = new Float64Array();
   average: Float64Array = new Float64Array();
   bid: Float64Array = new Float64Array();
   ask: Float64Array = new Float64Array();
-  /** Whether any row has a number that could not be read. */
   #hasEmpty = false;
 
-  /** @param instruments What rows have in common, by number. */
   constructor(instruments: InstrumentTable) {
     super();
     this.instruments = instruments;
@@ -50,7 +47,6 @@ export class QuoteColumns extends RowColumns {
     if (Number.isNaN(sum)) this.#hasEmpty = true;
   }
 
-  /** Adds a copy of row `index` of other columns with the same instruments. */
   override pushFrom(other: QuoteColumns, index: number): void {
     super.pushFrom(other, index);
     const own = this.length - 1;

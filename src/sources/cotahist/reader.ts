@@ -19,22 +19,20 @@ export interface ReadText {
   readonly ordinal: number;
   readonly index: number;
   readonly stamp: FileStamp;
-  /** Its days with records, also in other markets, sorted; undefined where it may lack some. */
+  /** Also of other markets, sorted; undefined where some may be lacking. */
   readonly days: readonly string[] | undefined;
 }
 
 /** What the first pass found besides what the index holds. */
 export interface FirstPass {
   readonly texts: readonly ReadText[];
-  /** Names of all texts by index, failed ones included. */
+  /** Of all texts, failed ones included. */
   readonly origins: readonly string[];
-  /** Lines of the texts that are delivered, without headers and trailers. */
+  /** Lines without headers and trailers. */
   readonly read: number;
   readonly failures: readonly SourceFailure[];
   readonly warnings: readonly string[];
-  /** Facts about each text that is delivered. */
   readonly files: readonly Record<string, unknown>[];
-  /** Members of ZIPs that are no COTAHIST files. */
   readonly passedOver: readonly PassedOver[];
 }
 
@@ -60,11 +58,7 @@ async function scan(
 }
 
 /**
- * The first pass: reads every file once, into the index. A file that fails leaves nothing behind.
- *
- * @param paths Files, in the order in which later ones win over earlier ones.
- * @param wanted With `allowTruncated`, problems of a file as a whole are warnings.
- * @throws The signal's reason. Errors of files are in the result.
+ * The first pass: reads every file once, into the index; a file that fails leaves nothing behind.
  */
 export async function readAll(
   paths: readonly string[],
@@ -136,7 +130,6 @@ export async function readAll(
   return { texts, origins, read, failures, warnings, files, passedOver };
 }
 
-/** Takes the rows of some tickers; what the first pass refused is passed over. */
 class RowPicker implements ScanSink {
   file = 0;
   readonly #reader = new QuoteReader();
@@ -176,14 +169,7 @@ function changed(path: string): SourceError {
   });
 }
 
-/**
- * Reads the files again for the rows of some tickers.
- *
- * @param texts What the first pass has read.
- * @param records What it has found.
- * @param mask 1 at the ids that are wanted.
- * @throws {SourceError} `file_changed` where a file is not what it was; else what opening it throws.
- */
+/** Reads again for the ids at which `mask` is 1. @throws {SourceError} `file_changed`. */
 export async function readAgain(
   texts: readonly ReadText[],
   records: RecordIndex,

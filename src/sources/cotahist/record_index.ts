@@ -1,8 +1,4 @@
-/**
- * The first pass over the files: checks every record, counts, and keeps rows as long as they fit.
- *
- * @module
- */
+/** The first pass: checks every record, counts, and keeps rows as long as they fit. @module */
 import type { Reject } from "../../model/prices.ts";
 import { plural } from "../../base/text.ts";
 import { isCalendarDay, isoOfDay } from "../../base/day.ts";
@@ -30,21 +26,19 @@ import { InstrumentTable } from "./instruments.ts";
 import { QuoteColumns } from "./quote_columns.ts";
 import { NO_TICKER, TickerTable } from "./ticker_table.ts";
 
-/** Characters of a record kept in a reject. */
 const RAW_LENGTH = 500;
 
 /** How a {@linkcode RecordIndex} is set up. */
 export interface RecordIndexOptions {
   readonly filter: RowFilter;
-  /** Canonical tickers wanted, or null for all. */
+  /** Canonical, or null for all. */
   readonly tickers: ReadonlySet<string> | null;
-  /** Rows kept in memory at most; past it none are kept and only counts remain. */
+  /** Beyond it no rows are kept in memory, only counts. */
   readonly rowBudget: number;
-  /** Rejects kept at most, and the first of each ticker; further ones are counted. */
+  /** Rejects kept at most, and the first of each ticker. */
   readonly maxRejects: number;
 }
 
-/** Why a record has no ticker. */
 function nameProblem(bytes: Uint8Array, at: number, market: number): Refusal {
   if (market === FORWARD_MARKET && termAt(bytes, at) < 0) {
     const term = JSON.stringify(fieldAt(bytes, at, FIELDS.term));
@@ -62,20 +56,17 @@ export class RecordIndex implements ScanSink {
   readonly counts: Counts;
   /** The rows of all files; none once they are more than the budget. */
   rows: QuoteColumns;
-  /** Whether they are all there. */
   isWhole = true;
-  /** Days of the current file's records, also in other markets, as `yyyymmdd`. */
+  /** Also in other markets, as `yyyymmdd`. */
   daysOfFile: Set<number> = new Set();
-  /** What the rows say of the papers themselves. */
   readonly instruments: InstrumentTable = new InstrumentTable();
   readonly #options: RecordIndexOptions;
   readonly #reader = new QuoteReader();
   readonly #rejects: { readonly id: number; readonly reject: Reject }[] = [];
   #file = 0;
   #origin = "";
-  /** How many there were before the current file. */
   #before = { rows: 0, instruments: 0, rejects: 0 };
-  /** The last day that was found to be one: files are sorted by day. 0 is none. */
+  /** Files are sorted by day. 0 is none. */
   #goodDate = 0;
 
   constructor(options: RecordIndexOptions) {
@@ -86,12 +77,7 @@ export class RecordIndex implements ScanSink {
     this.counts = new Counts((id) => tickers?.has(this.tickers.names[id] ?? "") ?? true);
   }
 
-  /**
-   * Starts a file.
-   *
-   * @param origin Its name, for rejects.
-   * @param records About how many records it has, from its size; 0 where unknown.
-   */
+  /** Starts a file of about so many records, from its size. */
   begin(file: number, origin: string, records: number): void {
     const { rows, isWhole } = this;
     this.#file = file;
@@ -110,7 +96,6 @@ export class RecordIndex implements ScanSink {
     rows.reserve(Math.min(room, this.#options.rowBudget));
   }
 
-  /** Drops everything of the current file. */
   takeBack(): void {
     this.counts.takeBack();
     const { rows, instruments, rejects } = this.#before;
@@ -220,25 +205,21 @@ export class RecordIndex implements ScanSink {
     return rows;
   }
 
-  /** Rejects by ticker id, {@linkcode NO_TICKER} for those of none. */
   rejectsById(): Map<number, Reject[]> {
     const groups = Map.groupBy(this.#rejects, ({ id }) => id);
     return new Map([...groups].map(([id, group]) => [id, group.map(({ reject }) => reject)]));
   }
 
-  /** A market that is not wanted and has the ticker, as three digits, or undefined. */
   otherMarket(id: number): string | undefined {
     const market = this.counts.market[id] ?? 0;
     return market === 0 ? undefined : String(market - 1).padStart(3, "0");
   }
 
-  /** First and last day of all records in the wanted markets, or null where there are none. */
   get days(): { readonly first: string; readonly last: string } | null {
     const { firstDate, lastDate } = this.counts.total;
     return lastDate === 0 ? null : { first: isoOfDay(firstDate), last: isoOfDay(lastDate) };
   }
 
-  /** Records per market, all markets, in the order of their codes. */
   marketCounts(): Record<string, number> {
     const counts: Record<string, number> = {};
     // Keys of digits are sorted by the engine only where they have no leading zero.
@@ -248,7 +229,6 @@ export class RecordIndex implements ScanSink {
     return counts;
   }
 
-  /** Sentences about values that B3 does not document, and about rejects that were not kept. */
   warnings(): string[] {
     const warnings: string[] = [];
     for (const [market, records] of Object.entries(this.marketCounts())) {

@@ -1,5 +1,5 @@
 /**
- * Where the rows are between reading and delivering: all in memory, or read again group by group.
+ * Where the rows are between reading and delivering: in memory, or read again group by group.
  *
  * @module
  */
@@ -9,26 +9,21 @@ import { QuoteColumns } from "./quote_columns.ts";
 
 /** What a {@linkcode RowStore} needs. */
 export interface RowStoreOptions {
-  /** Ticker ids in the order of delivery. */
   readonly order: readonly number[];
-  /** Rows per ticker. */
   readonly rows: Uint32Array;
-  /** One more than the greatest ticker id. */
   readonly tickers: number;
   /** All rows, or room for those of a group. */
   readonly columns: QuoteColumns;
-  /** All rows are there: the files are never read again. */
   readonly isWhole: boolean;
-  /** Rows in memory at a time for the current group, and again for rows kept aside. */
+  /** Rows in memory for the current group, and again for rows kept aside. */
   readonly rowBudget: number;
-  /** Reads the files again and adds the rows of the ids whose place in `mask` is 1. */
+  /** Adds the rows of the ids whose place in `mask` is 1. */
   readonly read: (mask: Uint8Array, into: QuoteColumns) => Promise<void>;
 }
 
 /**
- * Rows of a group of tickers at a time: as many tickers in a row as fit the budget. Going through the
- * tickers in order reads the files once per group; out of order, tickers that were left behind are
- * kept aside, up to the same budget, and what does not fit there is read again when it is asked for.
+ * Rows of as many tickers as fit the budget: in order, files are read once per group; out of order,
+ * tickers that were left behind are kept aside up to the same budget, or read again.
  */
 export class RowStore {
   readonly #options: RowStoreOptions;
@@ -66,22 +61,15 @@ export class RowStore {
     if (group.length > 0) this.#groups.push(group);
   }
 
-  /** How often the files are read again at least. */
   get groups(): number {
     return this.#options.isWhole ? 0 : this.#groups.length;
   }
 
-  /**
-   * Calls `use` with the rows of a ticker, in the order in which they were read. They are valid during
-   * the call only.
-   *
-   * @throws {SourceError} Where a file that has to be read again cannot be.
-   */
+  /** Calls `use` with the rows of a ticker, valid during the call only. */
   withRows<T>(id: number, use: (rows: QuoteColumns, indices: Uint32Array) => T): Promise<T> {
     return this.#inTurn(() => this.#use(id, use));
   }
 
-  /** Drops what is kept aside for a ticker. */
   forget(id: number): void {
     this.#done.add(id);
     const aside = this.#aside.get(id);
@@ -105,7 +93,6 @@ export class RowStore {
     return use(this.#rows, this.#grouping ? indicesOf(this.#grouping, id) : new Uint32Array());
   }
 
-  /** Keeps the rows of the current group that are still to be fetched. */
   #leave(): void {
     const grouping = this.#grouping;
     if (grouping === undefined) return;

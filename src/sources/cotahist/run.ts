@@ -28,11 +28,10 @@ export interface CotahistRunOptions {
   readonly request: SourceRequest;
   readonly records: RecordIndex;
   readonly pass: FirstPass;
-  /** Sorted canonical tickers that can be fetched. */
   readonly tickers: readonly string[];
   readonly rejects: ReadonlyMap<number, readonly Reject[]>;
   readonly store: RowStore;
-  /** What the files were fetched as; undefined where they were named. Disposed of with the run. */
+  /** Disposed of with the run; undefined where the files were named. */
   readonly fetched: FetchedFiles | undefined;
   readonly details: Readonly<Record<string, unknown>>;
 }
@@ -150,7 +149,6 @@ export class CotahistRun implements SourceRun {
     }).sort()[0];
   }
 
-  /** @param as What it is called there. Default the same. */
   #inOtherMarket(ticker: string, market: string, as = ticker): SourceError {
     const message = `${ticker} is in the files, but in market ${market}, which was not asked for`;
     return new SourceError("ticker_in_other_market", message, {
@@ -161,7 +159,6 @@ export class CotahistRun implements SourceRun {
     });
   }
 
-  /** The ticker that was probably meant. */
   #nearest(ticker: string): string | undefined {
     const { records } = this.#options;
     const isThere = (name: string) => {

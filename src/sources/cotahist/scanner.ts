@@ -1,6 +1,5 @@
 /**
- * Cuts a COTAHIST file into records and checks what concerns the file as a whole: its first line,
- * record lengths and types, the trailer.
+ * Cuts a COTAHIST file into records, and checks its first line, record lengths, types and trailer.
  *
  * @module
  */
@@ -18,9 +17,8 @@ import { fieldAt, type Refusal, textOf } from "./quote.ts";
 
 /** Takes what the scanner finds. Each line but headers, trailers and blank ones comes once. */
 export interface ScanSink {
-  /** A record of type 01 whose length is right, at `bytes[at]`. The bytes are valid during the call only. */
+  /** A record of type 01 whose length is right; the bytes are valid during the call only. */
   quote(bytes: Uint8Array, at: number, line: number): void;
-  /** A line that is no record. */
   refuse(bytes: Uint8Array, line: number, refusal: Refusal): void;
 }
 
@@ -32,11 +30,9 @@ export interface FileProblem {
 
 /** What the scanner knows at the end of a file. */
 export interface ScanOutcome {
-  /** Lines that are not blank, header and trailer included. */
   readonly records: number;
-  /** Lines that were handed on, as a quote or as refused. */
   readonly read: number;
-  /** Date of generation in the header as `YYYY-MM-DD`, or null where it cannot be read. */
+  /** `YYYY-MM-DD`, or null where it cannot be read. */
   readonly generated: string | null;
   readonly problems: readonly FileProblem[];
 }
@@ -45,19 +41,15 @@ const LF = 10;
 const CR = 13;
 /** Ctrl-Z, the end-of-file mark of old transfer programs. */
 const SUB = 26;
-/** Bytes kept of a line that spans chunks: a record has 980 at most in UTF-8, longer lines are shown cut. */
+/** Of a line that spans chunks: a record has 980 at most in UTF-8. */
 const KEPT_LINE_BYTES = 1024;
-/** Bytes that decide where a line ends: a record and CRLF. */
+/** A record and CRLF: what decides where a line ends. */
 const DECIDING_BYTES = RECORD_LENGTH + 2;
-/** Bytes of a character of UTF-8 at most. */
 const UTF8_BYTES = 4;
 
 /**
- * Where the line that begins at `at` ends: the index of its LF, or -1 where there is none yet. A record
- * is 245 bytes and a line end, so an LF within those 245 is a damaged byte of its field; any other line
- * goes to its first LF. At least {@linkcode DECIDING_BYTES} must be there, so that the answer does not
- * depend on where a block of the file ends. Looking where the LF must be also costs a tenth of the
- * search for it.
+ * The LF of the line at `at`, or -1: one within the 245 bytes of a record is a damaged byte of its
+ * field. It needs {@linkcode DECIDING_BYTES}, and costs a tenth of the search for the LF.
  */
 function lineEnd(bytes: Uint8Array, at: number): number {
   let end = at + RECORD_LENGTH;
@@ -65,10 +57,7 @@ function lineEnd(bytes: Uint8Array, at: number): number {
   return bytes[end] === LF ? end : bytes.indexOf(LF, at);
 }
 
-/**
- * A record that was saved again as UTF-8, in Latin-1: its width is counted in characters. Undefined for
- * what is no UTF-8 or has another number of characters.
- */
+/** A record that was saved again as UTF-8, in Latin-1: its width is counted in characters. */
 function fromUtf8(bytes: Uint8Array): Uint8Array | undefined {
   if (bytes.length > RECORD_LENGTH * UTF8_BYTES) return undefined;
   let text: string;
@@ -105,7 +94,6 @@ export function describeStart(
   };
 }
 
-/** What a trailer says of the records before it, back to their header. */
 interface Trailer {
   readonly said: string;
   readonly found: number;
@@ -116,20 +104,19 @@ interface Trailer {
 export class CotahistScanner {
   readonly #what: string;
   readonly #sink: ScanSink;
-  /** Bytes that wait for the next chunk: fewer than DECIDING_BYTES, or the beginning of one line. */
+  /** Fewer than DECIDING_BYTES, or the beginning of one line. */
   #rest = new Uint8Array();
   /** Bytes of that line that were not kept. */
   #cut = 0;
-  /** How the file begins, for the message where it is something else: a page may begin with blank lines. */
+  /** For the message where it is something else: a page may begin with blank lines. */
   #start = new Uint8Array();
   #line = 0;
   #records = 0;
   #read = 0;
   #headers = 0;
-  /** Records since the last header. */
   #ofPart = 0;
   #generated: string | null = null;
-  /** That of the current part, the first where it has several: what follows is told as data behind it. */
+  /** The first of the current part: what follows is told as data behind it. */
   #trailer: Trailer | undefined;
   #lastTrailer: Trailer | undefined;
   #lineAfterTrailer: number | undefined;
@@ -140,11 +127,7 @@ export class CotahistScanner {
     this.#sink = sink;
   }
 
-  /**
-   * Takes the next bytes of the file, of any number.
-   *
-   * @throws {SourceError} `not_cotahist`, as soon as the first line is known.
-   */
+  /** Takes the next bytes. @throws {SourceError} `not_cotahist`, once the first line is known. */
   push(chunk: Uint8Array): void {
     if (this.#line === 0 && this.#rest.length === 0) this.#start = chunk.slice(0, 64);
     const until = this.#rest.length;
@@ -159,11 +142,7 @@ export class CotahistScanner {
     this.#keep(chunk, this.#takeLines(chunk, at - until, chunk.length));
   }
 
-  /**
-   * Says that the file has ended.
-   *
-   * @throws {SourceError} `not_cotahist` and `file_empty`.
-   */
+  /** Ends the file. @throws {SourceError} `not_cotahist`, `file_empty`. */
   finish(): ScanOutcome {
     // The end of a file ends its last line, also behind a CR.
     const ended = joined(this.#rest, new Uint8Array(DECIDING_BYTES).fill(LF, 0, 1));
@@ -181,7 +160,7 @@ export class CotahistScanner {
     };
   }
 
-  /** Takes the lines that begin before `until`, as far as they end. @returns Where the next one begins. */
+  /** Takes lines that begin before `until`, and says where the next one begins. */
   #takeLines(bytes: Uint8Array, from: number, until: number): number {
     let at = from;
     // Of the first line alone.
@@ -197,7 +176,6 @@ export class CotahistScanner {
     return at;
   }
 
-  /** Keeps what has no end yet; of a line that is longer than a record its beginning. */
   #keep(bytes: Uint8Array, from: number): void {
     this.#rest = bytes.slice(from, from + KEPT_LINE_BYTES);
     this.#cut += bytes.length - from - this.#rest.length;
@@ -265,7 +243,6 @@ export class CotahistScanner {
     }
   }
 
-  /** A header: of the file, or of the next one where several were joined. */
   #beginPart(bytes: Uint8Array, line: number): void {
     this.#headers++;
     if (line > 1) {
@@ -290,7 +267,6 @@ export class CotahistScanner {
     return trailer;
   }
 
-  /** Judges the records since the last header. */
   #endPart(): void {
     const what = this.#what;
     if (this.#trailer === undefined) {
@@ -307,7 +283,6 @@ export class CotahistScanner {
     this.#problems.push({ code: "trailer_mismatch", message });
   }
 
-  /** Tells data behind a trailer. */
   #tellWhatFollows(): void {
     if (this.#lineAfterTrailer === undefined) return;
     const joined = this.#headers > 1 ? `: ${this.#headers} files are joined in it` : "";

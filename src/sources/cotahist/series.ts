@@ -11,9 +11,7 @@ import type { Selection } from "../source.ts";
 /** A file of the exchange: of a year, a month or a day. */
 export interface SeriesFile {
   readonly kind: "year" | "month" | "day";
-  /** `COTAHIST_A2024.ZIP` */
   readonly name: string;
-  /** First and last day of its span. */
   readonly from: string;
   readonly to: string;
 }
@@ -41,7 +39,6 @@ export function seriesFile(span: string): SeriesFile {
 /** A larger file is taken where so much of it is missing. */
 const MOSTLY = 2 / 3;
 
-/** Months before this one that the exchange keeps. */
 const MONTHS_KEPT = 12;
 
 function monthsBefore(month: string, today: string): number {
@@ -60,13 +57,9 @@ function isMostOf(missing: readonly string[], from: string, to: string): boolean
 }
 
 /**
- * The files that have some sessions, in the order of their days: years of the past, months of the last
- * twelve, days of this year. Days of this month come by themselves, and the newest one, too: a larger
- * file may not have it yet.
- *
- * @param missing Sorted.
- * @param newest The newest session that can be out.
- * @param today The day at the exchange.
+ * The files that have some sessions: years of the past, months of the last twelve, days of this
+ * year. Days of this month and the newest one come by themselves: a larger file may not have them
+ * yet.
  */
 export function filesFor(missing: readonly string[], newest: string, today: string): SeriesFile[] {
   const thisYear = today.slice(0, 4);
@@ -94,11 +87,11 @@ export function filesFor(missing: readonly string[], newest: string, today: stri
   return files.sort((a, b) => a.from < b.from || (a.from === b.from && a.to > b.to) ? -1 : 1);
 }
 
-/** What is wanted of the exchange's files. */
+/**
+ * What is wanted of the exchange's files; null for what is missing, and since the first stored day.
+ */
 export interface WantedFiles {
-  /** Files that were named, in the order of their days; null for what is missing. */
   readonly files: readonly SeriesFile[] | null;
-  /** First day of what may be missing; null for the first stored one. */
   readonly since: string | null;
 }
 
@@ -147,11 +140,7 @@ function dayOf(option: string, text: string, today: string): string {
 
 const CHOICES = ["year", "month", "day", "since"] as const;
 
-/**
- * Reads which files are wanted.
- *
- * @throws {UsageError} `bad_value`, `conflicting_options`.
- */
+/** Reads which files are wanted. @throws {UsageError} `bad_value`, `conflicting_options`. */
 export function wantedFiles(selection: Selection, today: string): WantedFiles {
   const given = CHOICES.filter((key) => listOf(selection, key).length > 0);
   const [one, other] = given;

@@ -1,8 +1,4 @@
-/**
- * The COTAHIST source: the historical quotes of B3, the Brazilian exchange, from files as published.
- *
- * @module
- */
+/** The historical quotes of B3, the Brazilian exchange, from files as published. @module */
 import { SourceError } from "../../base/errors.ts";
 import { exchangeDay, SERIES } from "../b3/services.ts";
 import { checkNetwork } from "../network.ts";
@@ -26,14 +22,11 @@ const GROUP_ROWS = 200_000;
 /** Limits of a COTAHIST source; tests lower them. */
 export interface CotahistOptions {
   /**
-   * Rows held in memory at most, 100 bytes each. Where there are more, files are read again, for at most
-   * {@linkcode GROUP_ROWS} at a time. Default 600,000.
+   * Rows of 100 bytes in memory at most; with more, files are read again by {@linkcode GROUP_ROWS}.
+   * Default 600,000.
    */
   readonly rowBudget?: number;
-  /**
-   * Rejects kept with their reasons at most, and the first of each ticker; further ones are counted.
-   * Default 10,000.
-   */
+  /** Rejects kept at most, and the first of each ticker. Default 10,000. */
   readonly maxRejects?: number;
 }
 
@@ -43,7 +36,6 @@ function nothingRead(ticker: string): SourceError {
   });
 }
 
-/** A run that has nothing to read. */
 function idleRun({ skips, failures }: FetchedFiles): SourceRun {
   return {
     tickers: [],
@@ -59,7 +51,6 @@ function idleRun({ skips, failures }: FetchedFiles): SourceRun {
   };
 }
 
-/** Fetches the files where none is named, and reads them. */
 async function open(request: SourceRequest, options: CotahistOptions): Promise<SourceRun> {
   if (request.files.length > 0) return await read(request, options);
   const { fetchFiles } = await import("./fetch_files.ts");
@@ -145,7 +136,7 @@ async function read(
   });
 }
 
-/** A COTAHIST source with limits of its own. Everything but tests uses {@linkcode cotahist}. */
+/** A COTAHIST source with limits of its own, for tests. */
 export function createCotahistSource(options: CotahistOptions = {}): Source {
   const source: Source = {
     name: "cotahist",

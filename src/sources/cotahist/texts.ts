@@ -1,6 +1,6 @@
 /**
- * The texts of the given paths: a COTAHIST file is one, a ZIP has one per COTAHIST file in it. Each is
- * known by its first bytes, whatever its name: until 2001 the exchange's files have no extension.
+ * Texts of paths: a COTAHIST file, or those in a ZIP, known by their first bytes: until 2001 the
+ * exchange's files have no extension.
  *
  * @module
  */
@@ -17,7 +17,6 @@ import type { ZipArchive, ZipEntry } from "../files/zip.ts";
 import { looksLikeCotahist } from "./layout.ts";
 import { describeStart } from "./scanner.ts";
 
-/** Bytes read from a file at a time. */
 const CHUNK_BYTES = 1024 * 1024;
 
 /** Bytes that tell what a file is. */
@@ -34,25 +33,19 @@ export interface FileStamp {
 export interface CotahistText {
   /** The file's name, or `ZIP name/entry`; no folders of this machine. */
   readonly origin: string;
-  /** The path as given, for messages; with the entry where it is a ZIP. */
+  /** The path as given, with the entry where it is a ZIP. */
   readonly what: string;
-  /** Number of the text within its path, from 0. */
+  /** Number within its path, from 0. */
   readonly ordinal: number;
-  /** Bytes, unpacked. */
   readonly size: number;
   readonly stamp: FileStamp;
-  /**
-   * The bytes. A chunk is valid until the next one is asked for.
-   *
-   * @throws {SourceError} Where the file cannot be read to its end.
-   */
+  /** A chunk is valid until the next one is asked for. */
   chunks(): AsyncIterable<Uint8Array>;
 }
 
 /** A file of at most so many bytes is read at once: waiting for another thread would take longer. */
 const SMALL_BYTES = 256 * 1024;
 
-/** What a small file has; undefined where it has grown meanwhile. */
 function readWhole(file: Deno.FsFile, size: number): Uint8Array | undefined {
   const bytes = new Uint8Array(size + 1);
   let length = 0;
@@ -95,13 +88,11 @@ async function* fileChunks(
   } catch (error) {
     throw fileError(path, error);
   } finally {
-    // The file is closed after this, and not during a read that is still going on. Its result, or
-    // failure, is not needed any more.
+    // The file is closed after this, and not during a read that is still going on.
     await pending?.catch(() => null);
   }
 }
 
-/** Opens a file and reads how it begins. */
 async function begin(path: string) {
   let file: Deno.FsFile | undefined;
   try {
@@ -118,20 +109,16 @@ async function begin(path: string) {
   }
 }
 
-/**
- * Names that the exchange gives, now or formerly: such a file is read, and fails where it is something
- * else, such as the page of an error that was downloaded in its place.
- */
+/** Names that the exchange gives: such a file is read, and fails where it is an error's page. */
 const PUBLISHED_NAME = /^COTAHIST(.*\.(TXT|ZIP)|[._][AMD][0-9]+)$/i;
 
-/** Why a text is passed over by how it begins; undefined where it is to be read. */
 function reasonAgainst(name: string, start: Uint8Array): string | undefined {
   if (PUBLISHED_NAME.test(baseName(name)) || looksLikeCotahist(start)) return undefined;
   if (start.length === 0) return "is empty";
   return `begins with ${describeStart(start, "").shown}`;
 }
 
-/** How a member of a ZIP begins; undefined where it cannot be read. */
+/** Undefined where it cannot be read. */
 async function startOf(entry: ZipEntry): Promise<Uint8Array | undefined> {
   try {
     for await (const chunk of entry.chunks()) return chunk.subarray(0, START_BYTES);
@@ -142,7 +129,7 @@ async function startOf(entry: ZipEntry): Promise<Uint8Array | undefined> {
   }
 }
 
-/** The members of a ZIP that are to be read; what is damaged is one, so that it is told. */
+/** What is damaged is one, so that it is told. */
 async function membersOf(
   path: string,
   zip: ZipArchive,
@@ -164,9 +151,7 @@ async function membersOf(
 export interface OpenTextsOptions {
   /** Receives each member of a ZIP that is no COTAHIST file. Default nothing. */
   readonly onPassedOver?: (passed: PassedOver) => void;
-  /** Of ZIPs. Default {@linkcode FILE_LIMITS}. */
   readonly limits?: FileLimits;
-  /** Stops looking into a ZIP. */
   readonly signal?: AbortSignal;
 }
 
@@ -199,15 +184,11 @@ async function* zipTexts(
   }
 }
 
-/** Whether bytes are how a ZIP begins. */
 function isZip(start: Uint8Array): boolean {
   return start[0] === 0x50 && start[1] === 0x4b;
 }
 
-/**
- * Looks at a file of a folder: why it is none of the COTAHIST files; undefined where it is to be read,
- * a ZIP with such a file included. What cannot be read is read where its name says that it is one.
- */
+/** Why a file of a folder is not read; one that cannot be read is, where its name says COTAHIST. */
 export async function reasonToPassOver(
   path: string,
   limits: FileLimits = FILE_LIMITS,
@@ -229,11 +210,9 @@ export async function reasonToPassOver(
 }
 
 /**
- * Opens a path and gives the texts in it, one after the other; each must be read, or left, before the
- * next is asked for. Whether it is a ZIP is told by its first bytes, not by its name.
- *
- * @throws {SourceError} `file_not_found`, `file_unreadable`, `file_empty`, `not_a_zip`,
- * `zip_corrupt`, `zip_unsafe_path`, `zip_without_txt`, `beyond_limit`.
+ * The texts of a path, one after the other, each read or left before the next is asked for. @throws
+ * {SourceError} `file_not_found`, `file_unreadable`, `file_empty`, `not_a_zip`, `zip_corrupt`,
+ * `zip_unsafe_path`, `zip_without_txt`, `beyond_limit`.
  */
 export async function* openTexts(
   path: string,

@@ -1,6 +1,5 @@
 /**
- * From the twelve bytes of CODNEG, and the term of a forward, to a small number, without a string per
- * record.
+ * From CODNEG, and the term of a forward, to a small number, without a string per record.
  *
  * @module
  */
@@ -17,10 +16,8 @@ export const SUFFIX = ".SA";
 
 const NAME_BYTES = FIELDS.ticker.length;
 
-/** Words of a key: CODNEG, and PRAZOT where it is part of the name. */
 const KEY_WORDS = 4;
 
-/** Four bytes as a 32-bit word. */
 function word(bytes: Uint8Array, at: number): number {
   return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) |
     ((bytes[at + 3] ?? 0) << 24);
@@ -37,10 +34,8 @@ function hashOf(a: number, b: number, c: number, d: number): number {
 const CODE = /^ *[\w.^=-]+ *$/;
 
 /**
- * The canonical ticker of a CODNEG field, or undefined. A forward has its term behind its
- * code, `PETR4T-030.SA` for 30 days, and no other code may look like that.
- *
- * @param at Offset of the record.
+ * The canonical ticker of a CODNEG field; a forward has its term behind its code, `PETR4T-030.SA`,
+ * and no other code may look like that.
  */
 function nameAt(bytes: Uint8Array, at: number, isForward: boolean): string | undefined {
   const start = at + FIELDS.ticker.start;
@@ -55,28 +50,19 @@ function nameAt(bytes: Uint8Array, at: number, isForward: boolean): string | und
   return tryCanonicalTicker(`${code}-${String(term).padStart(3, "0")}${SUFFIX}`);
 }
 
-/**
- * A hash table with open addressing from the bytes of a name to ticker ids. Bytes that differ in case or
- * blanks only have the same id.
- */
+/** A hash table with open addressing; bytes that differ in case or blanks have the same id. */
 export class TickerTable {
-  /** Canonical tickers by id. */
   readonly names: string[] = [];
   readonly #ids = new Map<string, number>();
   /** Per slot: number of the key + 1, or 0. */
   #slots = new Int32Array(1024);
-  /** Per key: its words. */
   #words = new Int32Array(512 * KEY_WORDS);
-  /** Per key: the ticker id. */
   #keyIds = new Int32Array(512);
   #keys = 0;
 
   /**
-   * The ticker id of a record.
-   *
-   * @param at Offset of the record.
-   * @param market Its market, as a number.
-   * @returns An id from 0 on, in the order of first sight, or {@linkcode NO_TICKER}.
+   * The ticker id of the record at `at`, from 0 in the order of first sight, or {@linkcode
+   * NO_TICKER}.
    */
   idAt(bytes: Uint8Array, at: number, market: number): number {
     const start = at + FIELDS.ticker.start;
@@ -99,7 +85,6 @@ export class TickerTable {
     }
   }
 
-  /** The id of a canonical ticker, or undefined where no record had it. */
   idOf(ticker: string): number | undefined {
     return this.#ids.get(ticker);
   }

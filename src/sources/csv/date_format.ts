@@ -101,11 +101,7 @@ function patternOf(text: string): DateFormat {
   };
 }
 
-/**
- * Reads what was given with `--date-format`.
- *
- * @throws {UsageError} `bad_value` where it is no order and no pattern.
- */
+/** Reads `--date-format`. @throws {UsageError} `bad_value` where it is no order and no pattern. */
 export function parseDateFormat(text: string): DateFormat {
   const order = text.trim().toLowerCase();
   if (order === "dmy" || order === "mdy" || order === "ymd") return { kind: "order", text: order };

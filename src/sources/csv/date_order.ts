@@ -1,8 +1,7 @@
 /**
- * Which of day and month stands first, where the year stands last. A day above 12 comes first, then a
- * column beside it that names the same days, and days that have not come yet. Where there is none, the
- * rows as a whole decide, if what speaks for one reading would come about by accident in one file of a
- * million at most. All else is left undecided.
+ * Which of day and month stands first, where the year stands last: a day above 12 decides, then a
+ * column with the same days, then days to come; else the rows, if chance would agree in one file of
+ * a million.
  *
  * @module
  */
@@ -21,7 +20,6 @@ export interface DateCell {
 /** What a column beside the dates says of both readings. */
 export interface Neighbour {
   readonly name: string;
-  /** Rows whose day it does not have under each reading. */
   readonly wrong: Readonly<Record<DayOrder, number>>;
   /** Share of all columns that would agree so by accident. */
   readonly accident: number;
@@ -29,12 +27,12 @@ export interface Neighbour {
 
 /** What a file has of such dates. */
 export interface DateEvidence {
-  /** The first date of any column that is one under a single reading. */
+  /** The first date that is one under a single reading. */
   readonly only: Readonly<Partial<Record<DayOrder, DateCell | undefined>>>;
   readonly neighbours: readonly Neighbour[];
-  /** The first two different dates that have not come yet under each reading: one is a typing error. */
+  /** The first two different dates to come under each reading: one is a typing error. */
   readonly future: Readonly<Record<DayOrder, readonly DateCell[]>>;
-  /** Dates of the ticker that has most of them, without repetition, in the order of the file. */
+  /** Dates of the ticker that has most, without repetition. */
   readonly rows: readonly DateCell[];
 }
 
@@ -43,7 +41,6 @@ export type Decided =
   | { readonly order: DayOrder; readonly evidence: string }
   | { readonly order: null; readonly evidence: string };
 
-/** Most accidents that are put up with. */
 const MOST_ACCIDENTS = 1e-6;
 
 /** Fewest rows from which a run of weekdays is told from months. */
@@ -104,7 +101,6 @@ function fromFuture(future: DateEvidence["future"]): Verdict[] {
   });
 }
 
-/** The rows under one reading. */
 interface Read {
   readonly days: readonly number[];
   readonly isInOrder: boolean;
@@ -136,7 +132,6 @@ function read(rows: readonly DateCell[], order: DayOrder): Read {
   };
 }
 
-/** Share of all ways to order so many rows that are in order, up or down. */
 function accidentOfOrder(count: number): number {
   let share = 2;
   for (let each = 2; each <= count; each++) share /= each;
@@ -152,10 +147,7 @@ function isRunOfWeekdays({ days, isInOrder, hasWeekend }: Read): boolean {
   return weekdays - days.length <= Math.max(1, Math.floor(days.length / 10));
 }
 
-/**
- * What order and weekdays of the rows say. A file sorted by its text is in order month first within a
- * year, whatever is meant: there the order counts only beside the weekdays.
- */
+/** A file sorted by its text is in order month first within a year: there only weekdays count. */
 function fromRows(rows: readonly DateCell[]): Verdict | undefined {
   const count = rows.length;
   if (count < 2) return undefined;

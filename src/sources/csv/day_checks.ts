@@ -1,6 +1,6 @@
 /**
- * Whether a file has one row of a ticker for a day. Rows that repeat a day correct the one before,
- * unless something in the file tells them apart.
+ * Whether a file has one row of a ticker for a day; others correct it, unless something tells them
+ * apart.
  *
  * @module
  */
@@ -16,9 +16,8 @@ import { isMissing, readingsOf } from "./numbers.ts";
 interface TextColumn {
   readonly index: number;
   readonly name: string;
-  /** The cell read last. */
   last: string;
-  /** Where the ticker that was given stands in it, and where the first other one does. */
+  /** Where the given ticker, and the first other one, stand in it. */
   asked?: string;
   other?: string;
 }
@@ -34,12 +33,9 @@ export class DayChecks {
   readonly #path: string;
   readonly #onlyTicker: string | undefined;
   readonly #columns: readonly TextColumn[];
-  /** By ticker and day. */
   readonly #times = new Map<string, number | string>();
-  /** By day and source. */
   readonly #rows = new Map<string, FirstOfDay>();
 
-  /** @param onlyTicker The ticker of a file whose columns do not say it. */
   constructor(path: string, { others, groups, names }: Header, onlyTicker: string | undefined) {
     this.#path = path;
     this.#onlyTicker = onlyTicker;
@@ -50,9 +46,8 @@ export class DayChecks {
   }
 
   /**
-   * Takes a row, wanted or not.
-   *
-   * @throws {SourceError} `csv_several_tickers` where a column has the given ticker and others.
+   * Takes any row. @throws {SourceError} `csv_several_tickers`: a column has the given ticker and
+   * others.
    */
   checkTicker(cells: readonly string[], line: number): void {
     for (const column of this.#columns) {
@@ -83,9 +78,8 @@ export class DayChecks {
   }
 
   /**
-   * Takes a row that is kept.
-   *
-   * @throws {SourceError} `csv_several_tickers` where a text tells rows of one day apart.
+   * Takes a kept row. @throws {SourceError} `csv_several_tickers`: a text tells rows of one day
+   * apart.
    */
   checkRow(
     day: number,

@@ -20,15 +20,14 @@ export type DayFault = "bad_date" | "not_a_day" | "undecided";
 
 /** What dates mean. */
 export interface DayRules {
-  /** What was given with `--date-format`. */
   readonly format: DateFormat | null;
-  /** What stands first where the year does not; null where that is not known yet. */
+  /** Null where it is not known yet. */
   readonly order: DayOrder | null;
-  /** The zone in which a point in time has its day; null where none was given. */
+  /** Null where none was given. */
   readonly timeZone: string | null;
 }
 
-/** `yyyymmdd` of `YYYY-MM-DD`, whether the calendar has it or not; below 0 for all else. */
+/** `yyyymmdd` of `YYYY-MM-DD`, possible or not; below 0 for all else. */
 function isoNumber(cell: string): number {
   if (cell.length !== 10) return -1;
   let number = 0;
@@ -56,19 +55,19 @@ export function dayInZone(ms: number, timeZone: string): number {
 
 /** Reads the days of one file. */
 export class DayReader {
-  /** The time of day of the cell read last, in seconds, or as written where it is not understood. */
+  /** Of the cell read last, in seconds, or as written where it is not understood. */
   time: number | string | undefined;
-  /** The day that is written before that time, also where it is not the row's; undefined for a point in time. */
+  /** The day before that time; undefined for a point in time. */
   written: number | undefined;
   /** Cells with a time; where a zone is given, but for a midnight that names none. */
   points = 0;
-  /** Those of them that name a point in time which is midnight in UTC, or in their own zone. */
+  /** Those that are midnight in UTC, or in their own zone. */
   midnights = 0;
   /** Those whose day depends on a time zone that is not known … */
   withoutDay = 0;
   /** … and the first of them. */
   firstPoint: string | undefined;
-  /** Days that can only have the month before the day, or behind it, where the year is first. */
+  /** Days that are possible only with the month last, or with the day last. */
   readonly yearFirst = { monthLast: 0, dayLast: 0, example: "" };
   readonly #rules: DayRules;
   /** Unit of the point in time read last, of those whose length tells it. */
@@ -78,12 +77,7 @@ export class DayReader {
     this.#rules = rules;
   }
 
-  /**
-   * Reads one cell.
-   *
-   * @param timeCell The time of day, where it has a column of its own.
-   * @returns `yyyymmdd`, or what is wrong.
-   */
+  /** The day of a cell, and of a time in a column of its own, as `yyyymmdd`; or what is wrong. */
   read(cell: string, timeCell = ""): number | DayFault {
     this.time = undefined;
     this.written = undefined;

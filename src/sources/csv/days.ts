@@ -1,6 +1,5 @@
 /**
- * Days as programs write them. A day is kept as the integer `yyyymmdd`, which sorts like the text and
- * fits into a typed array.
+ * Days as programs write them, kept as the integer `yyyymmdd`, which fits into a typed array.
  *
  * @module
  */
@@ -19,7 +18,6 @@ export type DayText =
     /** As written: 24 where it has two digits. */
     readonly year: number;
     readonly yearDigits: number;
-    /** What parts the numbers. */
     readonly separator: string;
     readonly time: TimeText | undefined;
   }
@@ -31,11 +29,11 @@ export type InstantUnit = 1 | 1e3 | 1e6 | 1e9;
 /** A time of day. */
 export interface TimeText {
   readonly seconds: number;
-  /** Minutes by which its zone is ahead of UTC; undefined where it names none. */
+  /** Minutes ahead of UTC. */
   readonly offset: number | undefined;
 }
 
-/** A longer cell is no day and no time: the patterns would look at it again from each of its places. */
+/** A longer cell is no day: the patterns would look at it again from each of its places. */
 const MOST_CHARACTERS = 64;
 
 const TIME =
@@ -140,11 +138,7 @@ export function isCompact(cell: string): boolean {
     /^(?:(?:[01]\d|2[0-3])[0-5]\d)?$/.test(cell.slice(8));
 }
 
-/**
- * Reads the spelling of a day.
- *
- * @returns What is written there; `bad_date` where it is no day, or none of the calendar.
- */
+/** What day is written in a cell; `bad_date` where it is none. */
 export function readDayText(cell: string): DayText | "bad_date" {
   if (cell.length > MOST_CHARACTERS) return "bad_date";
   const digits = INSTANT.exec(cell)?.[1]?.length;

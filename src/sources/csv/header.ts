@@ -1,15 +1,10 @@
-/**
- * The header of a CSV file: which delimiter it has, where it is, and which column is which.
- *
- * @module
- */
+/** The header of a CSV file: its delimiter, its place, and which column is which. @module */
 import { closest } from "../../base/closest.ts";
 import type { SourceError } from "../../base/errors.ts";
 import { tryCanonicalTicker } from "../../model/ticker.ts";
 import { fileFault } from "../files/input_files.ts";
 import { type Column, COLUMNS, normalized, spellingOf } from "./spellings.ts";
 
-/** Those without which a file is of no use. */
 const NEEDED: readonly Column[] = ["date", "close"];
 
 /** Lines in front of the header that are looked at: titles, addresses, dates of the export. */
@@ -20,24 +15,20 @@ export type Places = Readonly<Partial<Record<Column, number>>>;
 
 /** The columns of one ticker; of all rows where the ticker is in a column or nowhere. */
 export interface Group {
-  /** Canonical; undefined where the header does not name it. */
   readonly ticker: string | undefined;
   readonly at: Places;
 }
 
 /** What the header says. */
 export interface Header {
-  /** Number of cells of each row, with those that have no name. */
   readonly width: number;
-  /** Fewest cells of a row: rows may lack what a header that ends in a delimiter adds. */
+  /** Rows may lack what a header that ends in a delimiter adds. */
   readonly least: number;
   /** One, or one for each ticker of a table that has them side by side. */
   readonly groups: readonly Group[];
-  /** Name in the file of each column that it has. */
   readonly names: Readonly<Partial<Record<Column, string>>>;
-  /** Columns that are not understood, as named in the file. */
   readonly ignored: readonly string[];
-  /** Positions of columns that are not read, with their names. */
+  /** Columns that are not read, by position. */
   readonly others: ReadonlyMap<number, string>;
 }
 
@@ -46,16 +37,12 @@ export type Delimiter = "," | ";" | "\t";
 
 /** What was given of the columns. */
 export interface ColumnOptions {
-  /** Name in the file of a column, by what it means. */
   readonly column: ReadonlyMap<Column, string>;
-  /** The columns of a file without a header; null for one with a header. */
+  /** Of a file without a header. */
   readonly columns: readonly string[] | null;
 }
 
-/**
- * Finds out what parts the cells: comma, semicolon or tab, whichever the line has most of outside
- * quotes, in that order where they draw.
- */
+/** Comma, semicolon or tab: what the line has most of outside quotes. */
 export function detectDelimiter(line: string): Delimiter {
   const counts = { ",": 0, ";": 0, "\t": 0 };
   let quoted = false;
@@ -123,10 +110,7 @@ function headerOf({ at, names, others }: Mapped, cells: readonly string[]): Head
   };
 }
 
-/**
- * A table with its tickers side by side, as pandas writes what yfinance brings: a line of fields, one
- * of tickers, and mostly one with the name of the index.
- */
+/** A table with its tickers side by side, as pandas writes what yfinance brings. */
 function sideBySide(
   fields: readonly string[],
   tickers: readonly string[],
@@ -178,8 +162,8 @@ function isIndexLine(cells: readonly string[]): boolean {
 }
 
 /**
- * Fields and tickers of two lines without the index's, in either order. Only fields that repeat make
- * them such: a line of words below others has units or remarks.
+ * Fields and tickers of two lines, in either order; a line of units or remarks has no repeated
+ * fields.
  */
 function pairOf(
   upper: readonly string[],
@@ -198,18 +182,13 @@ function pairOf(
 /** A header and where it is. */
 export interface FoundHeader {
   readonly header: Header;
-  /** Records down to its end. */
   readonly records: number;
-  /** Records above it. */
   readonly above: number;
 }
 
 /**
- * Finds the header among the first records of a file: the first line that names a date and a close. The
- * names may be in any case and order.
- *
- * @param lines The first records, each with its cells.
- * @throws {SourceError} `csv_missing_column`, `csv_duplicate_column`.
+ * Finds the first line that names a date and a close. @throws {SourceError} `csv_missing_column`,
+ * `csv_duplicate_column`.
  */
 export function findHeader(
   lines: readonly (readonly string[])[],
@@ -276,9 +255,8 @@ function checked(
 }
 
 /**
- * Refuses cells below the header that are one too, with columns elsewhere: files were joined.
- *
- * @throws {SourceError} `csv_second_header`.
+ * Refuses a header below the first with columns elsewhere. @throws {SourceError}
+ * `csv_second_header`.
  */
 export function refuseOtherHeader(
   cells: readonly string[],

@@ -1,6 +1,5 @@
 /**
- * Numbers as programs write them: with a decimal point or a decimal comma, between thousands the other
- * sign or nothing, with the sign of a currency, or `M` for a million behind them.
+ * Numbers as programs write them: decimal point or comma, thousands, currencies, `M` for a million.
  *
  * @module
  */
@@ -8,7 +7,7 @@
 /** The sign before the decimals. */
 export type DecimalSign = "." | ",";
 
-/** What a cell is under either sign; undefined where it is no number then. */
+/** What a cell is under either sign. */
 export interface Readings {
   readonly point: number | undefined;
   readonly comma: number | undefined;
@@ -26,7 +25,7 @@ export function isMissing(cell: string): boolean {
   return cell.length <= 4 && MISSING.has(cell.toLowerCase());
 }
 
-/** The value of a cell that is a number in every language but for its decimal point; else undefined. */
+/** The value of a cell that is a number in every language but for its decimal point. */
 export function plainNumber(cell: string): number | undefined {
   return PLAIN.test(cell) ? finite(Number(cell)) : undefined;
 }
@@ -37,10 +36,7 @@ export function looksGrouped(cell: string): boolean {
   return point > 0 && cell.charCodeAt(point) === 46 && /^[+-]?[1-9]\d{0,2}\.\d{3}$/.test(cell);
 }
 
-/**
- * The sign of a cell that has nothing but digits around it, and cannot part thousands: `12,5`. For the
- * many cells that are so, at a tenth of the time of {@linkcode readingsOf}.
- */
+/** The sign of a cell such as `12,5`, at a tenth of the time of {@linkcode readingsOf}. */
 export function plainSign(cell: string): DecimalSign | undefined {
   const sign = PLAIN_SIGN.exec(cell)?.[1];
   return sign === "." || sign === "," ? sign : undefined;

@@ -12,9 +12,7 @@ import { type Column, COLUMNS, spellingOf } from "./spellings.ts";
 export interface CsvOptions extends ColumnOptions {
   readonly dateFormat: DateFormat | null;
   readonly decimal: DecimalSign | null;
-  /** The ticker is the name of the file without its extension. */
   readonly tickerFromName: boolean;
-  /** What each ticker of a file gets behind it; "" for nothing. */
   readonly suffix: string;
   readonly timeZone: string | null;
 }
@@ -86,11 +84,7 @@ function timeZoneOf(text: string | null): string | null {
   }
 }
 
-/**
- * Reads the options.
- *
- * @throws {UsageError} `bad_value`, with the option and the value.
- */
+/** Reads the options. @throws {UsageError} `bad_value`. */
 export function csvOptions(selection: Selection = {}): CsvOptions {
   const parsed = v.safeParse(schema, selection);
   if (!parsed.success) {

@@ -6,7 +6,7 @@
 import { fileError, fileFault } from "../files/input_files.ts";
 import { RecordScanner } from "./record_scanner.ts";
 
-/** Bytes read at a time. The parser measured fastest with pieces of this size. */
+/** The parser measured fastest with pieces of this size. */
 const BLOCK_BYTES = 65_536;
 
 /** Longest record, in characters. A longer one is a quote that was never closed. */
@@ -15,10 +15,7 @@ export const MAX_RECORD_LENGTH = 1_048_576;
 /** The hint for a file that has nothing. */
 export const GET_AGAIN = "Get the file again; the download may have failed.";
 
-/**
- * How the text of a file is encoded: UTF-16 where a byte order mark says so, Windows-1252 (which
- * includes Latin-1) where it is no UTF-8, and UTF-8 with U+FFFD for what is damaged where most of it is.
- */
+/** By a byte order mark; Windows-1252 for what is no UTF-8, unless most of it is. */
 export type Encoding = "utf-8" | "utf-8, damaged" | "utf-16le" | "utf-16be" | "windows-1252";
 
 /** The file is no UTF-8, which may show late: it has to be read again. */
@@ -34,32 +31,24 @@ export class NotUtf8Error extends Error {
 /** Some whole records of a file; the last piece may end without a line break. */
 export interface Piece {
   readonly text: string;
-  /** 1-based line that the piece begins with. */
   readonly firstLine: number;
-  /** Bytes read so far. */
   readonly bytesDone: number;
-  /** Size of the file when it was opened. */
   readonly bytesTotal: number;
   readonly encoding: Encoding;
 }
 
 /** Options of {@linkcode readPieces}. */
 export interface ReadPiecesOptions {
-  /** Stops reading between two blocks; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
   /** Of a file without a byte order mark. Default UTF-8. */
   readonly encoding?: Encoding | undefined;
-  /** Bytes read at a time, for tests. Default 65,536. */
+  /** For tests. Default 65,536. */
   readonly blockBytes?: number | undefined;
 }
 
 /**
- * Reads the text of a file, without byte order mark.
- *
- * @param path A regular file: opening a named pipe would wait for its writer.
- * @throws {NotUtf8Error} Where it is to be UTF-8 and is not.
- * @throws {SourceError} Those of `fileError`; `file_empty` (no bytes), `not_csv`, `csv_malformed` (a
- * record beyond {@linkcode MAX_RECORD_LENGTH}).
+ * Reads the text of a file. @throws {NotUtf8Error} @throws {SourceError} `file_empty`, `not_csv`,
+ * `csv_malformed`, or of the file.
  */
 export async function* readPieces(
   path: string,
@@ -104,7 +93,6 @@ export async function* readPieces(
   }
 }
 
-/** Position after the last complete record, and the line that begins there. */
 function lastRecordEnd(text: string, firstLine: number): { end: number; nextLine: number } {
   const scanner = new RecordScanner(text, firstLine);
   let cut = { end: 0, nextLine: firstLine };
@@ -112,7 +100,7 @@ function lastRecordEnd(text: string, firstLine: number): { end: number; nextLine
   return cut;
 }
 
-/** Reads until the block is full or the file ends. A single read may bring less than there is. */
+/** A single read may bring less than there is. */
 async function fill(file: Deno.FsFile, block: Uint8Array, path: string): Promise<number> {
   let size = 0;
   try {
@@ -127,7 +115,6 @@ async function fill(file: Deno.FsFile, block: Uint8Array, path: string): Promise
   }
 }
 
-/** The encoding that a byte order mark names. */
 function markOf([first, second]: Uint8Array): Encoding | undefined {
   if (first === 0xff && second === 0xfe) return "utf-16le";
   return first === 0xfe && second === 0xff ? "utf-16be" : undefined;

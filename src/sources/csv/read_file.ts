@@ -1,6 +1,5 @@
 /**
- * Reads one CSV file from its first byte to its last. A plain file (the year first, decimal points, no
- * number that might be grouped) is read once. Another is looked over before its rows are read.
+ * Reads one CSV file: a plain one (the year first, decimal points) once; another after a survey.
  *
  * @module
  */
@@ -26,40 +25,30 @@ export interface FileSummary {
   readonly path: string;
   readonly encoding: Encoding;
   readonly delimiter: Delimiter;
-  /** What dates were taken for, and what says so. */
   readonly dates: string;
-  /** The sign before the decimals. */
   readonly decimal: DecimalSign;
-  /** What numbers were taken for, and what says so. */
   readonly numbers: string;
-  /** Canonical name to name in the file. */
   readonly columns: Readonly<Record<string, string>>;
   readonly ignoredColumns: readonly string[];
-  /** Lines above the header, which are not read. */
   readonly linesAbove: number;
-  /** Records below the header, wanted or not, without blank lines. */
+  /** Below the header, without blank lines. */
   readonly rows: number;
-  /** Wanted rows that were taken, before repetitions are told apart. */
+  /** Before repetitions are told apart. */
   readonly kept: number;
-  /** Wanted rows that were refused. */
   readonly rejected: number;
 }
 
-/** Options of {@linkcode readCsvFile}. Its collection gets nothing of a file that fails. */
+/** Options of {@linkcode readCsvFile}. */
 export interface ReadCsvFileOptions extends Taking {
   readonly parse: ParseCsv;
   readonly signal: AbortSignal;
   readonly limits: FileLimits;
-  /** Called after each block of some 64 KiB. */
   readonly onPiece: (piece: Piece, rows: number) => void;
 }
 
 /**
- * Reads a file and adds its rows and rejects to the collection, all or nothing.
- *
- * @throws {SourceError} Those of `readPieces` and `findHeader`; `file_empty` (no text), `csv_no_rows`,
- * `csv_no_ticker`, `csv_malformed`, `csv_ambiguous_dates`, `csv_ambiguous_numbers`, `csv_intraday`,
- * `csv_several_tickers`, `csv_second_header`, `csv_needs_time_zone`, `not_csv` (HTML).
+ * Reads a file into the collection, all or nothing; what is no CSV, or can be read in two ways,
+ * throws a `SourceError` with a code of docs/csv.md.
  */
 export async function readCsvFile(path: string, options: ReadCsvFileOptions): Promise<FileSummary> {
   const { into } = options;
@@ -219,7 +208,6 @@ function rowReader(
   });
 }
 
-/** Reads the records below the header, as far as they are wanted. */
 async function readRecords<S extends Sink>(
   file: FileToRead,
   begin: (head: Head) => S,
@@ -255,14 +243,12 @@ async function readRecords<S extends Sink>(
   throw fileFault(path, "file_empty", `${path} has nothing but blank lines`, GET_AGAIN);
 }
 
-/** A record in the first piece of a file. */
 interface FirstRecord extends RecordPlace {
   readonly start: number;
   readonly end: number;
   readonly nextLine: number;
 }
 
-/** Finds the header in the first piece that has more than blank lines. */
 function readHead(
   { path, given, parse }: FileToRead,
   piece: Piece,
@@ -307,8 +293,7 @@ function readHead(
 }
 
 /**
- * Joined files have byte order marks in the middle. The parser drops one at the start of each text
- * that it gets, and the scanner has to see the same text.
+ * Joined files have byte order marks in the middle; the parser drops one at the start of each text.
  */
 function withoutMarks(text: string): string {
   return text.replace(/^\uFEFF+/, "");

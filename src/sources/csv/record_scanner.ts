@@ -1,33 +1,24 @@
-/**
- * Where the records of CSV text begin and end. It splits no record into cells: that is the
- * parser's work, which in turn does not say where it found a record.
- *
- * @module
- */
+/** Where the records of CSV text begin and end, which the parser does not say. @module */
 
 const NEWLINE = 10;
 const RETURN = 13;
 
 /** A record in its file. */
 export interface RecordPlace {
-  /** 1-based line that it begins in. */
   readonly line: number;
-  /** As in the file, without its line break. */
+  /** Without its line break. */
   readonly raw: string;
 }
 
 /**
- * Walks over text record by record, blank lines included. A line break belongs to a record as long
- * as an odd number of quotes stands before it, which holds for all text that the parser accepts.
+ * Walks over text, blank lines included; a line break after an odd number of quotes is part of a
+ * record.
  */
 export class RecordScanner implements RecordPlace {
-  /** Position after the record and its line break. */
   end = 0;
-  /** 1-based line of the file that the record begins in. */
   line: number;
-  /** 1-based line of the file that follows the record. */
   nextLine: number;
-  /** Whether the record ends in a line break. False only for the last of the text. */
+  /** Whether the record ends in a line break. */
   complete = false;
 
   readonly #text: string;
@@ -40,21 +31,15 @@ export class RecordScanner implements RecordPlace {
     this.line = this.nextLine = firstLine;
   }
 
-  /** Whether the record is a line without any character. */
   get blank(): boolean {
     return this.#contentEnd() === this.#start;
   }
 
-  /** The record as in the file, without its line break. */
   get raw(): string {
     return this.#text.slice(this.#start, this.#contentEnd());
   }
 
-  /**
-   * Goes to the next record.
-   *
-   * @returns False at the end of the text.
-   */
+  /** Goes to the next record; false at the end. */
   next(): boolean {
     if (this.end >= this.#text.length) return false;
     this.#start = this.end;

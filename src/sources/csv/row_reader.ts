@@ -21,24 +21,20 @@ import type { RecordPlace } from "./record_scanner.ts";
 
 /** What of the files is wanted. */
 export interface Wanted {
-  /** Canonical tickers, or null for all. */
+  /** Canonical, or null for all. */
   readonly tickers: ReadonlySet<string> | null;
-  /** First day, `yyyymmdd`, inclusive. */
+  /** `yyyymmdd`, inclusive. */
   readonly from: number;
-  /** Last day, `yyyymmdd`, inclusive. */
   readonly to: number;
 }
 
 /** What is taken of a file, and where to. */
 export interface Taking {
   readonly wanted: Wanted;
-  /** The ticker of a file without a column for it, canonical; undefined where none is known. */
+  /** Of a file without a column for it; undefined where none is known. */
   readonly onlyTicker: string | undefined;
-  /** What was given of the file's spelling. */
   readonly given: CsvOptions;
-  /** Number of the file. */
   readonly file: number;
-  /** Takes rows and rejects. */
   readonly into: Collection;
 }
 
@@ -46,19 +42,15 @@ export interface Taking {
 export interface RowReaderOptions extends Taking {
   readonly path: string;
   readonly header: Header;
-  /** What parts the cells. */
   readonly delimiter: Delimiter;
-  /** What stands first where the year does not; null where that is not known yet. */
   readonly order: DayOrder | null;
-  /** The decimal sign; null where it is not known yet, and plain numbers alone can be read. */
+  /** Null where it is not known yet, and plain numbers alone can be read. */
   readonly decimal: DecimalSign | null;
-  /** The zone in which a point in time has its day; null where stamps are days. */
+  /** Null where stamps are days. */
   readonly timeZone: string | null;
-  /** Name of the file, for rejects. */
   readonly origin: string;
 }
 
-/** Longest part of a record that a reject keeps. */
 const MAX_RAW = 500;
 
 /** Of a volume, it says that this is a turnover. */
@@ -89,7 +81,6 @@ interface Fault {
 }
 
 interface GroupReader extends Group {
-  /** Positions of {@linkcode VALUES}. */
   readonly valuesAt: readonly number[];
 }
 
@@ -97,17 +88,16 @@ interface GroupReader extends Group {
 export class RowReader {
   readonly options: RowReaderOptions;
   readonly days: DayReader;
-  /** Number of records read, wanted or not, without those that are blank. */
+  /** Records, wanted or not, without blank ones. */
   rows = 0;
   /** Whether a cell needs what the whole file says before it can be read. */
   isUndecided = false;
 
-  /** Whether plain numbers were met that can be read in one way only, and in two. */
+  /** Whether plain numbers were met that can be read in one way, and in two. */
   readonly #all = { sure: false, either: false };
   /** The same of volumes alone. */
   readonly #volumes = { sure: false, either: false };
   #hasPoint = false;
-  /** Records with more cells than the header. */
   #longer = 0;
   #zero: string | undefined;
   /** The first price that may be in 32nds, and whether another one with that sign cannot be. */
@@ -143,10 +133,7 @@ export class RowReader {
     }));
   }
 
-  /**
-   * Whether the file has to be looked over before its rows are read: they were read as plain ones, and
-   * not all of them are.
-   */
+  /** Whether a file that was read as a plain one is none. */
   get needsSurvey(): boolean {
     // Columns that are not read may contradict a number that can be read in two ways.
     const hasOthers = this.options.header.others.size > 0;
@@ -154,7 +141,7 @@ export class RowReader {
       [this.#all, this.#volumes].some(({ sure, either }) => either && !sure);
   }
 
-  /** What says that commas part cells and stand before decimals as well; undefined where nothing does. */
+  /** What says that commas part cells and stand before decimals as well. */
   get commaDoubt(): string | undefined {
     const { delimiter, given } = this.options;
     if (delimiter !== "," || given.decimal !== null || this.#hasPoint) return undefined;
@@ -162,15 +149,12 @@ export class RowReader {
     return this.#zero && `${shown(this.#zero)} has a 0 in front, as decimals have`;
   }
 
-  /** A price that may be in 32nds, as all that have its sign; undefined where none is or it is given. */
+  /** A price that may be in 32nds, as all that have its sign. */
   get ticks(): string | undefined {
     return this.#hasThousands || this.options.given.decimal !== null ? undefined : this.#ticks;
   }
 
-  /**
-   * Reads one record and adds rows or rejects to the collection. A record whose cells are all empty is
-   * a blank line: spreadsheets leave such at the end.
-   */
+  /** Reads one record; one whose cells are all empty is a blank line of a spreadsheet. */
   read(cells: readonly string[], place: RecordPlace): void {
     const { header } = this.options;
     if (isBlank(cells, 0)) return;
@@ -285,8 +269,8 @@ export class RowReader {
   }
 
   /**
-   * Whether a record that is not wanted can say what numbers mean: as long as nothing has, and where it
-   * may have a comma in a cell.
+   * A record that is not wanted is evidence as long as none was found, or where a cell may have a
+   * comma.
    */
   #isEvidenceWanted({ raw }: RecordPlace): boolean {
     const { decimal, delimiter } = this.options;

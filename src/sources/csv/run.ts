@@ -18,14 +18,13 @@ import { type Collection, NONE } from "./collection.ts";
 export interface CsvRunOptions {
   readonly request: SourceRequest;
   readonly collection: Collection;
-  /** Names of the files, by number, for rejects. */
   readonly fileNames: readonly string[];
   readonly failures: readonly SourceFailure[];
   readonly warnings: readonly string[];
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** An opened CSV source. All rows are in memory until the last ticker is delivered or forgotten. */
+/** An opened CSV source; rows are in memory until the last ticker is delivered or forgotten. */
 export class CsvRun implements SourceRun {
   readonly tickers: readonly string[];
   readonly unassigned: readonly Reject[];
@@ -35,7 +34,6 @@ export class CsvRun implements SourceRun {
 
   readonly #request: SourceRequest;
   readonly #seen: ReadonlySet<string>;
-  /** Tickers neither delivered nor forgotten, with their numbers. */
   readonly #pending = new Map<string, number>();
   readonly #rejects = new Map<number, readonly Reject[]>();
   readonly #batches: BatchBuilder;

@@ -24,12 +24,8 @@ import { understandingOf } from "./survey.ts";
 import { loadParseCsv } from "../../base/std.ts";
 
 /**
- * CSV files as programs write them, parted by commas, semicolons or tabs.
- *
- * What the columns, the dates and the numbers mean is told by the file as a whole: `findHeader` knows
- * the names of columns, and `Survey` weighs the cells. A file that can be read in two ways is refused,
- * with the option that decides. A bad cell that may be empty costs the cell, another the row. A file that
- * is no CSV, lacks a column or has a quote that is never closed fails as a whole, and the others go on.
+ * CSV files as programs write them: the file as a whole tells what columns, dates and numbers mean,
+ * and one that can be read in two ways is refused with the option that decides.
  */
 export const csv: Source = {
   name: "csv",
@@ -157,7 +153,6 @@ function everyRowRefused(path: string, rejects: readonly Reject[]): SourceFailur
   return { what: path, error: fileFault(path, "no_valid_rows", message, hint), rejects };
 }
 
-/** What the rows taken say that they are from, sorted, each once. */
 function sourcesOf({ table, sources }: Collection): string[] {
   const found = new Set<number>();
   for (let row = 0; row < table.length; row++) found.add(table.source[row] ?? NONE);

@@ -1,9 +1,4 @@
-/**
- * What programs call the columns. A new spelling is a line here and a line of the table in
- * `docs/csv.md`, which a test compares.
- *
- * @module
- */
+/** What programs call the columns; a test compares the names with `docs/csv.md`. @module */
 
 /** The columns that are understood. */
 export const COLUMNS = [
@@ -25,7 +20,7 @@ export type Column = (typeof COLUMNS)[number];
 /** What a name means. */
 export interface Spelling {
   readonly column: Column;
-  /** Of several columns with one meaning, the one of the highest rank is read. */
+  /** Of several columns with one meaning, the highest rank is read. */
   readonly rank: number;
 }
 
@@ -129,11 +124,7 @@ export function normalized(name: string): string {
     .replace(/[\s_.()[\]-]+/g, "_").replace(/[<>*"]/g, "").replace(/^_+|(?<!_)_+$/g, "");
 }
 
-/**
- * What a column is by its name in the file; undefined where that is not known.
- *
- * @param next Name of the column behind it.
- */
+/** What a column is by its name; `next` is the name of the column behind it. */
 export function spellingOf(name: string, next = ""): Spelling | undefined {
   const known = Object.hasOwn(SPELLINGS, normalized(name))
     ? SPELLINGS[normalized(name)]

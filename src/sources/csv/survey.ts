@@ -1,6 +1,6 @@
 /**
- * Looking a file over before its rows are read: what its dates and numbers mean, by every cell of every
- * column. Rows that are refused count as well.
+ * What dates and numbers of a file mean, by every cell of every column, those of refused rows
+ * included.
  *
  * @module
  */
@@ -23,15 +23,14 @@ import type { RecordPlace } from "./record_scanner.ts";
 
 /** What dates and numbers of a file mean, and what says so. */
 export interface Understanding {
-  /** What stands first where the year does not; null where every year stands first. */
+  /** Null where every year stands first. */
   readonly order: DayOrder | null;
   readonly decimal: DecimalSign;
-  /** Sentences for people. */
   readonly dates: string;
   readonly numbers: string;
 }
 
-/** What a file means before its cells are weighed: what was given, and else what plain cells say. */
+/** What was given, and else what plain cells say. */
 export function understandingOf({ dateFormat, decimal }: CsvOptions): Understanding {
   return {
     order: null,
@@ -85,13 +84,13 @@ export class Survey {
   readonly #skipped: ReadonlySet<number>;
   readonly #sure: Partial<Record<DecimalSign, NumberCell>> = {};
   #either: NumberCell | undefined;
-  /** By the sign that volumes have in their cells: the first that may be grouped, and whether any is not. */
+  /** By sign: the first volume that may be grouped, and whether any is not. */
   readonly #volume: Record<DecimalSign, { either?: NumberCell; isSure: boolean }> = {
     ".": { isSure: false },
     ",": { isSure: false },
   };
 
-  /** By what parts their numbers: a date in another spelling says nothing of these. */
+  /** By separator: a date in another spelling says nothing of these. */
   readonly #only = new Map<string, Partial<Record<DayOrder, DateCell>>>();
   readonly #future: Record<DayOrder, DateCell[]> = { dmy: [], mdy: [] };
   readonly #beside = new Map<number, BesideDates>();
@@ -114,7 +113,6 @@ export class Survey {
     );
   }
 
-  /** Takes the evidence of one record, of whatever width. */
   read(cells: readonly string[], { line }: RecordPlace): void {
     const isWhole = cells.length >= this.#header.least;
     for (let index = 0; index < cells.length; index++) {
@@ -227,11 +225,7 @@ export class Survey {
     if (isWrong(mdy)) beside.wrong.mdy++;
   }
 
-  /**
-   * Decides what dates and numbers mean.
-   *
-   * @throws {SourceError} `csv_ambiguous_dates`, `csv_ambiguous_numbers`, where the file does not say.
-   */
+  /** Decides. @throws {SourceError} `csv_ambiguous_dates`, `csv_ambiguous_numbers`. */
   decide(): Understanding {
     const { dateFormat, decimal } = this.#options;
     const understanding = understandingOf(this.#options);
@@ -319,10 +313,7 @@ export class Survey {
     throw this.#ambiguousNumber(this.#either, "no number of the file can be read in one way only");
   }
 
-  /**
-   * The program whose columns these are, of those that write a decimal point in every language:
-   * MetaTrader 5, with three decimals in every price of yen, and exports of this program.
-   */
+  /** A program whose columns these are, and that writes a decimal point in every language. */
   #writerOfPoints(): string | undefined {
     const names = [...Object.values(this.#header.names), ...this.#header.others.values()];
     const has = (...wanted: readonly string[]): boolean =>

@@ -1,6 +1,5 @@
 /**
- * The files of a source: from what was typed after `--file` (files, folders, and patterns) to paths,
- * and what reading them has in common.
+ * From `--file` (files, folders, patterns) to paths, and what reading them has in common.
  *
  * @module
  */
@@ -11,7 +10,6 @@ import type { ReadProgress, SourceFailure } from "../source.ts";
 
 /** A file of a folder, or a member of a ZIP, that is not read. */
 export interface PassedOver {
-  /** Its path; with the member where it is in a ZIP. */
   readonly file: string;
   /** Why: `is empty`, `begins with "%PDF"`, … */
   readonly reason: string;
@@ -19,36 +17,24 @@ export interface PassedOver {
 
 /** Which files of folders and patterns are taken. A file that is named is taken as it is. */
 export interface FolderRules {
-  /**
-   * Looks at a file of a folder.
-   *
-   * @param pattern What was typed behind the folder; undefined for the folder alone.
-   * @returns Why it is passed over; undefined where it is taken.
-   */
+  /** Why a file of a folder is passed over; `pattern` is what was typed behind the folder. */
   readonly reasonAgainst: (
     path: string,
     pattern: string | undefined,
   ) => string | undefined | Promise<string | undefined>;
-  /** Whether subfolders are searched; they are passed over otherwise. */
   readonly subfolders: boolean;
 }
 
 /** What {@linkcode expandInputFiles} has found. */
 export interface InputFiles {
-  /** Each once, in the order of the inputs, those of one folder in the order of their names. */
+  /** Each once, in the order of the inputs, those of one folder by name. */
   readonly paths: readonly string[];
-  /** Inputs that failed. */
   readonly failures: readonly SourceFailure[];
-  /** Files and folders that are not read. */
   readonly passedOver: readonly PassedOver[];
 }
 
 /**
- * Whether a file name matches a pattern of `*` (any characters, also none) and `?` (one character).
- * Case is ignored, as the extensions of downloaded files come in any. Takes time in proportion to the
- * product of the lengths at worst, whatever the pattern.
- *
- * @param pattern Pattern; every other character stands for itself.
+ * Whether a name matches `*` and `?`, whatever the case; at worst in the product of the lengths.
  */
 export function matchesPattern(name: string, pattern: string): boolean {
   const text = name.toLowerCase();
@@ -75,7 +61,7 @@ export function matchesPattern(name: string, pattern: string): boolean {
   return p === wanted.length;
 }
 
-/** The last part of a path; both kinds of slash separate, so that reports read the same everywhere. */
+/** The last part of a path; both kinds of slash separate on every system. */
 export function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
 }
@@ -89,10 +75,8 @@ const CODES: Readonly<Partial<Record<RefusalKind, string>>> = {
 };
 
 /**
- * Puts a failed file operation into this project's terms.
- *
- * @param error What `Deno.open`, `Deno.stat`, a read or node:fs threw.
- * @returns `file_not_found`, `file_unreadable`, `is_a_directory` or `file_read_failed`.
+ * A failed file operation as `file_not_found`, `file_unreadable`, `is_a_directory`,
+ * `file_read_failed`.
  */
 export function fileError(path: string, error: unknown): SourceError {
   if (error instanceof SourceError) return error;
@@ -128,12 +112,11 @@ export function fileFault(
   return new SourceError(code, message, { hint, details: { file: path, ...details } });
 }
 
-/** Identity of a file, so that two spellings of one path are read once. */
+/** Two spellings of one path are read once. */
 function identity(path: string, info: Deno.FileInfo): string {
   return info.ino === null || info.ino === 0 ? path : `${info.dev}:${info.ino}`;
 }
 
-/** Names in a folder that match, sorted. */
 async function namesIn(
   input: string,
   folder: string,
@@ -153,7 +136,6 @@ async function namesIn(
   return names.sort();
 }
 
-/** Looks for the files of inputs. */
 class Search {
   readonly found = new Map<string, string>();
   readonly passed: PassedOver[] = [];
@@ -250,15 +232,8 @@ export function describePassedOver(passed: readonly PassedOver[]): string {
 }
 
 /**
- * Finds the files of `--file`. Call it before locks are taken and a database is opened: every
- * mistake in a path shows here.
- *
- * An input is a file (of any extension), a folder, or `folder/pattern` with `*` and `?` in its last
- * part. A name that has those characters and exists is taken as it is.
- *
- * An input that fails is among the failures, and the others go on: `file_not_found`,
- * `file_unreadable`, `no_files_matched`, `not_a_regular_file` (a pipe or device: files may be read more
- * than once).
+ * Finds the files of `--file`: files, folders and `folder/pattern`. An input that fails is among
+ * the failures: `file_not_found`, `file_unreadable`, `no_files_matched`, `not_a_regular_file`.
  */
 export async function expandInputFiles(
   inputs: readonly string[],
@@ -297,12 +272,7 @@ export async function orFailure(
 /** Shortest time between two reports of progress. */
 export const PROGRESS_INTERVAL_MS = 100;
 
-/**
- * A function that reports progress ten times per second at most. The first call always reports.
- *
- * @param now Milliseconds on a clock that never goes back. Default `performance.now`.
- * @returns Takes what is called for each block that was read.
- */
+/** Reports progress ten times per second at most, the first time at once. */
 export function throttledProgress(
   report: ((progress: ReadProgress) => void) | undefined,
   now: () => number = () => performance.now(),

@@ -1,8 +1,4 @@
-/**
- * How much a file may hold: a hostile or mistaken one is refused before it fills memory or disk.
- *
- * @module
- */
+/** How much a file may hold: more is refused before it fills memory or disk. @module */
 import * as v from "valibot";
 import { SourceError, UsageError } from "../../base/errors.ts";
 import { grouped } from "../../base/text.ts";
@@ -12,18 +8,13 @@ import type { Selection } from "../source.ts";
 export interface FileLimits {
   /** Tickers of all files, as far as they are wanted: each is a lock file and a row of the log. */
   readonly maxTickers: number;
-  /** Records of one text. */
   readonly maxRecords: number;
-  /** Entries of one ZIP. */
   readonly maxZipEntries: number;
-  /** How many times the size of a ZIP all that is in it may have; small ones may have more. */
+  /** How many times the size of a ZIP all that is in it may have. */
   readonly maxZipRatio: number;
 }
 
-/**
- * A year of the exchange has some 3,000,000 records and 3,000 tickers of the cash market, and is packed
- * to a tenth.
- */
+/** A year of the exchange has 3,000,000 records, 3,000 tickers, and is packed to a tenth. */
 export const FILE_LIMITS: FileLimits = {
   maxTickers: 20_000,
   maxRecords: 20_000_000,
@@ -50,7 +41,7 @@ const schema = v.object({
   maxZipRatio: atLeastOne,
 });
 
-/** The limits of a selection. @throws {UsageError} `bad_value` for what is no whole number from 1 up. */
+/** The limits of a selection. @throws {UsageError} `bad_value`. */
 export function limitsOf(selection: Selection = {}): FileLimits {
   const parsed = v.safeParse(schema, selection);
   if (!parsed.success) {
@@ -75,12 +66,7 @@ const OPTIONS: Readonly<Record<keyof FileLimits, string>> = {
   maxZipRatio: "--max-zip-ratio",
 };
 
-/**
- * The refusal of what is beyond a limit, with the option that moves it.
- *
- * @param what What is too large, such as a path.
- * @param found What it has: `20,001 tickers`.
- */
+/** The refusal of what is beyond a limit, with the option that moves it. */
 export function beyondLimit(
   key: keyof FileLimits,
   limits: FileLimits,

@@ -1,6 +1,5 @@
 /**
- * Rows of prices as columns of numbers: 56 bytes a row, and no object per row for the garbage
- * collector; 68 bytes where rows may have an adjusted close and a source.
+ * Rows of prices as columns of numbers: 56 bytes a row, 68 with adjusted close and source.
  *
  * @module
  */
@@ -11,7 +10,7 @@ const FLOATS = ["open", "high", "low", "close", "volume"] as const;
 
 /** What one row holds besides the ticker. Prices per unit, volume in units; NaN for none. */
 export interface RowValues {
-  /** `yyyymmdd` as one number, which sorts like the text. */
+  /** `yyyymmdd`. */
   date: number;
   open: number;
   high: number;
@@ -52,17 +51,12 @@ export function putNumber(bytes: DataView, at: number, value: number): number {
 
 /** Rows in the order in which they were read. Grows by doubling; truncating keeps the capacity. */
 export class RowColumns {
-  /** Number of rows. */
   length = 0;
-  /** Whether rows may have an adjusted close and a source. */
   readonly isWide: boolean;
   /** Ticker id of each row. */
   ticker: Uint32Array = new Uint32Array();
-  /** `yyyymmdd` of each row. */
   date: Uint32Array = new Uint32Array();
-  /** 1-based line of each row in its file. */
   line: Uint32Array = new Uint32Array();
-  /** Index of the file of each row. */
   file: Uint32Array = new Uint32Array();
   open: Float64Array = new Float64Array();
   high: Float64Array = new Float64Array();
@@ -74,25 +68,19 @@ export class RowColumns {
   /** Empty unless wide. */
   source: Int32Array = new Int32Array();
 
-  /** @param isWide Whether rows may have an adjusted close and a source. Default false. */
   constructor(isWide = false) {
     this.isWide = isWide;
   }
 
-  /** Rows for which there is room. */
   get capacity(): number {
     return this.date.length;
   }
 
-  /**
-   * Makes room, so that rows can be added without copying those that are there. The system gives
-   * memory when it is written to, so that room that stays empty costs next to nothing.
-   */
+  /** The system gives memory when it is written to, so that room that stays empty costs nothing. */
   reserve(capacity: number): void {
     if (capacity > this.capacity) this.growTo(capacity);
   }
 
-  /** Makes room for so many rows, which are more than there is room for. */
   protected growTo(capacity: number): void {
     for (const name of INTEGERS) this[name] = wider(this[name], new Uint32Array(capacity));
     for (const name of FLOATS) this[name] = wider(this[name], new Float64Array(capacity));
@@ -101,7 +89,6 @@ export class RowColumns {
     this.source = wider(this.source, new Int32Array(capacity));
   }
 
-  /** Adds a row. */
   push(ticker: number, file: number, line: number, row: RowValues): void {
     const index = this.#next();
     this.ticker[index] = ticker;
@@ -118,7 +105,6 @@ export class RowColumns {
     this.source[index] = row.source ?? -1;
   }
 
-  /** Adds a copy of row `index` of other columns. */
   pushFrom(other: RowColumns, index: number): void {
     const own = this.#next();
     for (const name of [...INTEGERS, ...FLOATS]) this[name][own] = other[name][index] ?? NaN;
@@ -132,7 +118,6 @@ export class RowColumns {
     return this.length++;
   }
 
-  /** Drops every row from `length` on, such as those of a file that turned out to be unusable. */
   truncate(length: number): void {
     this.length = Math.min(this.length, length);
   }
@@ -144,23 +129,22 @@ export class RowColumns {
       isSame(numberAt(this.adjClose, a), numberAt(this.adjClose, b));
   }
 
-  /** Copies the numbers of some rows, and what else they have beside day and source. */
   copyTo(columns: PriceColumns, rows: Uint32Array): void {
     for (const name of FLOATS) columns.fill(name, this[name], rows);
     if (this.isWide) columns.fill("adjClose", this.adjClose, rows);
   }
 
-  /** Bytes that {@linkcode RowColumns.hashDetails} writes of a row, at most; 0 where rows have no details. */
+  /** Bytes that {@linkcode RowColumns.hashDetails} writes of a row at most. */
   get detailBytes(): number {
     return 0;
   }
 
-  /** Writes what is hashed of a row's details, given the row before it, and says where the next goes. */
+  /** Writes what is hashed of a row's details, and says where the next goes. */
   hashDetails(_bytes: DataView, at: number, _row: number, _before: number | undefined): number {
     return at;
   }
 
-  /** Names of the fields of a row that could not be read, and are empty for that. */
+  /** Fields of a row that could not be read. */
   damagedAt(_row: number): readonly string[] {
     return NONE;
   }
@@ -168,7 +152,7 @@ export class RowColumns {
 
 const NONE: readonly string[] = [];
 
-/** Rows grouped by ticker id: `order` holds row indices, those of id `i` in `starts[i]` to `starts[i + 1]`. */
+/** Rows by ticker id: those of id `i` are in `order` from `starts[i]` to `starts[i + 1]`. */
 export interface Grouping {
   readonly starts: Uint32Array;
   readonly order: Uint32Array;
@@ -179,11 +163,7 @@ export function indicesOf({ starts, order }: Grouping, id: number): Uint32Array 
   return order.subarray(starts[id] ?? 0, starts[id + 1] ?? 0);
 }
 
-/**
- * Groups rows by ticker with a counting sort: two passes, no comparison, rows of a ticker in reading order.
- *
- * @param tickers One more than the greatest ticker id.
- */
+/** Groups rows by ticker with a counting sort; those of a ticker stay in reading order. */
 export function groupByTicker(rows: RowColumns, tickers: number): Grouping {
   const starts = new Uint32Array(tickers + 1);
   const { ticker, length } = rows;

@@ -12,10 +12,7 @@ const FEW = 32;
 let createHash: typeof import("node:crypto").createHash | undefined;
 let digests = 0;
 
-/**
- * SHA-256 in lower-case hex. Deno 2.9 takes some 20 ms to load `node:crypto`, which a run over little
- * does not need: the web's own function does for it, on another thread.
- */
+/** SHA-256 in lower-case hex, by the web's function at first: `node:crypto` takes 20 ms to load. */
 export function payloadHash(bytes: Uint8Array<ArrayBuffer>): Promise<string> | string {
   if (createHash !== undefined) return createHash("sha256").update(bytes).digest("hex");
   return ++digests <= FEW ? webHash(bytes) : loadedHash(bytes);
@@ -37,13 +34,8 @@ export class BatchBuilder {
   readonly #origins: readonly string[];
   readonly #sources: readonly string[];
   readonly #dates = new Map<number, string>();
-  /** What was hashed last, to be written over. */
   #spare = NO_BYTES;
 
-  /**
-   * @param origins Names of the files by index.
-   * @param sources What rows say that they are from, by number; ASCII. Default none.
-   */
   constructor(origins: readonly string[], sources: readonly string[] = []) {
     this.#origins = origins;
     this.#sources = sources;
@@ -83,16 +75,10 @@ export class BatchBuilder {
   }
 
   /**
-   * Puts the rows of one ticker together.
-   *
-   * The hash covers, little-endian: the day as `yyyymmdd` in 32 bits; open, high, low, close, of wide
-   * rows the adjusted close, and volume as 64-bit floats; of wide rows its source's length in one byte,
-   * and the source in ASCII; and details. A row that repeats the one before it is left out.
-   *
-   * @param rows Columns that hold the rows. Not used any more once the promise is returned.
-   * @param indices The ticker's rows, in the order in which they were read.
-   * @param rejects What was refused while reading.
-   * @param furtherRejects As in the batch.
+   * The hash covers, little-endian: the day as `yyyymmdd` in 32 bits; open, high, low, close, of
+   * wide rows the adjusted close, and volume as 64-bit floats; of wide rows its source's length in
+   * one byte, and the source in ASCII; and details. A row that repeats the one before it is left
+   * out.
    */
   async build(
     rows: RowColumns,

@@ -2,11 +2,7 @@
 import { messageOf, TickerlockError } from "../../base/errors.ts";
 import type { Source, SourceTest, SourceTestRequest } from "../source.ts";
 
-/**
- * Opens a file source on files and says what is in them.
- *
- * @returns What was found. Never throws.
- */
+/** Opens a file source on files and says what is in them; never throws. */
 export async function tryFiles(
   source: Pick<Source, "name" | "open">,
   request: SourceTestRequest,

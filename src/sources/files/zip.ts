@@ -1,7 +1,6 @@
 /**
- * Reads the entries of a ZIP file as streams of bytes, checked against their size and CRC-32.
- * Nothing is ever written to disk, and yet names that climb out of a folder are refused: they are a
- * sign of a file that is not what it claims to be.
+ * The entries of a ZIP as streams, checked against their size and CRC-32. A name that climbs out of
+ * a folder is refused, although nothing is written to disk: the file is not what it claims to be.
  *
  * @module
  */
@@ -16,19 +15,14 @@ import { beyondLimit, FILE_LIMITS, type FileLimits } from "./limits.ts";
 export interface ZipEntry {
   /** Path inside the ZIP, on one line, without what nobody can see. */
   readonly name: string;
-  /** Size when unpacked, in bytes, as the directory of the ZIP says; checked while reading. */
+  /** Bytes unpacked, by the directory of the ZIP; checked while reading. */
   readonly size: number;
-  /**
-   * Unpacks the entry. One entry at a time; a chunk is the caller's to keep.
-   *
-   * @throws {SourceError} `zip_corrupt` (damage, wrong size, wrong CRC-32), `zip_unsupported`.
-   */
+  /** Unpacks the entry, one at a time. @throws {SourceError} `zip_corrupt`, `zip_unsupported`. */
   chunks(): AsyncIterable<Uint8Array>;
 }
 
-/** An open ZIP. Dispose of it when done: it holds a file handle. */
+/** An open ZIP, which holds a file handle. */
 export interface ZipArchive extends AsyncDisposable {
-  /** The files in it, folders left out, in the order of its directory. */
   readonly entries: readonly ZipEntry[];
 }
 
@@ -125,8 +119,7 @@ function checkEntries(path: string, count: number, limits: FileLimits): void {
   throw beyondLimit("maxZipEntries", limits, what, `${grouped(count)} entries`);
 }
 
-// All of it against the file: entries may overlap, so that each alone is packed by no more than deflate
-// can.
+// All against the file: entries may overlap, each alone packed by no more than deflate can.
 function checkRatio(path: string, unpacked: number, bytes: number, limits: FileLimits): void {
   if (unpacked <= SMALL_BYTES || unpacked <= limits.maxZipRatio * bytes) return;
   const ratio = Math.ceil(unpacked / bytes);
@@ -136,12 +129,8 @@ function checkRatio(path: string, unpacked: number, bytes: number, limits: FileL
 }
 
 /**
- * Opens a ZIP and reads its directory.
- *
- * @param limits Default {@linkcode FILE_LIMITS}.
- * @param signal Stops reading the directory; its reason is thrown.
- * @throws {SourceError} `zip_corrupt`, `zip_unsafe_path` (an entry's path is absolute, has `..` or a
- * backslash: the whole ZIP is refused), `beyond_limit`, or what {@linkcode fileError} says of the file.
+ * Opens a ZIP. @throws {SourceError} `zip_corrupt`, `zip_unsafe_path`, `beyond_limit`, or of the
+ * file.
  */
 export async function openZip(
   path: string,

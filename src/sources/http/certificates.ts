@@ -41,12 +41,10 @@ export class Trust {
     return Deno.createHttpClient({ caCerts: [this.#pem] });
   }
 
-  /** The client, made at its first use. */
   get client(): Deno.HttpClient {
     return this.#client ??= this.#make();
   }
 
-  /** Closes the client; the next use makes one anew. */
   close(): void {
     this.#client?.close();
     this.#client = undefined;

@@ -1,6 +1,5 @@
 /**
- * A small HTTP client for services of market data: one host, one rate, bodies of bounded size, and
- * every failure a `SourceError` that says whether trying again can help.
+ * An HTTP client for one host: one rate, bodies of bounded size, every failure a `SourceError`.
  *
  * @module
  */
@@ -88,12 +87,10 @@ export interface HttpRequest extends Omit<RequestListeners, "onRetry"> {
   readonly signal: AbortSignal;
   /** When there is no time left for it, by {@linkcode Clock.elapsed}; read again and again. Default never. */
   readonly deadline?: {
-    /** The request is over by then. */
     readonly at: number;
     /** A silence that the service asks for is waited out until then. Default `at`. */
     readonly latest?: number;
   };
-  /** For a file. */
   readonly download?: Download | undefined;
 }
 
@@ -116,12 +113,8 @@ export interface ServiceClientOptions {
 
 /** Those that only tests set, too. */
 export interface HttpClientOptions extends ServiceClientOptions {
-  /** Default the machine's. */
   readonly clock?: Clock;
-  /**
-   * Clients that share these share the rate of a host. Default all of this process; with a clock of
-   * its own none.
-   */
+  /** Default those of this process; with a clock of its own none. */
   readonly limiters?: HostLimiters;
 }
 
@@ -140,26 +133,19 @@ function baseUrlOf(text: string, label: string): URL {
 
 /** Asks one host. */
 export class HttpClient {
-  /** Tells how long the host is to be left alone. */
   readonly limiter: HostLimiter;
-  /** Hides secrets in a text. */
   readonly redact: Redact;
   #base: URL;
-  /** Another host of the same service. */
   #other: URL | undefined;
   readonly #headers: Headers;
   readonly #trust: Trust | undefined;
   readonly #caFile: string | undefined;
   readonly #timeoutMs: number;
   readonly #limits: BodyLimits;
-  /** Tells how long the service has been out of reach. */
   readonly outage: Outage;
-  /** What deadlines and pauses go by. */
   readonly clock: Clock;
 
-  /**
-   * @throws {UsageError} `bad_value` for an address, a header or a proxy that is none, `bad_ca_file`.
-   */
+  /** @throws {UsageError} `bad_value` for an address, a header or a proxy, `bad_ca_file`. */
   constructor(defaults: SourceNetwork, options: NetworkOptions = {}, more: HttpClientOptions = {}) {
     checkNetwork(options);
     const { environment } = defaults;
@@ -201,17 +187,15 @@ export class HttpClient {
     set("cookie", options.cookie, environment.cookie ?? "the cookie");
   }
 
-  /** Closes connections that it does not share with others. */
   close(): void {
     this.#trust?.close();
   }
 
-  /** The base URL without secrets. */
   get shownBase(): string {
     return shownUrl(this.#base).replace(/\/$/, "");
   }
 
-  /** Says that a request to a host has failed, whatever the next one asks for. */
+  /** Changes to the other host of the service, where it has one. */
   #failedAt(origin: string): void {
     // Of several that fail at once the first changes the host, and the others find it changed.
     if (this.#other === undefined || this.#base.origin !== origin) return;
@@ -227,16 +211,8 @@ export class HttpClient {
   }
 
   /**
-   * Makes one request, when it is its turn.
-   *
-   * @param path Behind the base URL, starting with a slash, percent-encoded.
-   * @returns The answer, also where its status is a refusal.
-   * @throws {SourceError} `timeout`, `connection_failed`, `truncated_body` (these may pass),
-   *   `tls_untrusted`, `proxy_refused`, `bad_ca_file`, `bad_ca_store`, `body_too_large`, `body_too_complex`,
-   *   `redirected`, `redirect_loop`.
-   * @throws {NoTimeLeftError} `rate_limited`, `deadline_passed`, or what the requests before it failed
-   *   with where the service has been out of reach for longer than it is waited for: the request was
-   *   not made.
+   * Makes one request, when it is its turn; an answer with any status is returned. @throws
+   * {SourceError}
    */
   async get(
     path: string,
@@ -347,8 +323,8 @@ export class HttpClient {
       if (response.status < 300 || response.status > 399 || location === null) return response;
       await response.body?.cancel();
       const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
-      // Another host would receive the cookie, and is mostly a page for people: consent, login.
-      // Without encryption the same host would let it be read on the way.
+      // Another host, or one without encryption, would receive the cookie; it is mostly a login
+      // page.
       const isOpen = next?.protocol === "http:" && url.protocol === "https:";
       if (next === undefined || next.host !== url.host || isOpen) {
         const where = next === undefined ? "a bad address" : this.#told(next);

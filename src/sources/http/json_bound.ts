@@ -1,6 +1,5 @@
 /**
- * How much JSON a body has, counted while it arrives: a parser takes 50 bytes of memory and more for a
- * byte such as `[`, and cannot be stopped.
+ * Counts the JSON of a body while it arrives: a parser takes 50 bytes and more for each `[`.
  *
  * @module
  */
@@ -29,24 +28,17 @@ function opens(byte: number): boolean {
 /** Counts depth and values of one body. What does not begin as JSON, such as a page, is not counted. */
 export class JsonBound {
   readonly #mostValues: number;
-  /** Null until the first byte that is no blank. */
   #isJson: boolean | null = null;
   #depth = 0;
   #values = 0;
   #inString = false;
-  /** Whether the byte before was a backslash in a string. */
   #escaped = false;
 
-  /** @param mostValues Each element and each member is one. */
   constructor(mostValues: number) {
     this.#mostValues = mostValues;
   }
 
-  /**
-   * Takes the next part of the body.
-   *
-   * @returns What there is too much of; undefined where nothing is.
-   */
+  /** Takes the next part, and says what there is too much of. */
   excess(part: Uint8Array): string | undefined {
     let at = 0;
     if (this.#isJson === null) {

@@ -1,6 +1,5 @@
 /**
- * A service that cannot be reached: no name, no route, no connection, no handshake. It is the same for
- * every ticker, so it is waited for once.
+ * A service that cannot be reached: the same for every ticker, so it is waited for once.
  *
  * @module
  */
@@ -21,48 +20,37 @@ export class Outage {
   #last: { readonly at: number; readonly failure: UnreachableError } | undefined;
   #answered = false;
 
-  /**
-   * @param patienceMs How long it is waited for.
-   * @param now Milliseconds on a clock that cannot be set.
-   */
   constructor(patienceMs: number, now: () => number) {
     this.#patienceMs = patienceMs;
     this.#now = now;
   }
 
-  /** Whether the service has ever answered. */
   get hasAnswered(): boolean {
     return this.#answered;
   }
 
-  /** Whether it is waited for no longer. */
   get isOver(): boolean {
     return this.#since !== undefined && this.#now() >= this.#since + this.#patienceMs;
   }
 
-  /** What the last request failed with; undefined where the service is in reach. */
   get failure(): UnreachableError | undefined {
     return this.#since === undefined ? undefined : this.#last?.failure;
   }
 
-  /** Says that the service has answered. */
   answered(): void {
     this.#answered = true;
     this.#since = undefined;
   }
 
-  /**
-   * Says that it could not be reached.
-   *
-   * @param begunAt When the request began, by the same clock.
-   */
   failed(failure: UnreachableError, begunAt: number): void {
     // Of several at once the first to fail need not be the first that began.
     this.#since = Math.min(this.#since ?? begunAt, begunAt);
     this.#last = { at: this.#now(), failure };
   }
 
-  /** @throws {NoTimeLeftError} The last failure, where the wait is over and that is not long ago. */
+  /**
+   * @throws {NoTimeLeftError} The last failure, where the wait is over and that is not long ago.
+   */
   check(): void {
     if (!this.isOver || this.#last === undefined) return;
     const { at, failure: { code, message, hint, details } } = this.#last;

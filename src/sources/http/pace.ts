@@ -1,6 +1,5 @@
 /**
- * What is known of a host that is asked: when requests began, which rates hold, whether it wants
- * silence. Times are milliseconds by whatever clock the caller goes by.
+ * What is known of a host: when requests began, which rates hold, whether it wants silence.
  *
  * @module
  */
@@ -30,7 +29,7 @@ export interface RateInUse {
   readonly until: number;
 }
 
-/** What is known of a host, as it is written down. */
+/** What is written down of a host. */
 export interface PaceRecord {
   /** When the last requests began, oldest first. */
   readonly begun: readonly number[];
@@ -45,15 +44,10 @@ export interface PaceRecord {
 }
 
 /**
- * Lets at most `rate.count` requests begin in any `rate.perMs`. Each request names the rate of its run.
- * Where these differ, a request waits until it is within its own rate and within every other that was
- * asked under in the last period of that rate. So in any period in which a run asks, all runs together
- * keep within its rate; a period after its last request it counts no more. Only one rate with a `count`
- * beyond 10,000 that meets a faster one may begin too early.
- *
- * A refusal (429) silences the whole host for a while, halves the rates, and each answer after
- * that gives a tenth of it back: an overloaded service is not asked by the next ticker
- * either, nor by the next run.
+ * Lets at most `rate.count` requests begin in any `rate.perMs`, of each rate that was asked under
+ * within its period; a `count` beyond 10,000 that meets a faster rate may begin too early. A
+ * refusal (429) silences the host, halves the rates, and each later answer gives a tenth of it
+ * back.
  */
 export class Pace {
   readonly #begun: number[];
@@ -62,10 +56,8 @@ export class Pace {
   #silentUntil: number;
   #slowedAt: number;
   #refusals: number;
-  /** When what is known of the host has lost its meaning. */
   #overAt = -Infinity;
 
-  /** @param known Default nothing. */
   constructor(known?: PaceRecord) {
     this.#begun = [...known?.begun ?? []];
     for (const each of known?.rates ?? []) this.#rates.set(keyOf(each.rate), each);
@@ -75,27 +67,23 @@ export class Pace {
     this.#refusals = known?.refusals ?? 0;
   }
 
-  /** How many moments of requests are kept. */
   get kept(): number {
     return this.#begun.length;
   }
 
-  /** When it can be forgotten: all periods and silences are long over. */
   get overAt(): number {
     return this.#overAt;
   }
 
-  /** Until when nothing may be asked; 0 where nobody has said so. */
   get silentUntil(): number {
     return this.#silentUntil;
   }
 
-  /** Whether refusals have left a mark that answers take away. */
   get isSlowed(): boolean {
     return this.#share < 1 || this.#refusals > 0;
   }
 
-  /** What is worth to be written down: as much as the rates in use need. */
+  /** As much as the rates in use need. */
   record(now: number): PaceRecord {
     const rates = [...this.#rates.values()].filter(({ until }) => until > now);
     const longest = Math.max(60_000, ...rates.map(({ rate }) => this.#periodOf(rate)));
@@ -110,7 +98,7 @@ export class Pace {
     };
   }
 
-  /** Milliseconds until the last of so many requests can begin, counted from the ones that have. */
+  /** Milliseconds until the last of so many requests can begin. */
   leastMs(rate: Rate | null, requests: number, now: number): number {
     const pausedMs = Math.max(0, this.#silentUntil - now);
     if (rate === null || requests < 1) return pausedMs;
@@ -132,7 +120,6 @@ export class Pace {
     return next;
   }
 
-  /** Whether any rate holds at this moment. */
   isLimited(rate: Rate | null, now: number): boolean {
     return rate !== null || this.#rates.values().some(({ until }) => until > now);
   }
@@ -152,7 +139,6 @@ export class Pace {
     return rate.perMs / Math.min(1, rate.count * this.#share);
   }
 
-  /** Says that a request begins. */
   note(rate: Rate | null, now: number): void {
     this.#begun.push(now);
     let keep = KEPT;
@@ -167,12 +153,7 @@ export class Pace {
     this.#overAt = Math.max(this.#overAt, now + period);
   }
 
-  /**
-   * Says that a request was refused because there were too many.
-   *
-   * @param begunAt When the request began: refusals of requests that began together count once.
-   * @param retryAfterMs What the service asks for; null where it says nothing.
-   */
+  /** Refusals of requests that began together, known by `begunAt`, count once. */
   refused(begunAt: number, retryAfterMs: number | null, now: number): void {
     if (retryAfterMs !== null) this.beSilent(now + retryAfterMs);
     if (begunAt <= this.#slowedAt) return;
@@ -183,13 +164,11 @@ export class Pace {
     if (retryAfterMs === null) this.beSilent(now + own);
   }
 
-  /** Says that the service wants to be left alone. */
   beSilent(until: number): void {
     this.#silentUntil = Math.max(this.#silentUntil, until);
     this.#overAt = Math.max(this.#overAt, until + FORGOTTEN_MS);
   }
 
-  /** Says that a request was answered. */
   answered(): void {
     this.#refusals = 0;
     this.#share = Math.min(1, this.#share * RECOVERY);

@@ -5,7 +5,6 @@ import { UsageError } from "../../base/errors.ts";
 /** A proxy, and the variable that names it. */
 export interface Proxy {
   readonly variable: string;
-  /** The variable's value without secrets. */
   readonly shown: string;
 }
 
@@ -53,9 +52,8 @@ function isTaken(value: string): boolean {
 }
 
 /**
- * Refuses a proxy that the runtime cannot read: it would ask the address directly, and say nothing.
- *
- * @throws {UsageError} `bad_value`, with the name of the variable.
+ * Refuses a proxy that the runtime cannot read: it would ask directly, and say nothing. @throws
+ * {UsageError}
  */
 export function checkProxy(url: URL): void {
   const found = variableFor(url);

@@ -1,7 +1,5 @@
 /**
- * How often a host is asked, by all runs of the process together, and by those of other processes that
- * share a folder: runs at once and runs one after the other, as those of a collector, keep to one rate,
- * and a run that begins while a service wants silence knows of it.
+ * How often a host is asked, by all runs of the process and by processes that share a folder.
  *
  * @module
  */
@@ -14,12 +12,7 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { Pace } from "./pace.ts";
 import { SharedPace } from "./shared_pace.ts";
 
-/**
- * Whether an answer says that the service was asked too often: 429, or an overloaded service (503) that
- * says when it wants to be asked again.
- *
- * @param retryAfterMs Null where the answer has no `Retry-After`.
- */
+/** Whether a service was asked too often: 429, or 503 with a `Retry-After`. */
 export function isRateLimited(status: number, retryAfterMs: number | null): boolean {
   return status === 429 || (status === 503 && retryAfterMs !== null);
 }

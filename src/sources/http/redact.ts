@@ -29,9 +29,7 @@ function variants(secret: string): string[] {
   ];
 }
 
-/**
- * What a part of a URL stands for, as bytes: as the runtime does it, a `%` that begins no escape stays.
- */
+/** The bytes of a part of a URL; a `%` that begins no escape stays. */
 function decoded(part: string): Uint8Array<ArrayBuffer> {
   const bytes = new TextEncoder().encode(part);
   const out: number[] = [];
@@ -44,20 +42,15 @@ function decoded(part: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(out);
 }
 
-/**
- * What basic authentication makes of user and password (RFC 7617); without the password where that is
- * no UTF-8, as the runtime does it.
- */
+/** What basic authentication sends (RFC 7617); without the password where that is no UTF-8. */
 function basicOf({ username, password }: URL): readonly string[] {
   const user = [...decoded(username), 58];
   return [user, [...user, ...decoded(password)]].map((bytes) => new Uint8Array(bytes).toBase64());
 }
 
 /**
- * Makes a function that hides secrets: the cookie, each of its values, the user, password and query of
- * a base URL, as they are and as they look in a URL, in JSON, in HTML or as basic authentication.
- *
- * @param headers Values of other headers; what follows a scheme such as `Bearer` is hidden by itself, too.
+ * Makes a function that hides the cookie, secret headers, and user, password and query of the base
+ * URL.
  */
 export function redactor(
   baseUrl: URL,

@@ -3,11 +3,9 @@ import { SourceError } from "../../base/errors.ts";
 import { bytesText } from "../../base/text.ts";
 import { JsonBound } from "./json_bound.ts";
 
-/** How large a body may be; what is larger is given up at once, and not kept. */
+/** How large a body may be. */
 export interface BodyLimits {
-  /** Bytes, unpacked. */
   readonly maxBytes: number;
-  /** Values of a body that is JSON. */
   readonly maxValues: number;
 }
 
@@ -21,14 +19,7 @@ function truncated(length: number, shown: string): SourceError {
   );
 }
 
-/**
- * Takes a response's body piece by piece.
- *
- * @param take May refuse a piece, with all that come after it, by what it throws.
- * @param shown Its URL, for messages.
- * @returns How many bytes there were.
- * @throws {SourceError} `truncated_body` where fewer bytes came than were promised.
- */
+/** Takes a body piece by piece, and returns its length. @throws {SourceError} `truncated_body`. */
 export async function takeBody(
   response: Response,
   take: (piece: Uint8Array<ArrayBuffer>, length: number) => Promise<void> | void,
@@ -59,14 +50,7 @@ export async function takeBody(
 /** What is made for a body at first; it doubles. */
 const FIRST_BYTES = 64 * 1024;
 
-/**
- * Reads a response's body.
- *
- * @param response The response; its body is used up.
- * @param shown Its URL, for messages.
- * @throws {SourceError} `body_too_large`, `body_too_complex`; `truncated_body` where fewer bytes came than
- *   were promised.
- */
+/** Reads a body. @throws {SourceError} `body_too_large`, `body_too_complex`, `truncated_body`. */
 export async function readBody(
   response: Response,
   { maxBytes, maxValues }: BodyLimits,
@@ -115,13 +99,7 @@ function dateMs(text: string): number {
   return Date.parse(ASCTIME.test(text) ? `${text} GMT` : text);
 }
 
-/**
- * What the header asks for: seconds or a date (RFC 9110, 10.2.3).
- *
- * @param value The header; null where there is none.
- * @param nowMs Milliseconds since 1970, by the service's clock.
- * @returns Milliseconds from now, at most a day; null where it says nothing that can be understood.
- */
+/** What `Retry-After` asks for (RFC 9110, 10.2.3), in ms; null where it cannot be understood. */
 export function retryAfterMs(value: string | null, nowMs: number): number | null {
   const text = value?.trim() ?? "";
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : dateMs(text) - nowMs;

@@ -68,22 +68,16 @@ export class Deadline {
 export interface Patience {
   /** Tries in all; 1 for no second one, whatever happens. */
   readonly attempts: number;
-  /**
-   * First pause, in ms, which doubles; each is a random part of that (full jitter), of a service out of
-   * reach the larger half.
-   */
+  /** First pause, in ms, which doubles; each is a random part of that (full jitter). */
   readonly backoffMs: number;
-  /** After it nothing is tried again. */
   readonly deadline: Deadline;
   readonly signal: AbortSignal;
-  /** Whether another try would come too late, for reasons of its own. Default never. */
   readonly isHopeless?: () => boolean;
   /**
-   * Whether a service that is out of reach is still waited for; then such a failure does not count as
-   * one of the `attempts`. Default it counts.
+   * Whether a service out of reach is still waited for, beside `attempts`. Default such failures
+   * count.
    */
   readonly waitsOut?: (() => boolean) | undefined;
-  /** Told of each failure that is followed by another try. */
   readonly onRetry?: RequestListeners["onRetry"];
 }
 
@@ -99,12 +93,7 @@ function afterTries(error: unknown, tries: number): unknown {
   });
 }
 
-/**
- * Does `work` until it succeeds, fails for good, or patience ends.
- *
- * @throws What the last try threw, with the number of tries in its message. What is not `retryable`
- *   is thrown at once.
- */
+/** Does `work` until it succeeds, fails for good, or patience ends; throws the last failure. */
 export async function withRetries<T>(work: () => Promise<T>, patience: Patience): Promise<T> {
   const { attempts, backoffMs, deadline, signal, isHopeless = () => false, onRetry } = patience;
   const waitsOut = attempts === 1 ? undefined : patience.waitsOut;

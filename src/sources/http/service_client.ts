@@ -1,9 +1,4 @@
-/**
- * What a source asks its service through: one rate per host, a time limit, tries, and answers that are
- * read or refused.
- *
- * @module
- */
+/** What a source asks its service through. @module */
 import type { SourceError } from "../../base/errors.ts";
 import type { NetworkOptions, RequestListeners, SourceNetwork } from "../network.ts";
 import type { RequestWait } from "../source.ts";

@@ -12,8 +12,7 @@ const MOST_SEARCHED = 256 * 1024;
 
 /** A body as words: no markup, one line, no secrets, not too long. */
 export function wordsOf(text: string, redact: Redact): string {
-  // Secrets first: without its markup and spaces, one might not be found any more; then again, for
-  // one that only appears without them.
+  // Secrets first, while their spaces are there; then those that only appear without markup.
   const plain = clipped(redact(text), MOST_SEARCHED)
     // What is never closed goes to the end: a second look at it for each would take forever.
     .replace(/<(style|script)[\s\S]*?(?:<\/\1>|$)/gi, " ").replace(/<[^<>]*>/g, " ")
@@ -115,13 +114,7 @@ export function refused(answer: HttpAnswer, refusal: Refusal, ticker?: string): 
   });
 }
 
-/**
- * Parses an answer.
- *
- * @param text Its body.
- * @param ticker Named in the message. Default none.
- * @throws {SourceError} `not_json`, which may pass: a page of trouble, or a cut body.
- */
+/** Parses an answer. @throws {SourceError} `not_json`, which may pass. */
 export function jsonOf(answer: HttpAnswer, text: string, redact: Redact, ticker?: string): unknown {
   try {
     return JSON.parse(text);

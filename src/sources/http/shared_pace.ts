@@ -1,7 +1,6 @@
 /**
- * The pace of a host for several processes: a file in a folder that they share, read and written under
- * its lock at each request. There is no daemon, and nothing to clean up: what is old means nothing, the
- * lock of a process that dies is free, and a file that cannot be used leaves each with its own rate.
+ * The pace of a host for several processes: a file in a shared folder, under its lock at each
+ * request.
  *
  * @module
  */
@@ -21,10 +20,7 @@ const VERSION = 1;
 /** A larger file was not written by this program: 10,000 moments are 140 KB. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
-/**
- * One that waits and is not there so long after its time, in ms, has gone, or is stopped: it is not
- * waited for any more.
- */
+/** A process that waits and is so late, in ms, is gone or stopped. */
 const LATE_MS = 1000;
 
 /** Tries of the lock, and the longest pause between two, in ms: it is held for less than one. */
@@ -45,28 +41,25 @@ const schema = v.object({
   waiting: v.array(v.object({ id: v.string(), due: time })),
 });
 
-/** A process that waits, in the order of their coming. */
+/** A process that waits, in the order of arrival. */
 interface Waiting {
   readonly id: string;
-  /** When it looks again; a moment later it has gone. */
   readonly due: number;
 }
 
-/** What a process is told that wants to make a request. */
+/** The answer to a process that wants to make a request. */
 export interface SharedTurn {
   /** Milliseconds until it may ask again; 0 where the request may begin. */
   readonly waitMs: number;
-  /** Of them those that the service wants silence; 0 for none. */
+  /** Of them those of a silence. */
   readonly silentMs: number;
 }
 
 const NOW: SharedTurn = { waitMs: 0, silentMs: 0 };
 
-/** What the processes know together. */
 interface Known {
   readonly pace: Pace;
   readonly waiting: readonly Waiting[];
-  /** When silence was asked for. */
   readonly silenceTold: number | null;
 }
 
@@ -80,11 +73,8 @@ export function paceFileName(host: string): string {
 }
 
 /**
- * What a file says, as far as it can be true: nothing of it is still to come. The clock may have been
- * set, the file damaged; and a silence counts for an hour at most, so that one wrong answer does not
- * stop the runs of days.
- *
- * @returns Undefined for a file of another version.
+ * What a file says, without what is still to come, since the clock may have been set; a silence
+ * counts for an hour at most. Undefined for another version.
  */
 function readKnown(text: string, now: number): Known | undefined {
   let parsed: unknown;
@@ -163,7 +153,6 @@ export class SharedPace {
   readonly #id = crypto.randomUUID();
   #isSlowed = false;
 
-  /** @param folder Where the file is; it is not made where it is missing. */
   constructor(folder: string, host: string, clock: Clock) {
     this.#path = joinPath(folder, paceFileName(host));
     this.#host = host;
@@ -171,10 +160,8 @@ export class SharedPace {
   }
 
   /**
-   * Takes the turn for one request, if it is this process's. Of several that wait, the one that came
-   * first and whose time has come is next.
-   *
-   * @returns When to ask again where it is not; a request may begin where nothing can be known.
+   * Takes the turn for one request, if it is this process's: the first that came and is due is
+   * next.
    */
   async take(rate: Rate | null): Promise<SharedTurn> {
     return await this.#update(({ pace, waiting, silenceTold }, now) => {
@@ -199,11 +186,6 @@ export class SharedPace {
     }) ?? NOW;
   }
 
-  /**
-   * Says that a request was refused because there were too many.
-   *
-   * @param agoMs How long ago the request began.
-   */
   async refused(agoMs: number, retryAfterMs: number | null): Promise<void> {
     this.#isSlowed = true;
     await this.#update(({ pace, waiting }, now) => {
@@ -212,7 +194,6 @@ export class SharedPace {
     });
   }
 
-  /** Says that a request was answered. */
   async answered(): Promise<void> {
     if (!this.#isSlowed) return;
     await this.#update((known) => {
@@ -223,10 +204,7 @@ export class SharedPace {
   }
 
   /**
-   * Changes what is known. Where the lock is free, as it nearly always is, all of it happens before this
-   * returns. Never throws.
-   *
-   * @returns Undefined where the file cannot be used.
+   * Changes what is known, at once where the lock is free; undefined where the file cannot be used.
    */
   async #update<T>(
     work: (known: Known, now: number) => { readonly result: T; readonly known?: Known },

@@ -1,8 +1,4 @@
-/**
- * Why a request had no answer, as an error that says what to do: a certificate, a proxy, the network.
- *
- * @module
- */
+/** Why a request had no answer: a certificate, a proxy, the network. @module */
 import { messageOf, SourceError } from "../../base/errors.ts";
 import { UnreachableError } from "./outage.ts";
 import { proxyOf, runtimeVariable } from "./proxy.ts";
@@ -11,14 +7,11 @@ import type { Redact } from "./redact.ts";
 /** What was asked, and how. */
 export interface Asked {
   readonly url: URL;
-  /** The URL without secrets. */
   readonly shown: string;
   readonly redact: Redact;
-  /** As in `NetworkOptions`. */
   readonly caFile?: string | undefined;
 }
 
-/** What an error says, its cause first, and what to do. */
 interface Told {
   readonly code: string;
   readonly cause: string;
@@ -66,7 +59,6 @@ function aboutCertificate(said: string, { url, caFile }: Asked): [wrong: string,
   return [`is refused (${said})`, "Have it mended, or ask without the proxy that shows it."];
 }
 
-/** What a proxy refuses, or that it cannot be reached; undefined where none is asked. */
 function aboutProxy(said: string, url: URL): Told | undefined {
   const proxy = proxyOf(url);
   if (proxy === undefined) return undefined;
@@ -99,7 +91,6 @@ function wantsLogin(proxy: string, variable = "HTTP_PROXY"): Told {
   };
 }
 
-/** What a fault of the runtime's own variables says. */
 function aboutVariables(said: string): Told | undefined {
   const file = /Failed opening CA file: (.+)$/.exec(said)?.[1] ??
     /(Unable to add pem file.*)$/.exec(said)?.[1];
@@ -152,10 +143,8 @@ function told(error: unknown, said: string, asked: Asked): Told {
 }
 
 /**
- * Whether there was no connection at all, for a reason that may pass. A certificate that is not trusted,
- * or a port that speaks no TLS, stays as it is.
- *
- * @param text What the runtime says, without the URL: hyper names the phase, and rustls what it cannot accept.
+ * Whether there was no connection, for a reason that may pass; hyper names the phase, rustls the
+ * fault.
  */
 function isUnreached(text: string): boolean {
   return text.includes("client error (Connect)") &&
@@ -167,8 +156,7 @@ export function unreached(error: unknown, asked: Asked): SourceError {
   const { url, shown, redact } = asked;
   let deepest = error;
   while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
-  // The runtime quotes the URL with everything in it, also what is too short to be redacted; and it
-  // says the cause last, where a table cuts it off.
+  // The runtime quotes the whole URL, and says the cause last, where a table cuts it off.
   const clauses = messageOf(deepest).replaceAll(url.href, shown)
     .replaceAll(/ \(os error \d+\)/g, "").split(": ")
     .filter((clause) => !clause.startsWith("error sending request"));
@@ -181,7 +169,7 @@ export function unreached(error: unknown, asked: Asked): SourceError {
   return new (isWaitedFor ? UnreachableError : SourceError)(code, message, { hint, retryable });
 }
 
-/** The error of an answer that is a proxy's own: it wants to know who asks. */
+/** The error of a proxy that wants to know who asks (407). */
 export function proxyWantsLogin({ url, shown, redact }: Asked): SourceError {
   const proxy = proxyOf(url);
   const named = proxy === undefined ? "a proxy" : `the proxy ${proxy.shown} (${proxy.variable})`;

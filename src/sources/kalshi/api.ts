@@ -1,15 +1,10 @@
-/**
- * Asking the trade API: one request, its refusals as errors, tried again where that can help.
- *
- * @module
- */
+/** Asking the trade API: one request, its refusals as errors. @module */
 import type { Deadline } from "../http/retry.ts";
 import type { AnswerSchema, Listening, ServiceClient } from "../http/service_client.ts";
 import { quoted, type Refusal, troubleOf } from "../http/service_message.ts";
 
 /** A request that may be answered with "not found". */
 export interface ApiRequest {
-  /** Behind the base URL. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   /** A new market may not be there for a moment: 404 is tried again. Default false. */
@@ -52,20 +47,8 @@ export class TradeApi {
     this.#deadline = deadline;
   }
 
-  /**
-   * Makes one request and reads its JSON, with tries.
-   *
-   * @throws {SourceError} `not_found`, `rate_limited`, `service_failed`, `service_refused`, `not_json`,
-   *   `bad_answer`, or what {@linkcode HttpClient.get} throws.
-   */
   readonly get: Ask = (request, schema) => this.trying((ask) => ask(request, schema));
 
-  /**
-   * Does work of one or several requests, and all of it again where that can help.
-   *
-   * @param work Receives what makes one request.
-   * @throws What the last try threw.
-   */
   async trying<T>(work: (ask: Ask) => Promise<T>): Promise<T> {
     const client = this.#client;
     return await client.trying(

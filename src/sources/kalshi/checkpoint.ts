@@ -5,7 +5,6 @@ import { cursorSchema } from "./schema.ts";
 /** A cursor older than that is not gone on from: much has changed since, and it may be void. In ms. */
 const CURSOR_LASTS_MS = 3_600_000;
 
-/** Whole seconds since 1970. */
 const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 const schema = v.object({
@@ -26,12 +25,7 @@ const schema = v.object({
 /** How far a sync has come. */
 export type Checkpoint = v.InferOutput<typeof schema>;
 
-/**
- * Reads what was kept. What cannot be read, belongs to another query or lies in the future is as if
- * there were nothing.
- *
- * @param text As kept; null for nothing.
- */
+/** Reads what was kept; what is of another query, or of the future, is as if there were nothing. */
 export function readCheckpoint(
   text: string | null | undefined,
   query: string,

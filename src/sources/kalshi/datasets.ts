@@ -41,11 +41,7 @@ function textOf(option: string, given: unknown): string | null {
   });
 }
 
-/**
- * Reads the source's own options.
- *
- * @throws {UsageError} `bad_value`.
- */
+/** Reads the source's own options. @throws {UsageError} `bad_value`. */
 export function wantedOf(selection: Selection = {}): Wanted {
   const dataset = word("dataset", selection.dataset ?? "all", [...DATASETS, "all"]);
   const { status: given } = selection;

@@ -1,9 +1,4 @@
-/**
- * Parts of a JSON text as they were written. What is parsed and written again is not the same: `0.50`
- * becomes `0.5`, and a number of twenty digits another number.
- *
- * @module
- */
+/** Parts of a JSON text as written: parsed and written again, `0.50` becomes `0.5`. @module */
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -30,7 +25,6 @@ function closes(code: number): boolean {
   return code === 0x5d || code === 0x7d;
 }
 
-/** Where a value ends that begins at `at`. */
 function endOfValue(text: string, at: number): number {
   let depth = 0;
   let end = at;
@@ -57,12 +51,7 @@ function skipSpace(text: string, at: number): number {
   return at;
 }
 
-/**
- * The values of an array.
- *
- * @param text Valid JSON: what is none is for `JSON.parse` to refuse first.
- * @returns One text for each value; none where the text is no array.
- */
+/** One text for each value of an array, of valid JSON; none where the text is no array. */
 export function elementTexts(text: string): readonly string[] {
   const texts: string[] = [];
   let at = skipSpace(text, 0);
@@ -77,11 +66,8 @@ export function elementTexts(text: string): readonly string[] {
 }
 
 /**
- * A member of an object.
- *
- * @param text Valid JSON: what is none is for `JSON.parse` to refuse first.
- * @returns Its value, the last one where the name comes twice, as `JSON.parse` has it; undefined where
- *   there is none, or the text is no object.
+ * The value of a member, of valid JSON: the last one where the name comes twice, as `JSON.parse`
+ * has it.
  */
 export function memberText(text: string, name: string): string | undefined {
   let found: string | undefined;

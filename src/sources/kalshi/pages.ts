@@ -15,19 +15,15 @@ const STORED_SO_FAR = "Try again later; what came before is stored.";
 
 /** A list. */
 export interface ListRequest {
-  /** Behind the base URL. */
   readonly path: string;
-  /** Which field of a page has the objects. */
   readonly field: "events" | "markets";
   readonly query: Readonly<Record<string, string>>;
-  /** Where to go on; null for the beginning. */
   readonly cursor: string | null;
 }
 
 /** A page of a list. */
 export interface Page {
   readonly objects: readonly Received[];
-  /** Where the list goes on; null at its end. */
   readonly next: string | null;
 }
 
@@ -42,20 +38,15 @@ export function receivedOf(
   return values.map((value, i) => ({ value, text: texts[i] ?? "" }));
 }
 
-/**
- * Asks for one event.
- *
- * @param mayBeNew It may not be there for a moment. Default false.
- */
+/** Asks for one event, which may not be there for a moment where it is new. */
 export async function askEvent(api: TradeApi, path: string, mayBeNew = false): Promise<Received> {
   const { value, text } = await api.get({ path, mayBeNew }, oneEventSchema);
   return { value: value.event, text: memberText(text, "event") ?? "null" };
 }
 
 /**
- * Reads a list page by page. An empty page is not the end; an empty or missing cursor is.
- *
- * @throws {SourceError} `cursor_repeated`, `endless_list`, or what {@linkcode TradeApi.get} throws.
+ * Reads a list to its end, an empty cursor. @throws {SourceError} `cursor_repeated`,
+ * `endless_list`.
  */
 export async function* readPages(
   api: Pick<TradeApi, "get">,

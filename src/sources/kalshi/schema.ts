@@ -1,6 +1,6 @@
 /**
- * What an answer of the trade API must be to be read at all, and how its objects become rows. Every
- * field but the keys may be missing, and unknown fields are kept in the raw object.
+ * Answers of the trade API, and how its objects become rows; every field but the keys may be
+ * missing.
  *
  * @module
  */
@@ -10,7 +10,6 @@ import type { EventRow, MarketRow } from "../../model/markets.ts";
 import type { Reject } from "../../model/prices.ts";
 import { memberText } from "./json_text.ts";
 
-/** Longest key that is stored. */
 const MOST_KEY = 200;
 
 /** A key is compared by the database, typed by people, and a part of a path. */
@@ -91,10 +90,7 @@ const MARKET_FIELDS = Object.entries(marketSchema.entries).map(([name, schema]) 
   isKey: schema === key,
 }));
 
-/**
- * Whether a market is as markets mostly are: then the schema would take it as it is, at three times
- * the cost. What this refuses, the schema judges.
- */
+/** Whether the schema would take a market as it is, at three times the cost. */
 function isPlainMarket(value: unknown): value is v.InferOutput<typeof marketSchema> {
   if (!isRecord(value)) return false;
   return MARKET_FIELDS.every(({ name, pattern, isKey }) => {
@@ -134,7 +130,6 @@ export const cutoffSchema = v.looseObject({ market_settled_ts: moment });
 /** `GET /events/{event_ticker}`. */
 export const oneEventSchema = v.looseObject({ event: v.unknown() });
 
-/** Longest text kept of a refused object. */
 const MOST_RAW = 500;
 
 /** An object, read and as it was written. */
@@ -168,7 +163,6 @@ function rejected(origin: string, raw: string, issue: v.BaseIssue<unknown>): Rej
   };
 }
 
-/** Whether a value has members. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }

@@ -1,9 +1,4 @@
-/**
- * The Kalshi source: events, markets, settlements and prices of a prediction market, from the public
- * part of its trade API, version 2.
- *
- * @module
- */
+/** Kalshi's prediction markets, from the public part of its trade API, version 2. @module */
 import { tryService } from "../http/service.ts";
 import { ServiceClient } from "../http/service_client.ts";
 import type { NetworkOptions, SourceNetwork } from "../network.ts";
@@ -21,7 +16,6 @@ import { DATASETS, wantedOf } from "./datasets.ts";
 import { KalshiRun } from "./run.ts";
 import { pageSchemas } from "./schema.ts";
 
-/** 20 requests a second are allowed. */
 const network: SourceNetwork = {
   baseUrl: "https://external-api.kalshi.com/trade-api/v2",
   rate: { count: 20, perMs: 1000 },

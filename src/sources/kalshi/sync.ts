@@ -20,13 +20,10 @@ export interface SyncContext {
   readonly api: TradeApi;
   readonly wanted: Wanted;
   readonly query: string;
-  /** How far an earlier sync of the same query has come; undefined for none. */
   readonly checkpoint: Checkpoint | undefined;
-  /** When this sync began, in ms since 1970. */
   readonly startedMs: number;
 }
 
-/** A part of a dataset without anything in it. */
 const NOTHING: MarketBatch = { events: [], markets: [], settled: [], snapshots: [], takenAt: null };
 
 function filterOf({ series, event }: Wanted): Record<string, string> {
@@ -191,7 +188,6 @@ const SYNCS: Readonly<Record<Dataset, (context: SyncContext) => AsyncGenerator<B
   snapshots: syncSnapshots,
 };
 
-/** Brings one dataset. */
 export function syncDataset(dataset: Dataset, context: SyncContext): AsyncGenerator<Batch> {
   return SYNCS[dataset](context);
 }

@@ -14,10 +14,8 @@ function isSettled({ status, settlementTs }: MarketRow): boolean {
 }
 
 /**
- * Brings one market with what was asked for of it.
- *
- * @throws {SourceError} `ticker_unknown`: it is in no list, also after some tries, since a new market
- *   may not be there for a moment.
+ * Brings one market. @throws {SourceError} `ticker_unknown`: it is in no list, also after some
+ * tries.
  */
 export async function* syncTicker(
   ticker: string,
@@ -53,7 +51,6 @@ export async function* syncTicker(
   };
 }
 
-/** Looks in the live list, then in the archive. */
 async function findMarket(api: TradeApi, ticker: string): Promise<Received> {
   return await api.trying(async (ask) => {
     for (const path of ["/markets", "/historical/markets"]) {

@@ -9,7 +9,6 @@ import { shownValue } from "../../base/text.ts";
 const FIRST_SECOND = -2_208_988_800;
 const LAST_SECOND = 7_258_118_400;
 
-/** Longest piece of an event in a sentence. */
 const MOST_EVENT = 200;
 
 /** Sentences about events that could not be read; an answer may have thousands of them. */
@@ -30,10 +29,7 @@ function actionOf(kind: Kind, date: string, event: v.InferOutput<typeof eventSch
   return { date, kind, amount, numerator: null, denominator: null };
 }
 
-/**
- * Two payments of one kind and day are one: the key of the table has no room for two. Undefined where
- * the result is no number that can be stored.
- */
+/** Two payments of one kind and day are one, as the table's key has it; undefined for no number. */
 function merged(a: CorporateAction, b: CorporateAction): CorporateAction | undefined {
   const good = (value: number): boolean => Number.isFinite(value) && value > 0;
   if (a.kind !== "split") {

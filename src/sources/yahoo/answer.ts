@@ -63,7 +63,7 @@ function statusRefusal(status: number, words: string, unknown: boolean): Refusal
 interface Failure {
   readonly code?: string | null | undefined;
   readonly description?: string | null | undefined;
-  /** Whether what stands in front of the service says it: of a ticker that knows nothing. */
+  /** What stands in front of the service says it, and knows of no ticker. */
   readonly fromGate?: boolean;
 }
 
@@ -124,12 +124,7 @@ function quoteBare(text: string): string {
   return parts.join("");
 }
 
-/**
- * Parses JSON in which a number may be a bare `NaN`, `Infinity` or `-Infinity`. Those become texts, so
- * that they fail where a number is checked, and nowhere else.
- *
- * @throws {SyntaxError} Where it is no JSON otherwise either.
- */
+/** Parses JSON in which a number may be a bare `NaN` or `Infinity`, which becomes a text. */
 export function parseLenientJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -140,11 +135,8 @@ export function parseLenientJson(text: string): unknown {
 }
 
 /**
- * Reads an answer. Looks at the status and at what the body is before it is parsed.
- *
- * @throws {SourceError} `ticker_unknown`, `rate_limited`, `service_failed`, `service_refused`,
- *   `not_found`, `consent_page`, `not_json`, `truncated_body`, `empty_answer`, `bad_answer`,
- *   `wrong_granularity`, `wrong_symbol`, with the service's own words.
+ * Reads an answer, its status and kind first; what is none is a `SourceError` with the service's
+ * words.
  */
 export function readAnswer(answer: HttpAnswer, reading: Reading): ChartResult {
   const { status, bytes, contentType } = answer;
@@ -194,7 +186,6 @@ export function readAnswer(answer: HttpAnswer, reading: Reading): ChartResult {
   return result;
 }
 
-/** An answer about something else must not be stored as if it were about this. */
 function checkMeta(result: ChartResult, reading: Reading, answer: HttpAnswer): void {
   const { symbol, dataGranularity } = result.meta ?? {};
   if (typeof symbol === "string" && symbol.toUpperCase() !== reading.ticker) {

@@ -14,25 +14,20 @@ import { shownValue } from "../../base/text.ts";
 const FIRST_SECOND = -62_135_596_800 + 172_800;
 const LAST_SECOND = 253_402_300_799 - 172_800;
 
-/** Longest text kept of a refused bar. */
 const MOST_RAW = 500;
 
 /** The bars of an answer. */
 export interface Bars {
   /** In order of day; those of one day in the order of the answer. */
   readonly prices: readonly PriceRow[];
-  /** What is no bar at all. */
   readonly rejects: readonly Reject[];
-  /** Where a row of `prices` was read. */
   readonly placeOf: (index: number) => RowPlace;
 }
 
 /** What is wanted of an answer. */
 export interface Wanted {
-  /** First and last day, inclusive; null for no limit. */
   readonly from: string | null;
   readonly to: string | null;
-  /** What answered, for {@linkcode Reject.origin}. */
   readonly origin: string;
 }
 
@@ -55,7 +50,7 @@ function priceAt(column: Column, index: number, name: string): number | RowProbl
   return value === 0 ? problem("zero_price", `${name} is 0`) : value;
 }
 
-/** A number that a bar may lack: what is none is left out, with the reason. */
+/** A number that a bar may lack. */
 function optionalAt(column: Column, index: number, name: string, bad: string[]): number | null {
   const value = column?.[index];
   if (value === null || value === undefined) return null;
@@ -99,7 +94,7 @@ function negativeIn(row: PriceRow): RowProblem | undefined {
   return undefined;
 }
 
-/** Whether a bar has no price at all: the service writes null, or 0, for what it does not know. */
+/** The service writes null, or 0, for what it does not know. */
 function hasNoPrice({ open, high, low, close }: Columns, index: number): boolean {
   return [open, high, low, close].every((column) => (column?.[index] ?? 0) === 0);
 }
@@ -112,10 +107,7 @@ function rawOf(columns: Columns, index: number, timestamp: unknown): string {
   return `{${shown.join(",")}}`.slice(0, MOST_RAW);
 }
 
-/**
- * Reads the bars of an answer. A day may come twice: the service sends the live price of today behind
- * today's bar.
- */
+/** Reads the bars of an answer; today may come twice, the live price behind the bar. */
 export function readBars(result: ChartResult, calendar: ExchangeCalendar, wanted: Wanted): Bars {
   const { from, to, origin } = wanted;
   const timestamps = result.timestamp ?? [];

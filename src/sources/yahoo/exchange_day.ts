@@ -4,9 +4,8 @@ const HOUR = 3600;
 const DAY = 86_400;
 
 /**
- * Seconds within which a zone is taken to keep its offset where both ends have the same one. The
- * shortest time between two changes that undo each other is 8 days (Tunis, 1943), since 1970 about
- * a month (Morocco, Ramadan).
+ * Seconds within which a zone with the same offset at both ends keeps it: the shortest time between
+ * two changes that undo each other is 8 days (Tunis, 1943).
  */
 const STEADY = 7 * DAY;
 
@@ -16,7 +15,7 @@ const MOST_OFFSET = 16 * HOUR;
 /** Bars stamped at or after that hour, local time, belong to the day that begins at midnight. */
 const FIRST_EVENING_HOUR = 22;
 
-/** Offsets at multiples of {@linkcode STEADY}, by zone: the tickers of a run share a few exchanges. */
+/** Offsets at multiples of {@linkcode STEADY}, by zone. */
 const OFFSETS = new Map<string, Map<number, number>>();
 
 /** Tells days of one exchange. */
@@ -25,10 +24,7 @@ export class ExchangeCalendar {
   readonly #fixed: number;
   readonly #offsets: Map<number, number>;
 
-  /**
-   * @param zone IANA name, `America/Sao_Paulo`; undefined or unknown to use the offset.
-   * @param offsetSeconds East of UTC; used without a zone. Default 0, also for what is no offset.
-   */
+  /** @param zone IANA name; the offset in seconds counts where it is undefined or unknown. */
   constructor(zone: string | undefined, offsetSeconds = 0) {
     this.#zone = zone !== undefined && (OFFSETS.has(zone) || isZone(zone)) ? zone : undefined;
     this.#fixed = Math.abs(offsetSeconds) <= MOST_OFFSET ? offsetSeconds : 0;
@@ -36,7 +32,6 @@ export class ExchangeCalendar {
     if (this.#zone !== undefined) OFFSETS.set(this.#zone, this.#offsets);
   }
 
-  /** Whether the zone was known. */
   get hasZone(): boolean {
     return this.#zone !== undefined;
   }
@@ -64,21 +59,13 @@ export class ExchangeCalendar {
     return before === this.#edgeOffset(edge + 1) ? before : this.#exactOffset(seconds);
   }
 
-  /**
-   * The day of a moment.
-   *
-   * @param seconds Since 1970, UTC; from the year 1 to 9999.
-   */
   dayOf(seconds: number): string {
     return isoDay(seconds + this.#offset(seconds));
   }
 
   /**
-   * The trading day of a bar. A bar stamped on the hour late in the evening is one that a change of
-   * daylight-saving time has pushed back over midnight: it belongs to the next day. Not so the live
-   * bar, which has the time of the last trade.
-   *
-   * @param live Whether it is the bar of a day that has not ended.
+   * The trading day of a bar; one on the hour late in the evening, but for the live one, was pushed
+   * over midnight by daylight-saving time and is of the next day.
    */
   tradingDay(seconds: number, live: boolean): string {
     const local = seconds + this.#offset(seconds);
@@ -97,7 +84,6 @@ function isZone(zone: string): boolean {
   }
 }
 
-/** Bars come in order of time, mostly the whole of a month one after the other. */
 let monthFirst = 1;
 let monthLast = 0;
 let monthText = "";

@@ -13,18 +13,18 @@ import type { Batch } from "../source.ts";
 /** A stored action that an answer denies. */
 export interface Contradiction {
   readonly stored: CorporateAction;
-  /** What the answer has in its place, on its day or near it; undefined for nothing. */
+  /** On its day or near it. */
   readonly given: CorporateAction | undefined;
 }
 
 /** What an answer says of the stored history. */
 export interface Verdict {
-  /** Why all of it is in new terms; undefined where it is as stored. */
+  /** Why all of it is in new terms. */
   readonly cause?: RestatedBy | undefined;
   readonly contradictions: readonly Contradiction[];
-  /** Stored actions that no stored price is in the terms of, and that are gone. */
+  /** Stored actions that are gone, and in no stored price. */
   readonly withdrawn: readonly CorporateAction[];
-  /** An action that puts the stored days into new terms, after the last of them. */
+  /** An action after the last stored day that puts the stored days into new terms. */
   readonly later?: CorporateAction | undefined;
 }
 
@@ -57,12 +57,7 @@ function keyOf({ date, kind }: CorporateAction): string {
   return `${date} ${kind}`;
 }
 
-/**
- * Whether splits after a dividend explain its other amount: the service divides it by them, sooner or
- * later.
- *
- * @param splits By date.
- */
+/** Whether splits after a dividend explain its other amount: the service divides it by them. */
 function isRescaled(
   stored: CorporateAction,
   given: CorporateAction,
@@ -79,11 +74,7 @@ function isRescaled(
 /** Days within which an event that is gone and a new one of its size are one that was moved. */
 const MOVED_WITHIN_DAYS = 10;
 
-/**
- * Holds an answer against what is stored.
- *
- * @param rows The stored rows of the answer's days.
- */
+/** Holds an answer against what is stored; `rows` are the stored ones of its days. */
 export function judgeHistory(
   { prices, actions = [] }: Pick<Batch, "prices" | "actions">,
   stored: StoredState,
@@ -150,10 +141,9 @@ function described({ kind, date, amount, numerator, denominator }: CorporateActi
   return `${kind.replaceAll("_", " ")} ${size} of ${date}`;
 }
 
-/** Contradictions that are told one by one. */
 const MOST_TOLD = 5;
 
-/** Contradictions in one sentence; undefined for none. */
+/** Contradictions in one sentence. */
 export function contradictionText(
   ticker: string,
   all: readonly Contradiction[],
@@ -174,7 +164,7 @@ const TELLING_RATIO = 1.5;
 /** Days after which a split without mended prices is taken as it is: the service has mended within 19. */
 const MENDED_WITHIN_DAYS = 60;
 
-/** Late splits of an answer, each with the logarithm of its ratio. */
+/** Late splits, each with the logarithm of its ratio. */
 function lateSplits(
   { prices, actions = [] }: Pick<Batch, "prices" | "actions">,
 ): { readonly split: CorporateAction; readonly told: number }[] {
@@ -186,7 +176,7 @@ function lateSplits(
     .filter(({ told }) => Math.abs(told) >= Math.log(TELLING_RATIO));
 }
 
-/** By what the stored closes before a day are divided in an answer, as logarithms, by date. */
+/** By what the stored closes before a day are divided in an answer, as logarithms. */
 function shiftsBefore(
   day: string,
   prices: readonly PriceRow[],
@@ -199,10 +189,7 @@ function shiftsBefore(
 }
 
 /**
- * A late split of a whole answer that the prices before it know nothing of: they fall by its ratio on
- * its day, and are as they are stored, where there are any.
- *
- * @param rows The stored rows of the answer's days.
+ * A late split that the prices before it do not reflect: they fall by its ratio, and are as stored.
  */
 export function unmendedSplit(
   batch: Pick<Batch, "prices" | "actions">,
@@ -219,8 +206,8 @@ export function unmendedSplit(
     if (shift !== undefined && Math.abs(shift - told) <= Math.abs(told) / 2) return false;
     const at = prices.findIndex(({ date }) => date >= split.date);
     const seen = Math.log((prices[at - 1]?.close ?? NaN) / (prices[at]?.close ?? NaN));
-    // A day's own move may be beside it, but not in its place: where the stored days are as they were, it
-    // is only to be told from prices that were mended before the split was told.
+    // A day's own move may be beside it: where stored days are as before, prices that were mended
+    // early tell.
     return Math.abs(seen - told) < Math.abs(told) / (shift === undefined ? 3 : 2);
   })?.split;
 }
@@ -234,10 +221,7 @@ export function unmendedText(ticker: string, split: CorporateAction): string {
 }
 
 /**
- * Why no answer can be taken in which some days before a late split are mended and others are not;
- * undefined where that is not so.
- *
- * @param rows The stored rows of the answer's days.
+ * Why an answer cannot be taken in which some days before a late split are mended and others not.
  */
 export function partlyMended(
   ticker: string,
@@ -266,11 +250,9 @@ export function hasSamePrices(prices: readonly PriceRow[], rows: readonly PriceR
 }
 
 /**
- * What of an answer that is not taken continues the stored days in their own terms: its days from the
- * newest stored one on, if the stored ones before that have the same prices and nothing later puts them
- * into new terms. Adjusted closes that differ from the closes are in terms of a later event.
- *
- * @param rows The stored rows of the answer's days.
+ * What of an answer that is not taken continues the stored days in their own terms: its days from
+ * the newest stored one on, if those before have the same prices and nothing later changes the
+ * terms.
  */
 export function continuation(
   batch: Batch,

@@ -48,10 +48,8 @@ function secondsOf(day: string): number {
 export class YahooRun extends ServiceRun {
   readonly needsStored = true;
   readonly #request: SourceRequest;
-  /** The last day that has begun anywhere. */
   readonly #lastDay = lastPossibleDay(Date.now());
 
-  /** A history replaces the stored one whatever it lacks or denies. */
   readonly #isAccepted: boolean;
 
   constructor(client: ServiceClient, request: SourceRequest) {
@@ -89,11 +87,10 @@ export class YahooRun extends ServiceRun {
       };
     };
     const whole = wholePlan(plan, stored, lastDay);
-    // Beside stored days the answer has to reach to today, however early the last day that is wanted: a
-    // split since then has put that day into new terms as well.
+    // Beside stored days the answer has to reach to today: a split since then changes their terms,
+    // too.
     const reach = firstDate === null ? plan : { ...plan, to: later(plan.to, lastDay) };
     let answer = await look(reach);
-    // What is stored is in other terms than this answer: one answer has to have all of it.
     if (isDoubtful(answer) && !answer.isAll) answer = await look(whole);
     const { batch, rows, lacking, isAll } = answer;
     const taken = firstDate === null ? batch : this.#judged(ticker, fetching, answer);
@@ -197,19 +194,15 @@ export class YahooRun extends ServiceRun {
   }
 }
 
-/** An answer, and what it says of what is stored. */
 interface Answer {
   readonly batch: Batch;
-  /** The stored rows of the days that were asked for. */
   readonly rows: readonly PriceRow[];
   /** Those of their days that the answer lacks. */
   readonly lacking: readonly string[];
-  /** All stored days were asked for. */
   readonly isAll: boolean;
   readonly verdict: Verdict;
 }
 
-/** Of an answer with good days, or none at all, and none of the stored ones. */
 function strangeText(ticker: string, { batch, rows, lacking }: Answer): string | undefined {
   const isStrange = rows.length > 0 && lacking.length === rows.length &&
     (batch.prices.length > 0 || batch.rejects.length === 0);
@@ -218,7 +211,7 @@ function strangeText(ticker: string, { batch, rows, lacking }: Answer): string |
     : undefined;
 }
 
-/** Whether an answer says that the stored days are in other terms, or confirms none of them. */
+/** Whether the stored days are in other terms, or none of them is confirmed. */
 function isDoubtful({ batch: { prices }, rows, verdict }: Answer): boolean {
   if (verdict.cause !== undefined || verdict.contradictions.length > 0) return true;
   const given = new Map(prices.map((row) => [row.date, row]));
@@ -232,7 +225,7 @@ function later(a: string | null, b: string): string {
   return a !== null && a > b ? a : b;
 }
 
-/** What of a batch is not after a day. Prices are sorted, so that each keeps its index. */
+/** Prices are sorted, so that each keeps its index. */
 function upTo(last: string | null, batch: Batch): Batch {
   if (last === null) return batch;
   const kept = ({ date }: { readonly date: string | null }): boolean => (date ?? "") <= last;

@@ -1,6 +1,6 @@
 /**
- * What an answer of the chart service must be to be read at all. What may be missing may be missing;
- * single bars and events are checked one by one, so that a bad one never spoils the others.
+ * Answers of the chart service; bars and events are checked one by one, so that a bad one spoils no
+ * other.
  *
  * @module
  */
@@ -20,7 +20,6 @@ const text = v.nullish(v.string());
 
 const failure = v.looseObject({ code: text, description: text });
 
-/** `meta` of an answer. */
 const meta = v.looseObject({
   symbol: text,
   currency: text,

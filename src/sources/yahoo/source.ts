@@ -1,9 +1,4 @@
-/**
- * The Yahoo source: daily history of stocks, funds, indices, currencies and coins from Yahoo's chart
- * service, version 8.
- *
- * @module
- */
+/** Daily history from Yahoo's chart service, version 8. @module */
 import { addDays, lastPossibleDay } from "../../base/day.ts";
 import { tryService } from "../http/service.ts";
 import { ServiceClient } from "../http/service_client.ts";
