@@ -26,223 +26,156 @@ export interface Turn {
   readonly at: number;
 }
 
-/** What one client asks before each of its requests, with its own rate. */
-export interface HostLimiter {
-  /** Milliseconds for which nothing may be asked; 0 where it may. */
-  readonly pausedMs: number;
-  /** What keeps the request that is next from being made; null where nothing does. */
-  readonly wait: RequestWait | null;
-  /** Milliseconds until so many further requests can have begun, by this client's rate alone. */
-  leastMs(requests: number): number;
-  /**
-   * Waits for leave to make one request.
-   *
-   * @param silenceUntil Until when a silence is waited out, by the same clock; asked again and
-   *   again. Default for ever.
-   * @throws {NoTimeLeftError} `rate_limited` where the service wants silence beyond that: at once,
-   *   because waiting would change nothing.
-   */
-  take(signal: AbortSignal, silenceUntil?: () => number): Promise<Turn>;
-  /**
-   * Says that a request was refused because there were too many.
-   *
-   * @param turn The request's turn: refusals of requests that began together count once.
-   * @param retryAfterMs What the service asks for; null where it says nothing.
-   */
-  refused(turn: Turn, retryAfterMs: number | null): void;
-  /** Says that a request was answered. */
-  answered(): void;
+/** What the clients of a host have in common in this process. */
+class Host {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly queue = new Fifo(1);
+  /** By folder. */
+  readonly shared = new Map<string, SharedPace>();
+  waiting = 0;
+  /** When the next request can be made by its rate. */
+  nextAt = 0;
+  #pace = new Pace();
+
+  constructor(name: string, clock: Clock) {
+    this.name = name;
+    this.clock = clock;
+  }
+
+  /** Begun anew once all periods and silences are long over. */
+  get pace(): Pace {
+    if (this.waiting === 0 && this.#pace.overAt <= this.clock.elapsed()) this.#pace = new Pace();
+    return this.#pace;
+  }
 }
 
-/** How a client asks. */
-interface Asking {
-  readonly rate: Rate | null;
-  /** Where the pace is shared with other processes; null for not at all. */
-  readonly folder: string | null;
-}
+/** What one client asks before each of its requests, which begin in the order of asking. */
+export class HostLimiter {
+  readonly #host: Host;
+  readonly #rate: Rate | null;
+  readonly #shared: SharedPace | undefined;
 
-/** The pace of a host in this process: requests begin in the order in which they were asked for. */
-class HostPace {
-  readonly #host: string;
-  readonly #clock: Clock;
-  readonly #pace = new Pace();
-  #waiting = 0;
-  /** When the request that is next can be made by its rate. */
-  #nextAt = 0;
-  readonly #queue = new Fifo(1);
-  /** What is shared with other processes, by folder. */
-  readonly #shared = new Map<string, SharedPace>();
-
-  constructor(host: string, clock: Clock) {
+  /** @param rate The client's own; null for none. */
+  constructor(host: Host, rate: Rate | null, shared: SharedPace | undefined) {
     this.#host = host;
-    this.#clock = clock;
+    this.#rate = rate;
+    this.#shared = shared;
   }
 
-  /** How many moments of requests are kept. */
-  get kept(): number {
-    return this.#pace.kept;
-  }
-
-  /** Whether it can be forgotten: no request waits, and all periods and silences are long over. */
-  get isOver(): boolean {
-    return this.#waiting === 0 && this.#pace.overAt <= this.#clock.elapsed();
-  }
-
-  /** Milliseconds for which nothing may be asked; 0 where it may. */
+  /** Milliseconds for which nothing may be asked. */
   get pausedMs(): number {
-    return Math.max(0, this.#pace.silentUntil - this.#clock.elapsed());
+    return Math.max(0, this.#host.pace.silentUntil - this.#host.clock.elapsed());
   }
 
+  /** What keeps the next request from being made; null where nothing does. */
   get wait(): RequestWait | null {
     const { pausedMs } = this;
     if (pausedMs > 0) return { reason: "silence", ms: pausedMs };
-    const ms = this.#nextAt - this.#clock.elapsed();
+    const ms = this.#host.nextAt - this.#host.clock.elapsed();
     return ms > 0 ? { reason: "rate", ms } : null;
   }
 
-  /** The turn of the last of so many requests, counted from the ones that have begun. */
-  leastMs(rate: Rate | null, requests: number): number {
-    return this.#pace.leastMs(rate, requests, this.#clock.elapsed());
+  /** Milliseconds until so many further requests can have begun, by this client's rate alone. */
+  leastMs(requests: number): number {
+    return this.#host.pace.leastMs(this.#rate, requests, this.#host.clock.elapsed());
   }
 
-  #sharedIn(folder: string | null): SharedPace | undefined {
-    if (folder === null) return undefined;
-    const known = this.#shared.get(folder);
-    if (known !== undefined) return known;
-    const made = new SharedPace(folder, this.#host, this.#clock);
-    this.#shared.set(folder, made);
-    return made;
-  }
-
-  async take(
-    { rate, folder }: Asking,
-    signal: AbortSignal,
-    silenceUntil: () => number = () => Infinity,
-  ): Promise<Turn> {
+  /**
+   * Waits for leave to make one request.
+   *
+   * @param silenceUntil Until when a silence is waited out, asked again and again. Default for ever.
+   * @throws {NoTimeLeftError} `rate_limited`, at once, where the service wants silence beyond that.
+   */
+  async take(signal: AbortSignal, silenceUntil = (): number => Infinity): Promise<Turn> {
+    const host = this.#host;
     this.#checkSilence(silenceUntil());
-    this.#waiting++;
+    host.waiting++;
     try {
-      using _slot = await this.#queue.take({ signal });
-      return await this.#turn(rate, this.#sharedIn(folder), signal, silenceUntil);
+      using _slot = await host.queue.take({ signal });
+      return await this.#turn(signal, silenceUntil);
     } finally {
-      this.#waiting--;
+      host.waiting--;
     }
   }
 
-  async #turn(
-    rate: Rate | null,
-    shared: SharedPace | undefined,
-    signal: AbortSignal,
-    silenceUntil: () => number,
-  ): Promise<Turn> {
+  async #turn(signal: AbortSignal, silenceUntil: () => number): Promise<Turn> {
+    const { clock, pace, name: host } = this.#host;
     for (;;) {
       signal.throwIfAborted();
       this.#checkSilence(silenceUntil());
-      const now = this.#clock.elapsed();
-      let next = this.#pace.next(rate, now);
-      let wait = Math.max(this.#pace.silentUntil, next) - now;
-      if (wait <= 0 && shared !== undefined) {
-        const { waitMs, silentMs } = await shared.take(rate);
+      const now = clock.elapsed();
+      let next = pace.next(this.#rate, now);
+      let wait = Math.max(pace.silentUntil, next) - now;
+      if (wait <= 0 && this.#shared !== undefined) {
+        const { waitMs, silentMs } = await this.#shared.take(this.#rate);
         if (silentMs > 0) {
-          this.#pace.beSilent(now + silentMs);
+          pace.beSilent(now + silentMs);
           continue;
         }
         wait = waitMs;
         next = now + wait;
       }
       if (wait <= 0) {
-        this.#pace.note(rate, now);
+        pace.note(this.#rate, now);
         return { at: now };
       }
-      const silent = this.#pace.silentUntil >= next;
+      const silent = pace.silentUntil >= next;
       debug("http", () => {
         const why = silent ? "it asked for silence" : "the rate allows no more yet";
-        const [host, wait_ms, reason] = [this.#host, Math.round(wait), silent ? "silence" : "rate"];
+        const [wait_ms, reason] = [Math.round(wait), silent ? "silence" : "rate"];
         return [`waiting ${wait_ms} ms to ask ${host}: ${why}`, { host, wait_ms, reason }];
       });
-      this.#nextAt = next;
-      await this.#clock.sleep(wait, signal);
+      this.#host.nextAt = next;
+      await clock.sleep(wait, signal);
     }
   }
 
   #checkSilence(latest: number): void {
-    const now = this.#clock.elapsed();
-    const { silentUntil } = this.#pace;
+    const { clock, pace: { silentUntil }, name: host } = this.#host;
+    const now = clock.elapsed();
     if (silentUntil <= now || silentUntil <= latest) return;
     const seconds = Math.ceil((silentUntil - now) / 1000);
-    const message = `${this.#host} refuses further requests and wants ${seconds} s of silence`;
+    const message = `${host} refuses further requests and wants ${seconds} s of silence`;
     throw new NoTimeLeftError("rate_limited", message, {
       hint: "Run it again later; with many tickers lower --rate and --concurrency.",
       retryable: true,
-      details: { host: this.#host, silentSeconds: seconds },
+      details: { host, silentSeconds: seconds },
     });
   }
 
-  refused({ folder }: Asking, turn: Turn, retryAfterMs: number | null): void {
-    const now = this.#clock.elapsed();
-    this.#pace.refused(turn.at, retryAfterMs, now);
-    void this.#sharedIn(folder)?.refused(now - turn.at, retryAfterMs);
+  /** A request was refused because there were too many; `retryAfterMs` is what the service asks for. */
+  refused(turn: Turn, retryAfterMs: number | null): void {
+    const now = this.#host.clock.elapsed();
+    this.#host.pace.refused(turn.at, retryAfterMs, now);
+    void this.#shared?.refused(now - turn.at, retryAfterMs);
   }
 
-  answered({ folder }: Asking): void {
-    this.#pace.answered();
-    void this.#sharedIn(folder)?.answered();
+  /** A request was answered. */
+  answered(): void {
+    this.#host.pace.answered();
+    void this.#shared?.answered();
   }
 }
 
-/** One pace per host. */
+/** Limiters of clients, those of one host with one pace. */
 export class HostLimiters {
   readonly #clock: Clock;
-  readonly #paces = new Map<string, HostPace>();
+  readonly #hosts = new Map<string, Host>();
 
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
   }
 
-  /** How many hosts are remembered. */
-  get size(): number {
-    return this.#paces.size;
-  }
-
-  /** Moments of requests that are remembered, of all hosts. */
-  get kept(): number {
-    return this.#paces.values().reduce((sum, { kept }) => sum + kept, 0);
-  }
-
-  /**
-   * A client's way to the pace of its host. Costs nothing until it asks.
-   *
-   * @param origin Scheme, host and port; clients with the same share.
-   * @param rate The client's own; null for no limit of its own.
-   * @param folder Where processes share the pace of the host; null for this process alone.
-   */
+  /** @param folder Where processes share the pace of the host; null for this process alone. */
   limiter(origin: string, rate: Rate | null, folder: string | null = null): HostLimiter {
-    // A pace may be forgotten between two requests: it is looked up each time.
-    const paces = this.#paces;
-    const pace = (): HostPace => this.#pace(origin);
-    const asking = { rate, folder };
-    return {
-      get pausedMs() {
-        return paces.get(origin)?.pausedMs ?? 0;
-      },
-      get wait() {
-        return paces.get(origin)?.wait ?? null;
-      },
-      leastMs: (requests) => pace().leastMs(rate, requests),
-      take: (signal, silenceUntil) => pace().take(asking, signal, silenceUntil),
-      refused: (turn, retryAfterMs) => pace().refused(asking, turn, retryAfterMs),
-      answered: () => paces.get(origin)?.answered(asking),
-    };
-  }
-
-  #pace(origin: string): HostPace {
-    const known = this.#paces.get(origin);
-    if (known !== undefined && !known.isOver) return known;
-    // A new host is rare enough to look through the others, and nothing grows between two of them.
-    for (const [name, pace] of this.#paces) if (pace.isOver) this.#paces.delete(name);
-    const pace = new HostPace(new URL(origin).host, this.#clock);
-    this.#paces.set(origin, pace);
-    return pace;
+    const { host: name } = new URL(origin);
+    const host = this.#hosts.get(origin) ?? new Host(name, this.#clock);
+    this.#hosts.set(origin, host);
+    if (folder === null) return new HostLimiter(host, rate, undefined);
+    const shared = host.shared.get(folder) ?? new SharedPace(folder, name, this.#clock);
+    host.shared.set(folder, shared);
+    return new HostLimiter(host, rate, shared);
   }
 }
 
