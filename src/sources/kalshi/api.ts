@@ -34,25 +34,23 @@ function refusalOf(status: number, words: string, mayBeNew: boolean): Refusal {
   };
 }
 
-/** Asks the service, on behalf of one fetch. */
-export class TradeApi {
-  readonly #client: ServiceClient;
-  readonly #listening: Listening;
-  readonly #deadline: Deadline | undefined;
+/** The trade API, on behalf of one fetch. */
+export interface TradeApi {
+  /** Makes one request and reads its JSON, with tries. */
+  readonly get: Ask;
+  /** Does work of one or several requests, and all of it again where that can help. */
+  trying<T>(work: (ask: Ask) => Promise<T>): Promise<T>;
+}
 
-  /** @param deadline Of all requests together. Default each has one of its own. */
-  constructor(client: ServiceClient, listening: Listening, deadline?: Deadline) {
-    this.#client = client;
-    this.#listening = listening;
-    this.#deadline = deadline;
-  }
-
-  readonly get: Ask = (request, schema) => this.trying((ask) => ask(request, schema));
-
-  async trying<T>(work: (ask: Ask) => Promise<T>): Promise<T> {
-    const client = this.#client;
-    return await client.trying(
-      this.#listening,
+/** Asks the service; `deadline` is of all requests together, default each has one of its own. */
+export function tradeApi(
+  client: ServiceClient,
+  listening: Listening,
+  deadline?: Deadline,
+): TradeApi {
+  const trying = <T>(work: (ask: Ask) => Promise<T>): Promise<T> =>
+    client.trying(
+      listening,
       (get) =>
         work(async ({ path, query, mayBeNew = false }, schema) =>
           client.read(await get(path, query), {
@@ -60,7 +58,7 @@ export class TradeApi {
             refusal: (status, words) => refusalOf(status, words, mayBeNew),
           })
         ),
-      this.#deadline,
+      deadline,
     );
-  }
+  return { trying, get: (request, schema) => trying((ask) => ask(request, schema)) };
 }

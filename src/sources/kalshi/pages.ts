@@ -2,7 +2,7 @@
 import { SourceError } from "../../base/errors.ts";
 import { plural } from "../../base/text.ts";
 import type { TradeApi } from "./api.ts";
-import { elementTexts, memberText } from "./json_text.ts";
+import { elementTexts, memberText } from "../http/json_text.ts";
 import { oneEventSchema, pageSchemas, type Received } from "./schema.ts";
 
 /** Pages without a row, one after the other, that are taken for a list without an end. */

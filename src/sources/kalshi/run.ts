@@ -6,7 +6,7 @@ import type { MarketBatch } from "../../model/markets.ts";
 import type { Batch, FetchOptions, FetchPlan, SourceRequest } from "../source.ts";
 import { ServiceRun } from "../http/service.ts";
 import type { ServiceClient } from "../http/service_client.ts";
-import { TradeApi } from "./api.ts";
+import { tradeApi } from "./api.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { type Dataset, lockName, queryText, type Wanted, wantedOf } from "./datasets.ts";
 import { syncDataset } from "./sync.ts";
@@ -50,7 +50,7 @@ export class KalshiRun extends ServiceRun {
     // A time that a user has set is that of a dataset; the default would end a first sync each time.
     const isOne = dataset === undefined || network?.deadlineSeconds !== undefined;
     const hash = createHash("sha256");
-    const api = new TradeApi(this.client, {
+    const api = tradeApi(this.client, {
       ...options,
       signal,
       onAnswer: async (answer) => {

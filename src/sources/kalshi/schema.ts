@@ -8,7 +8,7 @@ import * as v from "valibot";
 import { clipped } from "../../base/text.ts";
 import type { EventRow, MarketRow } from "../../model/markets.ts";
 import type { Reject } from "../../model/prices.ts";
-import { memberText } from "./json_text.ts";
+import { memberText } from "../http/json_text.ts";
 
 const MOST_KEY = 200;
 

@@ -11,7 +11,7 @@ import {
   type SourceTestRequest,
 } from "../source.ts";
 import { VERSION } from "../../base/version.ts";
-import { TradeApi } from "./api.ts";
+import { tradeApi } from "./api.ts";
 import { DATASETS, wantedOf } from "./datasets.ts";
 import { KalshiRun } from "./run.ts";
 import { pageSchemas } from "./schema.ts";
@@ -40,7 +40,7 @@ function test(request: SourceTestRequest): Promise<SourceTest> {
   const { ticker, signal } = request;
   const options = { ...request.network, attempts: 1 };
   return tryService(network, "/markets", () => clientOf(options), async (client, listeners) => {
-    const api = new TradeApi(client, { signal, ...listeners });
+    const api = tradeApi(client, { signal, ...listeners });
     const query: Readonly<Record<string, string>> = ticker === undefined
       ? { limit: "1", status: "open" }
       : { tickers: ticker };

@@ -2,6 +2,7 @@
 import { bytesText } from "../../base/text.ts";
 import * as v from "valibot";
 import type { HttpAnswer } from "../http/client.ts";
+import { endOfString } from "../http/json_text.ts";
 import type { Redact } from "../http/redact.ts";
 import { type ChartResult, type Envelope, envelopeSchema } from "./schema.ts";
 import {
@@ -97,18 +98,6 @@ function pageRefusal(text: string, words: string): Refusal {
 
 /** A number that is none, as some of the service's programs write it. */
 const BARE = /-?\b(?:NaN|Infinity)\b/g;
-
-/** Where the string that begins at a quote ends; the end of the text where it does not. */
-function endOfString(text: string, quote: number): number {
-  for (let from = quote + 1;;) {
-    const end = text.indexOf('"', from);
-    if (end < 0) return text.length;
-    let slashes = 0;
-    while (end - slashes > from && text[end - slashes - 1] === "\\") slashes++;
-    if (slashes % 2 === 0) return end + 1;
-    from = end + 1;
-  }
-}
 
 /** Takes the text in pieces: one pattern for all of it takes forever where a quote is missing. */
 function quoteBare(text: string): string {

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { elementTexts } from "../../../src/sources/kalshi/json_text.ts";
+import { elementTexts } from "../../../src/sources/http/json_text.ts";
 import { parseEvents, parseMarkets, type Received } from "../../../src/sources/kalshi/schema.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
 

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { elementTexts, memberText } from "../../../src/sources/kalshi/json_text.ts";
+import { elementTexts, memberText } from "../../../src/sources/http/json_text.ts";
 import { assertEquals } from "../../assert.ts";
 
 Deno.test("values are cut out as they were written", () => {

@@ -5,14 +5,14 @@ const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const SPACE = 0x20;
 
-/** Where a string ends that begins at `at`: after its closing quote. */
-function endOfString(text: string, at: number): number {
-  for (let end = at + 1;;) {
+/** Where the string that begins at a quote ends: after its closing quote, or with the text. */
+export function endOfString(text: string, quote: number): number {
+  for (let end = quote + 1;; end++) {
     end = text.indexOf('"', end);
+    if (end < 0) return text.length;
     let escapes = 0;
     while (text.charCodeAt(end - 1 - escapes) === BACKSLASH) escapes++;
-    end++;
-    if (escapes % 2 === 0) return end;
+    if (escapes % 2 === 0) return end + 1;
   }
 }
 
