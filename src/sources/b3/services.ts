@@ -42,6 +42,13 @@ export function newestSession(nowMs: number): string {
   return day;
 }
 
+/** The newest session whose files have to be out. */
+export function newestDue(nowMs: number): string {
+  let day = newestSession(nowMs);
+  while (!isSession("b3", day) || !isDue(day, nowMs)) day = addDays(day, -1);
+  return day;
+}
+
 /** Whether the files of a session have to be out: the morning of the next one has come. */
 export function isDue(session: string, nowMs: number): boolean {
   return exchangeDay(nowMs - MORNING_HOUR * HOUR_MS) >= sessionAfter("b3", session);

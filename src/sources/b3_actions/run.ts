@@ -5,8 +5,7 @@ import { lengthOf } from "../../base/text.ts";
 import type { StoredState } from "../../model/prices.ts";
 import { exchangeDay } from "../b3/services.ts";
 import { ServiceRun } from "../http/service.ts";
-import type { AnswerSchema, Listening, ServiceClient } from "../http/service_client.ts";
-import type { Deadline } from "../http/retry.ts";
+import type { AnswerSchema, ServiceClient } from "../http/service_client.ts";
 import type { Batch, FetchOptions, FetchPlan, SourceRequest } from "../source.ts";
 import {
   cashPageSchema,
@@ -31,6 +30,13 @@ const REST_MS = 12 * 3_600_000;
 
 /** What ends the tickers of B3. */
 export const SUFFIX = ".SA";
+
+/** Makes a request; an empty answer is the service's way to say that there is no such thing. */
+type Ask = <Value>(
+  method: string,
+  question: Readonly<Record<string, unknown>>,
+  schema: AnswerSchema<Value>,
+) => Promise<Value | undefined>;
 
 interface Listed {
   readonly supplement: Supplement;
@@ -77,15 +83,19 @@ export class B3ActionsRun extends ServiceRun {
     const code = ticker.slice(0, -SUFFIX.length);
     const listening = { ...options, signal: this.#request.signal };
     const deadline = this.client.deadline();
+    const ask: Ask = (method, question, schema) =>
+      this.client.trying(listening, async (get) => {
+        const answer = await get(questionPath(method, question));
+        if (answer.status === 200 && answer.bytes.length === 0) return undefined;
+        return (await this.client.read(answer, { schema: withinText(schema) })).value;
+      }, deadline);
     const stored = await options?.storedIsins?.() ?? [];
     // The issuer's letters in an ISIN outlast the company's name, and so its code.
     const issuers = new Set([...stored.map((isin) => isin.slice(2, 6)), code.slice(0, 4)]);
     for (const issuer of issuers) {
-      const listed = await this.#company(issuer, listening, deadline);
+      const listed = await this.#company(issuer, ask);
       if (listed === undefined) continue;
-      const isins = new Set(
-        stored.length > 0 ? stored : await this.#isinsOf(code, listed, listening, deadline),
-      );
+      const isins = new Set(stored.length > 0 ? stored : await isinsOf(code, listed, ask));
       if (isins.size === 0) continue;
       const paper = { isins, type: typeOf(code) };
       yield { prices: [], ...eventsOf(listed.supplement, listed.cash, paper) };
@@ -102,79 +112,34 @@ export class B3ActionsRun extends ServiceRun {
     yield { prices: [], events: [], rejects: [] };
   }
 
-  async #company(
-    issuer: string,
-    listening: Listening,
-    deadline: Deadline,
-  ): Promise<Listed | undefined> {
+  async #company(issuer: string, ask: Ask): Promise<Listed | undefined> {
     if (this.#last?.issuer === issuer) return this.#last.listed;
     const question = { issuingCompany: issuer, language: "pt-br" };
-    const schema = supplementSchema;
-    const found = await this.#ask(
-      "GetListedSupplementCompany",
-      question,
-      schema,
-      listening,
-      deadline,
-    );
+    const found = await ask("GetListedSupplementCompany", question, supplementSchema);
     const supplement = found?.[0];
-    const listed = supplement && {
-      supplement,
-      cash: await this.#cash(supplement, listening, deadline),
-    };
+    const listed = supplement && { supplement, cash: await cashOf(supplement, ask) };
     this.#last = { issuer, listed };
     return listed;
   }
+}
 
-  async #cash(
-    { tradingName }: Supplement,
-    listening: Listening,
-    deadline: Deadline,
-  ): Promise<CashRow[]> {
-    const name = tradingName.replaceAll(/[^\p{L}\p{N} ]/gu, "").trim();
-    const rows: CashRow[] = [];
-    for (let pageNumber = 1; pageNumber <= MOST_PAGES; pageNumber++) {
-      const question = { language: "pt-br", pageNumber, pageSize: PAGE_SIZE, tradingName: name };
-      const schema = cashPageSchema;
-      const found = await this.#ask(
-        "GetListedCashDividends",
-        question,
-        schema,
-        listening,
-        deadline,
-      );
-      rows.push(...found?.results ?? []);
-      if (pageNumber >= (found?.page.totalPages ?? 1)) break;
-    }
-    return rows;
+async function cashOf({ tradingName: name }: Supplement, ask: Ask): Promise<CashRow[]> {
+  const tradingName = name.replaceAll(/[^\p{L}\p{N} ]/gu, "").trim();
+  const rows: CashRow[] = [];
+  for (let pageNumber = 1; pageNumber <= MOST_PAGES; pageNumber++) {
+    const question = { language: "pt-br", pageNumber, pageSize: PAGE_SIZE, tradingName };
+    const found = await ask("GetListedCashDividends", question, cashPageSchema);
+    rows.push(...found?.results ?? []);
+    if (pageNumber >= (found?.page.totalPages ?? 1)) break;
   }
+  return rows;
+}
 
-  async #isinsOf(
-    code: string,
-    { supplement: { codeCVM } }: Listed,
-    listening: Listening,
-    deadline: Deadline,
-  ): Promise<string[]> {
-    const question = { codeCVM, language: "pt-br" };
-    const found = await this.#ask("GetDetail", question, detailSchema, listening, deadline);
-    return (found?.otherCodes ?? []).filter((each) => each.code.trim() === code)
-      .map(({ isin }) => isin.trim());
-  }
-
-  /** Makes a request. An empty answer is the service's way to say that there is no such thing. */
-  async #ask<Value>(
-    method: string,
-    question: Readonly<Record<string, unknown>>,
-    schema: AnswerSchema<Value>,
-    listening: Listening,
-    deadline: Deadline,
-  ): Promise<Value | undefined> {
-    return await this.client.trying(listening, async (get) => {
-      const answer = await get(questionPath(method, question));
-      if (answer.status === 200 && answer.bytes.length === 0) return undefined;
-      return (await this.client.read(answer, { schema: withinText(schema) })).value;
-    }, deadline);
-  }
+async function isinsOf(code: string, { supplement }: Listed, ask: Ask): Promise<string[]> {
+  const { codeCVM } = supplement;
+  const found = await ask("GetDetail", { codeCVM, language: "pt-br" }, detailSchema);
+  return (found?.otherCodes ?? []).filter((each) => each.code.trim() === code)
+    .map(({ isin }) => isin.trim());
 }
 
 /** Reads JSON that may come as a text within JSON. */

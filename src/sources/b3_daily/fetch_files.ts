@@ -6,7 +6,7 @@ import { isSession, sessionsBetween } from "../../exchange/sessions.ts";
 import { fileNotThere, noSession, notYet, openKeptFiles } from "../b3/kept_files.ts";
 import { CONSOLIDATED, exchangeDay, newestSession } from "../b3/services.ts";
 import { wantedFiles } from "../cotahist/series.ts";
-import { orFailure } from "../files/input_files.ts";
+import { baseName, orFailure } from "../files/input_files.ts";
 import type { FilePlace } from "../b3/kept_files.ts";
 import { refused, statusRefusal } from "../http/service_message.ts";
 import type { Get } from "../http/service_client.ts";
@@ -75,7 +75,6 @@ export async function fetchDays(request: SourceRequest): Promise<FetchedDays> {
   const paths: string[] = [];
   const failures: SourceFailure[] = [];
   const skips: SourceSkip[] = [];
-  const names = new Map<string, string>();
   const take = async (day: string, name: string): Promise<void> => {
     if (!isSession("b3", day)) return void skips.push(noSession(day));
     const record = await kept.record(name);
@@ -83,10 +82,7 @@ export async function fetchDays(request: SourceRequest): Promise<FetchedDays> {
       exchangeDay(Date.parse(record.fetched_at)) > day;
     const kind = { name, beginsWell: beginsAsFinal, locate: (get: Get) => locateDaily(get, day) };
     const got = await kept.get(kind, !isFinal || request.forceRefresh === true);
-    if (got.path !== null) {
-      names.set(got.path, name);
-      return void paths.push(got.path);
-    }
+    if (got.path !== null) return void paths.push(got.path);
     const early = notYet(name, got.absent, day, now);
     if (early !== undefined) return void skips.push(early);
     const hint = "The exchange keeps these files for some weeks; older days are in the files of " +
@@ -95,8 +91,7 @@ export async function fetchDays(request: SourceRequest): Promise<FetchedDays> {
   };
   for (const day of days) {
     const name = `TradeInformationConsolidated_${day.replaceAll("-", "")}.csv`;
-    const failed = (failure: SourceFailure): void => void failures.push(failure);
-    await orFailure(name, () => take(day, name), failed, request.signal);
+    await orFailure(name, () => take(day, name), failures, request.signal);
   }
   if (days.length === 0) {
     skips.push({ code: null, note: `nothing is missing up to ${newest}: every session is stored` });
@@ -105,7 +100,7 @@ export async function fetchDays(request: SourceRequest): Promise<FetchedDays> {
   return {
     ...{ paths, failures, skips },
     settle: (path, days) => {
-      const name = names.get(path) ?? "";
+      const name = baseName(path);
       return days === undefined ? kept.discard(name) : kept.confirm(name, days);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

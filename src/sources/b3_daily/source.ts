@@ -6,9 +6,10 @@
 import { closest } from "../../base/closest.ts";
 import { SourceError } from "../../base/errors.ts";
 import type { Reject } from "../../model/prices.ts";
-import { CONSOLIDATED, exchangeDay, isDue, newestSession } from "../b3/services.ts";
+import { CONSOLIDATED, exchangeDay, newestDue } from "../b3/services.ts";
 import { wantedFiles } from "../cotahist/series.ts";
 import {
+  baseName,
   describePassedOver,
   expandInputFiles,
   nothingUsable,
@@ -53,27 +54,20 @@ async function read(request: SourceRequest, fetched?: FetchedDays): Promise<Sour
   for (const path of paths) {
     signal.throwIfAborted();
     const before = failures.length;
-    const onFailure = (failure: SourceFailure): void => void failures.push(failure);
-    await orFailure(
-      path,
-      async () => {
-        const { rows, rejects, days } = await readDailyFile(path);
-        readable++;
-        unassigned.push(...rejects);
-        for (const row of rows) {
-          const { date } = row.price;
-          if (
-            wanted?.has(row.ticker) === false || (from ?? "") > date || date > (to ?? date)
-          ) continue;
-          const own = byTicker.get(row.ticker) ?? [];
-          if (own.length === 0) byTicker.set(row.ticker, own);
-          own.push({ ...row, origin: path.slice(path.lastIndexOf("/") + 1) });
-        }
-        await fetched?.settle(path, days);
-      },
-      onFailure,
-      signal,
-    );
+    const take = async (): Promise<void> => {
+      const { rows, rejects, days } = await readDailyFile(path);
+      readable++;
+      unassigned.push(...rejects);
+      for (const row of rows) {
+        const { ticker, price: { date } } = row;
+        if (wanted?.has(ticker) === false || (from ?? "") > date || date > (to ?? date)) continue;
+        const own = byTicker.get(ticker) ?? [];
+        if (own.length === 0) byTicker.set(ticker, own);
+        own.push({ ...row, origin: baseName(path) });
+      }
+      await fetched?.settle(path, days);
+    };
+    await orFailure(path, take, failures, signal);
     if (failures.length > before) await fetched?.settle(path, undefined);
   }
   if (readable === 0 && paths.length > 0) throw nothingUsable(failures);
@@ -132,9 +126,7 @@ async function open(request: SourceRequest): Promise<SourceRun> {
 
 function test(request: SourceTestRequest): Promise<SourceTest> {
   if (request.files.length > 0) return tryFiles(b3Daily, request);
-  const now = Date.now();
-  let day = newestSession(now);
-  while (!isDue(day, now)) day = newestSession(Date.parse(`${day}T12:00:00Z`) - 12 * 3_600_000);
+  const day = newestDue(Date.now());
   const path = "/api/download/requestname";
   const clientOf = () => new ServiceClient(CONSOLIDATED, { ...request.network, attempts: 1 });
   return tryService(CONSOLIDATED, path, clientOf, async (client, listeners) => {

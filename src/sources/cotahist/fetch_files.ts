@@ -1,10 +1,9 @@
 /** Fetching the exchange's files: those that were named, or those of missing sessions. @module */
-import { addDays } from "../../base/day.ts";
 import { SourceError, UsageError } from "../../base/errors.ts";
 import { bytesText } from "../../base/text.ts";
 import { isClosed } from "../../exchange/gaps.ts";
 import { isSession, sessionsBetween } from "../../exchange/sessions.ts";
-import { exchangeDay, isDue, newestSession, SERIES } from "../b3/services.ts";
+import { exchangeDay, newestDue, newestSession, SERIES } from "../b3/services.ts";
 import {
   fileNotThere,
   type Got,
@@ -13,7 +12,7 @@ import {
   notYet,
   openKeptFiles,
 } from "../b3/kept_files.ts";
-import { orFailure } from "../files/input_files.ts";
+import { baseName, orFailure } from "../files/input_files.ts";
 import { tryService } from "../http/service.ts";
 import { ServiceClient } from "../http/service_client.ts";
 import type {
@@ -58,7 +57,6 @@ class Series {
   readonly failures: SourceFailure[] = [];
   readonly skips: SourceSkip[] = [];
   readonly fetched: { readonly file: string; readonly how: string; readonly bytes: number }[] = [];
-  readonly names = new Map<string, string>();
   readonly #kept: KeptFiles;
   readonly #request: SourceRequest;
   readonly #now = Date.now();
@@ -130,13 +128,12 @@ class Series {
   /** One that fails leaves the others alone. */
   async take(files: readonly SeriesFile[], isNamed: boolean): Promise<void> {
     const answers = await askForAll(files, (file) => this.#ask(file));
-    const failed = (failure: SourceFailure): void => void this.failures.push(failure);
     for (const { file, got, error } of answers) {
       const settle = async (): Promise<void> => {
         if (error !== undefined) throw error;
         await this.#settle(file, got, isNamed);
       };
-      await orFailure(file.name, settle, failed, this.#request.signal);
+      await orFailure(file.name, settle, this.failures, this.#request.signal);
     }
   }
 
@@ -155,7 +152,6 @@ class Series {
     const { name, from } = file;
     if (got === undefined) return void this.skips.push(noSession(from));
     if (got.path !== null) {
-      this.names.set(got.path, name);
       this.paths.push(got.path);
       return void this.fetched.push({ file: name, how: got.how, bytes: got.bytes });
     }
@@ -235,7 +231,7 @@ export async function fetchFiles(request: SourceRequest): Promise<FetchedFiles> 
   const { files, since } = wantedFiles(request.selection ?? {}, series.today);
   await series.take(files ?? await series.missing(since), files !== null);
   const owned = cleanup.move();
-  const { paths, failures, skips, fetched, names } = series;
+  const { paths, failures, skips, fetched } = series;
   return {
     ...{ paths, failures, skips, fetched, since },
     async settle(good, bad) {
@@ -244,14 +240,13 @@ export async function fetchFiles(request: SourceRequest): Promise<FetchedFiles> 
           bad.some(({ what }) => what === path || what.startsWith(`${path} (`))
         ),
       );
-      for (const path of failed) await kept.discard(names.get(path) ?? "");
+      for (const path of failed) await kept.discard(baseName(path));
       for (const [path, texts] of Map.groupBy(good, (text) => text.path)) {
-        const name = names.get(path);
-        if (name === undefined || failed.has(path)) continue;
+        if (failed.has(path)) continue;
         // What was cut, and is taken as it is, may have more of its days another time.
         const days = texts.flatMap((text) => text.days ?? []);
         if (texts.some((text) => text.days === undefined)) continue;
-        await kept.confirm(name, [...new Set(days)].sort());
+        await kept.confirm(baseName(path), [...new Set(days)].sort());
       }
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -262,8 +257,7 @@ export async function fetchFiles(request: SourceRequest): Promise<FetchedFiles> 
 export function trySeries({ network, signal }: SourceTestRequest): Promise<SourceTest> {
   const now = Date.now();
   const today = exchangeDay(now);
-  let day = newestSession(now);
-  while (!isDue(day, now)) day = newestSession(Date.parse(`${addDays(day, -1)}T23:59:00Z`));
+  const day = newestDue(now);
   const { name } = seriesFile(day.slice(0, 4) === today.slice(0, 4) ? day : day.slice(0, 7));
   const path = FOLDER + name;
   const client = (): ServiceClient => new ServiceClient(SERIES, { ...network, attempts: 1 });

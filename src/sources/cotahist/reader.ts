@@ -75,7 +75,6 @@ export async function readAll(
   let read = 0;
   const report = throttledProgress(request.onProgress);
 
-  const onFailure = (failure: SourceFailure): void => void failures.push(failure);
   const { signal } = request;
   const opening = {
     onPassedOver: (each: PassedOver): void => void passedOver.push(each),
@@ -116,16 +115,12 @@ export async function readAll(
   };
 
   for (const path of paths) {
-    await orFailure(
-      path,
-      async () => {
-        for await (const text of openTexts(path, opening)) {
-          await orFailure(text.what, () => readText(path, text), onFailure, signal);
-        }
-      },
-      onFailure,
-      signal,
-    );
+    const readPath = async (): Promise<void> => {
+      for await (const text of openTexts(path, opening)) {
+        await orFailure(text.what, () => readText(path, text), failures, signal);
+      }
+    };
+    await orFailure(path, readPath, failures, signal);
   }
   return { texts, origins, read, failures, warnings, files, passedOver };
 }

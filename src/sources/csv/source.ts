@@ -33,20 +33,9 @@ export const csv: Source = {
   input: "file",
   capabilities: { incremental: false, corporateActions: false, splitAdjusted: false },
   options: [
-    "file",
-    "from",
-    "to",
-    "all",
-    "force-refresh",
-    "date-format",
-    "decimal",
-    "column",
-    "columns",
-    "ticker-from-name",
-    "suffix",
-    "time-zone",
-    "max-tickers",
-    "max-records",
+    ...["file", "from", "to", "all", "force-refresh", "date-format", "decimal"] as const,
+    ...["column", "columns", "ticker-from-name", "suffix", "time-zone"] as const,
+    ...["max-tickers", "max-records"] as const,
   ],
   selects: [...CSV_SELECTS, ...LIMIT_SELECTS],
   checkSelection: (selection) => void [csvOptions(selection), limitsOf(selection)],
@@ -66,7 +55,6 @@ async function open(request: SourceRequest): Promise<SourceRun> {
   }, request.signal);
   const limits = limitsOf(request.selection);
   const failures: SourceFailure[] = [...badInputs];
-  const onFailure = (failure: SourceFailure): void => void failures.push(failure);
   const collection = new Collection();
   const summaries: FileSummary[] = [];
   const warnings = passedOver.length > 0 ? [describePassedOver(passedOver)] : [];
@@ -83,36 +71,32 @@ async function open(request: SourceRequest): Promise<SourceRun> {
   for (const [file, path] of paths.entries()) {
     const named = given.tickerFromName ? tickerOfName(path, given) : undefined;
     if (named !== undefined && wanted.tickers?.has(named) === false) continue;
-    await orFailure(
-      path,
-      async () => {
-        if (given.tickerFromName && named === undefined) throw noTickerInName(path);
-        const before = collection.rejects.length;
-        const summary = await readCsvFile(path, {
-          parse,
-          wanted,
-          given,
-          onlyTicker: named ?? (request.tickers?.length === 1 ? request.tickers[0] : undefined),
-          file,
-          into: collection,
-          limits,
-          signal: request.signal,
-          onPiece: ({ bytesDone, bytesTotal }, rows) =>
-            report({ label: baseName(path), bytesDone, bytesTotal, rows }),
-        });
-        summaries.push(summary);
-        const { dates, numbers } = summary;
-        const isPlain = dates === plain.dates && numbers === plain.numbers;
-        if (!isPlain) understood.push(`${baseName(path)}: dates ${dates}; numbers ${numbers}`);
-        if (summary.kept > 0 || summary.rejected === 0) return;
-        const isWhole = summary.rejected === summary.rows;
-        const rejects = isWhole ? collection.takeUnassigned(before) : [];
-        if (rejects.length > 0) failures.push(everyRowRefused(path, rejects));
-        else warnings.push(`${path}: every row was refused (${summary.rejected})`);
-      },
-      onFailure,
-      request.signal,
-    );
+    const read = async (): Promise<void> => {
+      if (given.tickerFromName && named === undefined) throw noTickerInName(path);
+      const before = collection.rejects.length;
+      const summary = await readCsvFile(path, {
+        parse,
+        wanted,
+        given,
+        onlyTicker: named ?? (request.tickers?.length === 1 ? request.tickers[0] : undefined),
+        file,
+        into: collection,
+        limits,
+        signal: request.signal,
+        onPiece: ({ bytesDone, bytesTotal }, rows) =>
+          report({ label: baseName(path), bytesDone, bytesTotal, rows }),
+      });
+      summaries.push(summary);
+      const { dates, numbers } = summary;
+      const isPlain = dates === plain.dates && numbers === plain.numbers;
+      if (!isPlain) understood.push(`${baseName(path)}: dates ${dates}; numbers ${numbers}`);
+      if (summary.kept > 0 || summary.rejected === 0) return;
+      const isWhole = summary.rejected === summary.rows;
+      const rejects = isWhole ? collection.takeUnassigned(before) : [];
+      if (rejects.length > 0) failures.push(everyRowRefused(path, rejects));
+      else warnings.push(`${path}: every row was refused (${summary.rejected})`);
+    };
+    await orFailure(path, read, failures, request.signal);
   }
   if (summaries.length === 0 && failures.length > 0) throw nothingUsable(failures);
   const run = new CsvRun({

@@ -243,12 +243,7 @@ export async function expandInputFiles(
   const search = new Search(rules, signal);
   const failures: SourceFailure[] = [];
   for (const input of inputs) {
-    await orFailure(
-      input,
-      () => search.add(input),
-      (failure) => void failures.push(failure),
-      signal,
-    );
+    await orFailure(input, () => search.add(input), failures, signal);
   }
   return { paths: [...search.found.values()], failures, passedOver: search.passed };
 }
@@ -257,7 +252,7 @@ export async function expandInputFiles(
 export async function orFailure(
   what: string,
   work: () => Promise<void>,
-  onFailure: (failure: SourceFailure) => void,
+  failures: SourceFailure[],
   signal?: AbortSignal,
 ): Promise<void> {
   try {
@@ -265,7 +260,7 @@ export async function orFailure(
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof SourceError)) throw error;
-    onFailure({ what, error });
+    failures.push({ what, error });
   }
 }
 
