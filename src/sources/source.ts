@@ -14,12 +14,7 @@ import type { HistoryOutcome, RestatedBy } from "../model/restatement.ts";
 
 /** Options of `ingest` that every source uses that asks a service. */
 export const SERVICE_OPTIONS = [
-  "rate",
-  "timeout",
-  "attempts",
-  "deadline",
-  "save-raw",
-  "ca-file",
+  ...["rate", "timeout", "attempts", "deadline", "save-raw", "ca-file"] as const,
 ] as const;
 
 /**
@@ -28,38 +23,12 @@ export const SERVICE_OPTIONS = [
  * @category Writing a source
  */
 export const SOURCE_OPTIONS = [
-  "file",
-  "markets",
-  "allow-truncated",
-  "year",
-  "month",
-  "day",
-  "since",
-  "files-dir",
-  "from",
-  "to",
-  "all",
-  "force-refresh",
-  "fill-gaps",
-  "accept-restatement",
-  "full-every",
-  "concurrency",
-  ...SERVICE_OPTIONS,
-  "dataset",
-  "status",
-  "series",
-  "event",
-  "date-format",
-  "decimal",
-  "column",
-  "columns",
-  "ticker-from-name",
-  "suffix",
-  "time-zone",
-  "max-tickers",
-  "max-records",
-  "max-zip-entries",
-  "max-zip-ratio",
+  ...["file", "markets", "allow-truncated", "year", "month", "day", "since", "files-dir"] as const,
+  ...["from", "to", "all", "force-refresh", "fill-gaps", "accept-restatement"] as const,
+  ...["full-every", "concurrency", ...SERVICE_OPTIONS] as const,
+  ...["dataset", "status", "series", "event"] as const,
+  ...["date-format", "decimal", "column", "columns", "ticker-from-name", "suffix"] as const,
+  ...["time-zone", "max-tickers", "max-records", "max-zip-entries", "max-zip-ratio"] as const,
 ] as const;
 
 /**

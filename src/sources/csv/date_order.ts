@@ -6,6 +6,7 @@
  * @module
  */
 import { isoOfDay } from "../../base/day.ts";
+import { weekdayOf } from "../../exchange/days.ts";
 import { dayNumber, dayOfNumbers, type DayOrder } from "./days.ts";
 
 /** A date whose day and month may be the other way round, and where it is. */
@@ -36,10 +37,10 @@ export interface DateEvidence {
   readonly rows: readonly DateCell[];
 }
 
-/** What was decided, and by which evidence. */
-export type Decided =
-  | { readonly order: DayOrder; readonly evidence: string }
-  | { readonly order: null; readonly evidence: string };
+interface Verdict {
+  readonly order: DayOrder;
+  readonly evidence: string;
+}
 
 const MOST_ACCIDENTS = 1e-6;
 
@@ -61,12 +62,8 @@ function other(order: DayOrder): DayOrder {
   return order === "dmy" ? "mdy" : "dmy";
 }
 
-interface Verdict {
-  readonly order: DayOrder;
-  readonly evidence: string;
-}
-
-function place({ cell, line }: DateCell): string {
+/** A cell in quotation marks, and its line. */
+export function placeOf({ cell, line }: Pick<DateCell, "cell" | "line">): string {
   return `${JSON.stringify(cell)} on line ${line}`;
 }
 
@@ -75,7 +72,7 @@ function certain({ only, neighbours }: DateEvidence): Verdict[] {
   for (const order of ORDERS) {
     const cell = only[order];
     if (cell !== undefined) {
-      verdicts.push({ order, evidence: `${place(cell)} can be read ${ORDER_NAMES[order]} only` });
+      verdicts.push({ order, evidence: `${placeOf(cell)} can be read ${ORDER_NAMES[order]} only` });
     }
     for (const { name, wrong, accident } of neighbours) {
       if (accident > MOST_ACCIDENTS || wrong[order] > 0 || wrong[other(order)] === 0) continue;
@@ -92,7 +89,7 @@ function fromFuture(future: DateEvidence["future"]): Verdict[] {
   return ORDERS.flatMap((order) => {
     const [late, later] = future[other(order)];
     if (late !== undefined && later !== undefined && future[order].length === 0) {
-      const what = `${place(late)} and ${place(later)} have not come yet ${
+      const what = `${placeOf(late)} and ${placeOf(later)} have not come yet ${
         ORDER_NAMES[other(order)]
       }`;
       return [{ order, evidence: what }];
@@ -120,12 +117,12 @@ function read(rows: readonly DateCell[], order: DayOrder): Read {
   );
   const monthSteps = months.slice(1).map((month, index) => month - (months[index] ?? 0));
   const isSame = (all: readonly number[]): boolean => all.every((each) => each === all[0]);
-  const weekdays = days.map((day) => (day % 7 + 7 + 4) % 7);
+  const weekdays = days.map(weekdayOf);
   const isMonthly = isSame(dates.map((day) => day % 100)) && isSame(monthSteps);
   return {
     days,
     isInOrder: steps.every((step) => step > 0) || steps.every((step) => step < 0),
-    hasWeekend: weekdays.some((day) => day === 0 || day === 6),
+    hasWeekend: weekdays.some((day) => day % 6 === 0),
     isOneWeekday: isSame(weekdays),
     isEven: isSame(steps) || isMonthly,
     isMonthly,
@@ -143,7 +140,7 @@ function isRunOfWeekdays({ days, isInOrder, hasWeekend }: Read): boolean {
   if (!isInOrder || hasWeekend || days.length < FEWEST_OF_RUN) return false;
   const [low, high] = [Math.min(...days), Math.max(...days)];
   let weekdays = 0;
-  for (let day = low; day <= high; day++) if ((day % 7 + 7 + 3) % 7 < 5) weekdays++;
+  for (let day = low; day <= high; day++) if (weekdayOf(day) % 6 !== 0) weekdays++;
   return weekdays - days.length <= Math.max(1, Math.floor(days.length / 10));
 }
 
@@ -197,7 +194,9 @@ function fromRows(rows: readonly DateCell[]): Verdict | undefined {
 }
 
 /** Decides what stands first, or says why that cannot be told. */
-export function decideOrder(evidence: DateEvidence): Decided {
+export function decideOrder(
+  evidence: DateEvidence,
+): { readonly order: DayOrder | null; readonly evidence: string } {
   const { only, future, rows } = evidence;
   const fromAll = fromRows(rows);
   const all = certain(evidence);
@@ -210,6 +209,6 @@ export function decideOrder(evidence: DateEvidence): Decided {
     return { order: null, evidence: "nothing in the file tells day and month apart" };
   }
   const against = all.find(({ order }) => order !== first.order);
-  if (against === undefined) return { order: first.order, evidence: first.evidence };
+  if (against === undefined) return first;
   return { order: null, evidence: `${first.evidence}, but ${against.evidence}` };
 }

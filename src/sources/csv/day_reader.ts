@@ -3,6 +3,7 @@ import { dayOfIso, isCalendarDay } from "../../base/day.ts";
 import { type DateFormat, dayOfGiven } from "./date_format.ts";
 import { isMissing } from "./numbers.ts";
 import {
+  dayNumber,
   dayOfNumbers,
   type DayOrder,
   type DayText,
@@ -163,8 +164,7 @@ export class DayReader {
     if (offset !== undefined && seconds === 0) this.midnights++;
     if (offset === undefined) this.written = day;
     if (offset !== undefined && timeZone !== null) {
-      const utc = Date.UTC(Math.floor(day / 10_000), Math.floor(day / 100) % 100 - 1, day % 100);
-      return dayInZone(utc + (seconds - offset * 60) * 1000, timeZone);
+      return dayInZone((dayNumber(day) * 86_400 + seconds - offset * 60) * 1000, timeZone);
     }
     const isSession = offset === undefined && seconds >= SESSION.from && seconds <= SESSION.to;
     if (seconds === 0 || isSession || timeZone !== null) return day;

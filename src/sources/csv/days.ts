@@ -4,6 +4,7 @@
  * @module
  */
 import { isCalendarDay } from "../../base/day.ts";
+import { numberOf as numberOfDay, weekdayOf as weekdayOfNumber } from "../../exchange/days.ts";
 
 /** What stands first where the year does not. */
 export type DayOrder = "dmy" | "mdy";
@@ -211,11 +212,10 @@ export function isYearDayMonth(cell: string): boolean {
 
 /** Days since 1970-01-01 of `yyyymmdd`. */
 export function dayNumber(day: number): number {
-  return Date.UTC(Math.floor(day / 10_000), Math.floor(day / 100) % 100 - 1, day % 100) /
-    86_400_000;
+  return numberOfDay(Math.floor(day / 10_000), Math.floor(day / 100) % 100, day % 100);
 }
 
 /** The day of the week of `yyyymmdd`, Sunday is 0. */
 export function weekdayOfDay(day: number): number {
-  return (dayNumber(day) % 7 + 7 + 4) % 7;
+  return weekdayOfNumber(dayNumber(day));
 }

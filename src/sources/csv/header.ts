@@ -1,4 +1,5 @@
 /** The header of a CSV file: its delimiter, its place, and which column is which. @module */
+import { shownValue } from "../../base/text.ts";
 import { closest } from "../../base/closest.ts";
 import type { SourceError } from "../../base/errors.ts";
 import { tryCanonicalTicker } from "../../model/ticker.ts";
@@ -6,6 +7,9 @@ import { fileFault } from "../files/input_files.ts";
 import { type Column, COLUMNS, normalized, spellingOf } from "./spellings.ts";
 
 const NEEDED: readonly Column[] = ["date", "close"];
+
+/** Characters of a name in a message. */
+const MOST_OF_NAME = 60;
 
 /** Lines in front of the header that are looked at: titles, addresses, dates of the export. */
 export const MOST_LINES_ABOVE = 20;
@@ -238,13 +242,17 @@ function checked(
     ) {
       continue;
     }
-    const message = `${file} has no column ${quote(name)}; it has ${shownNames(cells)}`;
+    const message = `${file} has no column ${shownValue(name, MOST_OF_NAME)}; it has ${
+      shownNames(cells)
+    }`;
     const hint = `Correct --column ${column}=NAME.`;
     throw fileFault(file, "csv_missing_column", message, hint, { column });
   }
   if (mapped.double !== undefined) {
     const { column, names: [one, two] } = mapped.double;
-    const message = `${file} has two columns for ${column}: ${quote(one)} and ${quote(two)}`;
+    const message = `${file} has two columns for ${column}: ${shownValue(one, MOST_OF_NAME)} and ${
+      shownValue(two, MOST_OF_NAME)
+    }`;
     const hint = `Say which is meant with --column ${column}=NAME.`;
     throw fileFault(file, "csv_duplicate_column", message, hint, { column });
   }
@@ -279,7 +287,8 @@ export function refuseOtherHeader(
 
 function shownNames(cells: readonly string[]): string {
   const present = cells.map((cell) => cell.trim()).filter((name) => name !== "");
-  return present.slice(0, 30).map(quote).join(", ") + (present.length > 30 ? ", …" : "") || "none";
+  return present.slice(0, 30).map((name) => shownValue(name, MOST_OF_NAME)).join(", ") +
+      (present.length > 30 ? ", …" : "") || "none";
 }
 
 function missingColumn(column: Column, cells: readonly string[], file: string): SourceError {
@@ -293,13 +302,15 @@ function missingColumn(column: Column, cells: readonly string[], file: string): 
     : present.some((cell) => /^[\d.,]+$/.test(cell))
     ? "Where the file has no header line, name its columns with --columns date,open,high,low,close."
     : `Say which column it is with --column ${column}=${
-      nearName === undefined ? "NAME" : /\s/.test(nearName) ? quote(nearName) : nearName
+      nearName === undefined
+        ? "NAME"
+        : /\s/.test(nearName)
+        ? shownValue(nearName, MOST_OF_NAME)
+        : nearName
     }.`;
-  const message = `${file} has no column ${quote(column)}; it has ${shownNames(cells)}`;
+  const message = `${file} has no column ${shownValue(column, MOST_OF_NAME)}; it has ${
+    shownNames(cells)
+  }`;
   const details = { column, columns: present.slice(0, 30) };
   return fileFault(file, "csv_missing_column", message, hint, details);
-}
-
-function quote(name: string): string {
-  return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
 }

@@ -17,17 +17,6 @@ export interface CsvOptions extends ColumnOptions {
   readonly timeZone: string | null;
 }
 
-/** Keys of the options in a selection. */
-export const CSV_SELECTS: readonly string[] = [
-  "dateFormat",
-  "decimal",
-  "column",
-  "columns",
-  "tickerFromName",
-  "suffix",
-  "timeZone",
-];
-
 function bad(option: string, value: string, what: string, hint: string): UsageError {
   return new UsageError("bad_value", `--${option} ${shownValue(value, 200)} ${what}`, {
     hint,
@@ -44,6 +33,9 @@ const schema = v.object({
   suffix: v.nullish(v.string(), ""),
   timeZone: v.nullish(v.string(), null),
 });
+
+/** Keys of the options in a selection. */
+export const CSV_SELECTS: readonly string[] = Object.keys(schema.entries);
 
 function decimalOf(text: string | null): DecimalSign | null {
   if (text === null || text === "." || text === ",") return text;

@@ -1,4 +1,5 @@
 /** From the cells of one record to rows and rejects. @module */
+import { shownValue } from "../../base/text.ts";
 import { isoOfDay } from "../../base/day.ts";
 import { BAD_CELL } from "../../model/prices.ts";
 import { tryCanonicalTicker } from "../../model/ticker.ts";
@@ -146,7 +147,7 @@ export class RowReader {
     const { delimiter, given } = this.options;
     if (delimiter !== "," || given.decimal !== null || this.#hasPoint) return undefined;
     if (this.#longer === this.rows) return "every row has more cells than the header";
-    return this.#zero && `${shown(this.#zero)} has a 0 in front, as decimals have`;
+    return this.#zero && `${shownValue(this.#zero, 60)} has a 0 in front, as decimals have`;
   }
 
   /** A price that may be in 32nds, as all that have its sign. */
@@ -196,7 +197,7 @@ export class RowReader {
     }
     const fault = this.#readValues(group, cells);
     if (ticker === undefined) {
-      const reason = `${shown(tickerCell)} is not a ticker`;
+      const reason = `${shownValue(tickerCell, 60)} is not a ticker`;
       this.#reject(NONE, day, { code: "bad_ticker", reason }, place);
       return;
     }
@@ -209,9 +210,11 @@ export class RowReader {
       const fault = day === "not_a_day"
         ? {
           code: day,
-          reason: `${shown(dateCell)} is a point in time, and its day depends on --time-zone`,
+          reason: `${
+            shownValue(dateCell, 60)
+          } is a point in time, and its day depends on --time-zone`,
         }
-        : { code: "bad_date", reason: `${shown(dateCell)} is not a day` };
+        : { code: "bad_date", reason: `${shownValue(dateCell, 60)} is not a day` };
       this.#reject(number, day, fault, place);
       return;
     }
@@ -263,7 +266,7 @@ export class RowReader {
     if (SOURCE.test(source)) return this.options.into.sources.number(source);
     if (source !== "") {
       const what = "is not a source: 1 to 32 letters, digits, - and _ are";
-      this.#bad.push(`${shown(source)} ${what}; csv stands in its place`);
+      this.#bad.push(`${shownValue(source, 60)} ${what}; csv stands in its place`);
     }
     return NONE;
   }
@@ -298,7 +301,7 @@ export class RowReader {
           : column === "volume" && value !== undefined
           ? "not from 0 to 2^53 - 1"
           : "not a number";
-        const reason = `${column} is ${shown(cell)}, ${what}`;
+        const reason = `${column} is ${shownValue(cell, 60)}, ${what}`;
         if (column === "close") fault = { code: "bad_number", reason };
         else this.#bad.push(`${reason}; left empty`);
       } else if (column === "close" && value === null) {
@@ -355,8 +358,4 @@ function isBlank(cells: readonly string[], from: number): boolean {
     if (cells[index]?.trim() !== "") return false;
   }
   return true;
-}
-
-function shown(cell: string): string {
-  return JSON.stringify(cell.length > 60 ? `${cell.slice(0, 60)}…` : cell);
 }

@@ -24,89 +24,40 @@ export interface Spelling {
   readonly rank: number;
 }
 
-function means(column: Column, rank = 10): Spelling {
-  return { column, rank };
-}
+const NAMES: readonly (readonly [column: Column, rank: number, names: string])[] = [
+  ["date", 10, "date dtyyyymmdd exchange_date fecha datum"],
+  ["date", 6, "data"],
+  ["date", 5, "datetime"],
+  ["date", 4, "timestamp"],
+  ["date", 3, "time"],
+  ["date", 2, "unix"],
+  ["date", 1, "dia"],
+  ["time", 10, "hora"],
+  ["ticker", 10, "ticker symbol ativo papel codigo"],
+  ["source", 10, "source"],
+  ["open", 10, "open abertura abrir otwarcie open_price apertura eroffn ouv"],
+  ["high", 10, "high max maximo maxima alto alta najwyzszy high_price massimo hoch plus_haut"],
+  ["low", 10, "low min minimo minima baixo baixa najnizszy low_price tief plus_bas"],
+  ["close", 10, "close close/last price fechamento ultimo zamkniecie latest close_price zuletzt"],
+  ["close", 10, "dernier close_close_price_adjusted_for_splits"],
+  ["close", 8, "last preco"],
+  ["adj_close", 10, "adj_close adjclose adjusted_close adjustedclose fechamento_ajustado"],
+  [
+    "adj_close",
+    10,
+    "adj_close_adjusted_close_price_adjusted_for_splits_and_dividend_and/or_capital_gain_distributions",
+  ],
+  ["volume", 12, "volume_qty quantidade qtde qtd"],
+  ["volume", 10, "volume vol wolumen"],
+  ["volume", 5, "quantity tickvol"],
+];
 
-/** Names as {@linkcode normalized} writes them. */
-export const SPELLINGS: Readonly<Record<string, Spelling>> = {
-  date: means("date"),
-  data: means("date", 6),
-  dtyyyymmdd: means("date"),
-  datetime: means("date", 5),
-  timestamp: means("date", 4),
-  time: means("date", 3),
-  unix: means("date", 2),
-  dia: means("date", 1),
-  exchange_date: means("date"),
-  fecha: means("date"),
-  datum: means("date"),
-  hora: means("time"),
-  ticker: means("ticker"),
-  symbol: means("ticker"),
-  ativo: means("ticker"),
-  papel: means("ticker"),
-  codigo: means("ticker"),
-  source: means("source"),
-  open: means("open"),
-  abertura: means("open"),
-  abrir: means("open"),
-  otwarcie: means("open"),
-  open_price: means("open"),
-  apertura: means("open"),
-  eroffn: means("open"),
-  ouv: means("open"),
-  high: means("high"),
-  max: means("high"),
-  maximo: means("high"),
-  maxima: means("high"),
-  alto: means("high"),
-  alta: means("high"),
-  najwyzszy: means("high"),
-  high_price: means("high"),
-  massimo: means("high"),
-  hoch: means("high"),
-  plus_haut: means("high"),
-  low: means("low"),
-  min: means("low"),
-  minimo: means("low"),
-  minima: means("low"),
-  baixo: means("low"),
-  baixa: means("low"),
-  najnizszy: means("low"),
-  low_price: means("low"),
-  tief: means("low"),
-  plus_bas: means("low"),
-  close: means("close"),
-  "close/last": means("close"),
-  price: means("close"),
-  fechamento: means("close"),
-  ultimo: means("close"),
-  zamkniecie: means("close"),
-  latest: means("close"),
-  close_price: means("close"),
-  zuletzt: means("close"),
-  dernier: means("close"),
-  close_close_price_adjusted_for_splits: means("close"),
-  last: means("close", 8),
-  preco: means("close", 8),
-  adj_close: means("adj_close"),
-  adjclose: means("adj_close"),
-  adjusted_close: means("adj_close"),
-  adjustedclose: means("adj_close"),
-  fechamento_ajustado: means("adj_close"),
-  "adj_close_adjusted_close_price_adjusted_for_splits_and_dividend_and/or_capital_gain_distributions":
-    means("adj_close"),
-  volume_qty: means("volume", 12),
-  quantidade: means("volume", 12),
-  qtde: means("volume", 12),
-  qtd: means("volume", 12),
-  quantity: means("volume", 5),
-  volume: means("volume"),
-  vol: means("volume"),
-  wolumen: means("volume"),
-  tickvol: means("volume", 5),
-};
+/** What names mean, as {@linkcode normalized} writes them. */
+export const SPELLINGS: ReadonlyMap<string, Spelling> = new Map(
+  NAMES.flatMap(([column, rank, names]) =>
+    names.split(" ").map((name) => [name, { column, rank }])
+  ),
+);
 
 /** Money: a volume in it is a turnover, and no number of units. */
 const MONEY = new Set([
@@ -126,13 +77,11 @@ export function normalized(name: string): string {
 
 /** What a column is by its name; `next` is the name of the column behind it. */
 export function spellingOf(name: string, next = ""): Spelling | undefined {
-  const known = Object.hasOwn(SPELLINGS, normalized(name))
-    ? SPELLINGS[normalized(name)]
-    : undefined;
+  const known = SPELLINGS.get(normalized(name));
   if (known !== undefined) return known;
   // "Volume BTC", "Volume USDT": the units of a pair, and its turnover. Alone, a unit may be anything.
   const [unit, turnover] = [unitOf(name), unitOf(next)];
   return unit === undefined || turnover === undefined || MONEY.has(unit) || !MONEY.has(turnover)
     ? undefined
-    : means("volume", 8);
+    : { column: "volume", rank: 8 };
 }

@@ -7,7 +7,7 @@
 import type { SourceError } from "../../base/errors.ts";
 import { dayOfIso, isoOfDay, lastPossibleDay } from "../../base/day.ts";
 import { fileFault } from "../files/input_files.ts";
-import { type DateCell, decideOrder, type Neighbour, ORDER_NAMES } from "./date_order.ts";
+import { type DateCell, decideOrder, type Neighbour, ORDER_NAMES, placeOf } from "./date_order.ts";
 import {
   dayNumber,
   dayOfNumbers,
@@ -69,10 +69,6 @@ interface BesideDates {
 
 /** More agree by accident in no file. */
 const MOST_BESIDE = 16;
-
-function placeOf({ cell, line }: { readonly cell: string; readonly line: number }): string {
-  return `${JSON.stringify(cell)} on line ${line}`;
-}
 
 /** Gathers the evidence of one file. */
 export class Survey {

@@ -33,38 +33,22 @@ export const LIMIT_OPTIONS = [
 /** Their keys in a selection. */
 export const LIMIT_SELECTS = Object.keys(FILE_LIMITS);
 
-const atLeastOne = v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1)));
+const atLeastOne = v.pipe(v.number(), v.integer(), v.minValue(1));
 const schema = v.object({
-  maxTickers: atLeastOne,
-  maxRecords: atLeastOne,
-  maxZipEntries: atLeastOne,
-  maxZipRatio: atLeastOne,
+  maxTickers: v.nullish(atLeastOne, FILE_LIMITS.maxTickers),
+  maxRecords: v.nullish(atLeastOne, FILE_LIMITS.maxRecords),
+  maxZipEntries: v.nullish(atLeastOne, FILE_LIMITS.maxZipEntries),
+  maxZipRatio: v.nullish(atLeastOne, FILE_LIMITS.maxZipRatio),
 });
 
 /** The limits of a selection. @throws {UsageError} `bad_value`. */
 export function limitsOf(selection: Selection = {}): FileLimits {
-  const parsed = v.safeParse(schema, selection);
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    const key = String(issue.path?.[0].key ?? "");
-    const message = `${key} ${JSON.stringify(issue.input)} is not a whole number from 1 up`;
-    throw new UsageError("bad_value", message, { hint: `Leave ${key} out for the default.` });
-  }
-  const { maxTickers, maxRecords, maxZipEntries, maxZipRatio } = parsed.output;
-  return {
-    maxTickers: maxTickers ?? FILE_LIMITS.maxTickers,
-    maxRecords: maxRecords ?? FILE_LIMITS.maxRecords,
-    maxZipEntries: maxZipEntries ?? FILE_LIMITS.maxZipEntries,
-    maxZipRatio: maxZipRatio ?? FILE_LIMITS.maxZipRatio,
-  };
+  const { success, output, issues } = v.safeParse(schema, selection);
+  if (success) return output;
+  const key = String(issues[0].path?.[0].key ?? "");
+  const message = `${key} ${JSON.stringify(issues[0].input)} is not a whole number from 1 up`;
+  throw new UsageError("bad_value", message, { hint: `Leave ${key} out for the default.` });
 }
-
-const OPTIONS: Readonly<Record<keyof FileLimits, string>> = {
-  maxTickers: "--max-tickers",
-  maxRecords: "--max-records",
-  maxZipEntries: "--max-zip-entries",
-  maxZipRatio: "--max-zip-ratio",
-};
 
 /** The refusal of what is beyond a limit, with the option that moves it. */
 export function beyondLimit(
@@ -74,10 +58,11 @@ export function beyondLimit(
   found: string,
 ): SourceError {
   const limit = limits[key];
+  const option = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const message = `${what} has ${found}, more than the limit of ${grouped(limit)}`;
   return new SourceError("beyond_limit", message, {
-    hint: `Look whether it is what it should be; where it is, allow more with ${OPTIONS[key]} N.`,
-    details: { option: OPTIONS[key], limit },
+    hint: `Look whether it is what it should be; where it is, allow more with ${option} N.`,
+    details: { option, limit },
   });
 }
 

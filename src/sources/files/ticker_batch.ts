@@ -13,18 +13,12 @@ let createHash: typeof import("node:crypto").createHash | undefined;
 let digests = 0;
 
 /** SHA-256 in lower-case hex, by the web's function at first: `node:crypto` takes 20 ms to load. */
-export function payloadHash(bytes: Uint8Array<ArrayBuffer>): Promise<string> | string {
-  if (createHash !== undefined) return createHash("sha256").update(bytes).digest("hex");
-  return ++digests <= FEW ? webHash(bytes) : loadedHash(bytes);
-}
-
-async function webHash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-}
-
-async function loadedHash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  ({ createHash } = await import("node:crypto"));
-  return await payloadHash(bytes);
+export async function payloadHash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  if (createHash === undefined && ++digests <= FEW) {
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  }
+  createHash ??= (await import("node:crypto")).createHash;
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 const NO_BYTES = new DataView(new ArrayBuffer(0));

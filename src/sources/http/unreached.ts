@@ -127,19 +127,12 @@ function told(error: unknown, said: string, asked: Asked): Told {
       retryable: true,
     };
   }
-  return error instanceof Deno.errors.NotCapable
-    ? {
-      code: "connection_failed",
-      cause,
-      hint: "Run the program with leave to use the network (--allow-net).",
-    }
-    : {
-      code: "connection_failed",
-      cause,
-      hint: "Check the network and name resolution, and whether a proxy is needed (HTTPS_PROXY), " +
-        "then try again.",
-      retryable: true,
-    };
+  const isForbidden = error instanceof Deno.errors.NotCapable;
+  const hint = isForbidden
+    ? "Run the program with leave to use the network (--allow-net)."
+    : "Check the network and name resolution, and whether a proxy is needed (HTTPS_PROXY), " +
+      "then try again.";
+  return { code: "connection_failed", cause, hint, retryable: !isForbidden };
 }
 
 /**

@@ -59,10 +59,6 @@ export class ExchangeCalendar {
     return before === this.#edgeOffset(edge + 1) ? before : this.#exactOffset(seconds);
   }
 
-  dayOf(seconds: number): string {
-    return isoDay(seconds + this.#offset(seconds));
-  }
-
   /**
    * The trading day of a bar; one on the hour late in the evening, but for the live one, was pushed
    * over midnight by daylight-saving time and is of the next day.

@@ -195,8 +195,8 @@ Deno.test("every spelling of a column has its line in docs/csv.md, and every lin
   ]);
   assertEquals(
     told.sort(),
-    Object.entries(SPELLINGS).map(([name, { column }]) => [name, column]).sort(),
+    [...SPELLINGS].map(([name, { column }]) => [name, column]).sort(),
   );
-  for (const name of Object.keys(SPELLINGS)) assertEquals(normalized(name), name);
+  for (const name of SPELLINGS.keys()) assertEquals(normalized(name), name);
   for (const column of COLUMNS) assert(column === "time" || spellingOf(column)?.column === column);
 });

@@ -85,7 +85,7 @@ Deno.test("property: every moment of every zone has the day that Temporal tells"
       fc.double({ min: FIRST, max: LAST, noNaN: true }),
       (zone, seconds) => {
         const expected = zoned(Math.floor(seconds), zone).toPlainDate().toString();
-        assertEquals(calendars.get(zone)?.dayOf(seconds), expected);
+        assertEquals(calendars.get(zone)?.tradingDay(seconds, true), expected);
       },
     ),
     { numRuns: 5000 },
@@ -104,7 +104,7 @@ Deno.test("every change of every zone of 1970 to 2030 is known around midnight",
       const midnights = [0, 1].map((days) => at?.startOfDay().add({ days }).epochMilliseconds ?? 0);
       for (const moment of [second, ...midnights.map((ms) => ms / 1000)]) {
         for (const near of [moment - 1, moment, moment + 1]) {
-          assertEquals(calendar.dayOf(near), zoned(near, zone).toPlainDate().toString());
+          assertEquals(calendar.tradingDay(near, true), zoned(near, zone).toPlainDate().toString());
         }
       }
     }
@@ -147,6 +147,6 @@ Deno.test("without a zone that is known, the offset tells the day; what is none 
     const calendar = new ExchangeCalendar(zone, offset);
     assert(!calendar.hasZone);
     assertEquals(calendar.tradingDay(stamp, false), day);
-    assertEquals(calendar.dayOf(stamp), day);
+    assertEquals(calendar.tradingDay(stamp, true), day);
   }
 });
