@@ -1,8 +1,4 @@
-/**
- * Trading days of exchanges by the endings of tickers; an unknown holiday is within tolerance.
- *
- * @module
- */
+/** Trading days by the endings of tickers; an unknown holiday is within tolerance. @module */
 import { dayNumber, weekdayOf, yearOf } from "./days.ts";
 import { type Exchange, holidaysOf, isHoliday } from "./holidays.ts";
 
@@ -105,10 +101,7 @@ const INDICES: ReadonlyMap<string, string> = new Map([
   ["^TWII", ".TW"],
 ]);
 
-/**
- * What tickers of one exchange share: `.SA`, `=X`, `-USD`; `^` for unknown indices, "" for New
- * York.
- */
+/** What tickers of one exchange share: `.SA`, `=X`; `^` for unknown indices, "" for New York. */
 export function endingOf(ticker: string): string {
   const known = INDICES.get(ticker);
   if (known !== undefined) return known;
@@ -118,10 +111,7 @@ export function endingOf(ticker: string): string {
   return code ?? (ticker.startsWith("^") ? "^" : "");
 }
 
-/**
- * The calendar of a ticker; an unknown ending, or a future (`=F`), is taken for New York's
- * weekdays.
- */
+/** The calendar of a ticker; unknown endings, and futures (`=F`), have New York's weekdays. */
 export function calendarOf(ticker: string): Calendar {
   return BY_ENDING.get(endingOf(ticker)) ?? OTHERS;
 }
@@ -150,9 +140,7 @@ function holidaysBetween(exchange: Exchange, first: number, end: number, week: W
   return count;
 }
 
-/**
- * Trading days between the last stored day and today, both left out; 0 where nothing is missing.
- */
+/** Trading days between the last stored day and today, both left out. */
 export function daysBehind(lastDay: string, today: string, calendar: Calendar): number {
   const { exchange, week } = calendar;
   const first = dayNumber(lastDay) + 1;

@@ -8,9 +8,7 @@ export function dayNumber(day: string): number {
   return Math.round(Date.parse(`${day}T00:00:00Z`) / DAY_MS);
 }
 
-/**
- * The number of a day; `day` may be beyond the month, and 0 is the last day of the month before.
- */
+/** The number of a day, which may be beyond the month; 0 is the last of the month before. */
 export function numberOf(year: number, month: number, day: number): number {
   return Math.round(Date.UTC(year, month - 1, day) / DAY_MS);
 }

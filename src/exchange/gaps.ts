@@ -1,6 +1,5 @@
 /**
- * Sessions that a ticker lacks; without a calendar of its own, days that most of its peers have
- * count.
+ * Sessions that a ticker lacks, by a calendar, or by the days that most of its peers have.
  *
  * @module
  */
@@ -159,9 +158,7 @@ function candidates(
   return [...new Set([...kept, ...more])].sort().join("");
 }
 
-/**
- * Sessions from `first` to `last` without separators; empty where the days of other tickers count.
- */
+/** Sessions without separators; empty where the days of other tickers count. */
 export function sessionsOf(
   ticker: string,
   source: string,
@@ -262,10 +259,7 @@ function missingOf(
   });
 }
 
-/**
- * What each ticker lacks up to `until`, default today in UTC; all tickers of its ending have to be
- * there.
- */
+/** What each ticker lacks up to `until`, default today in UTC, beside all others of its ending. */
 export function missingDays(
   stored: readonly StoredDays[],
   changes: CalendarChanges = {},

@@ -1,8 +1,4 @@
-/**
- * Holidays of B3 and of New York's exchanges, as days since 1970-01-01; some fall on weekends.
- *
- * @module
- */
+/** Holidays of B3 and of New York, as days since 1970-01-01; some fall on weekends. @module */
 import { dayNumber, easterSunday, numberOf, weekdayOf, yearOf } from "./days.ts";
 
 /** Brazil's national holidays and eves without a session; none is moved from a weekend. */
@@ -21,9 +17,7 @@ const FIXED_IN_BRAZIL: readonly (readonly [month: number, day: number])[] = [
 /** Days from Easter Sunday: Carnival's Monday and Tuesday, Good Friday, Corpus Christi. */
 const BRAZIL_FROM_EASTER = [-48, -47, -2, 60];
 
-/**
- * Holidays of São Paulo; in 2020 the city had moved them, and since 2022 there is trading on them.
- */
+/** Holidays of São Paulo; the city moved them in 2020, and since 2022 there is trading. */
 function ofSaoPaulo(year: number): number[] {
   return [
     ...year <= 2021 ? [numberOf(year, 1, 25)] : [],
@@ -79,9 +73,7 @@ function observed(day: number): number {
   return day + ({ 0: 1, 6: -1 }[weekdayOf(day)] ?? 0);
 }
 
-/**
- * By NYSE's Rule 7.2 from 1998 on, compared with the calendars of 2011 to 2016 and 2021 to 2028.
- */
+/** By NYSE's Rule 7.2 from 1998 on, compared with 2011 to 2016 and 2021 to 2028. */
 function nyseHolidays(year: number): number[] {
   const newYear = numberOf(year, 1, 1);
   return [

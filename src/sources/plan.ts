@@ -45,8 +45,7 @@ export function planDays(
     return { kind: "incremental", from: gap, to: until };
   }
   if (to !== null && to < start) return whole;
-  // From the last stored days on also where later ones were named: what lay between would be asked
-  // for by no later run.
+  // From the last stored days on also where later ones were named: no gap is left.
   const later = from !== null && from > start && from <= lastDate;
   return { kind: "incremental", from: later ? from : start, to: until };
 }
@@ -68,8 +67,8 @@ function turnAfter(last: number, share: number, everyMs: number): number {
 }
 
 /**
- * When all of a ticker's history is due again, in ms since 1970: at once where the last answer is
- * in doubt, else at turns of its own, so that tickers begun together do not come due together.
+ * When all of a ticker's history is due again: at once in doubt, else at turns of its own, so that
+ * tickers begun together do not come due together.
  */
 export function wholeDueAt(
   ticker: string,

@@ -1,8 +1,4 @@
-/**
- * A file under way: bytes go to the disk and into a checksum, over as many answers as it takes.
- *
- * @module
- */
+/** A file under way: bytes go to the disk and into a checksum, over several answers. @module */
 import { createHash, type Hash } from "node:crypto";
 import { SourceError } from "../../base/errors.ts";
 import type { FileWriter } from "../../files/streamed.ts";

@@ -138,10 +138,7 @@ export class KeptFiles implements Disposable {
     await this.#under(name, (file) => file.remove());
   }
 
-  /**
-   * Asks for a file, once however many runs want it at a time. @throws {SourceError} @throws
-   * {FileError}
-   */
+  /** Asks for a file, once however many runs want it at a time. */
   async get(kind: FileKind, mayChange: boolean): Promise<Got> {
     const { name } = kind;
     const path = this.pathOf(name);

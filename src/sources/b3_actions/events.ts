@@ -93,8 +93,7 @@ function cashOf(label: string, per = 1) {
 
 function stockOf(label: string, isOwn: boolean) {
   return (number: number): Pick<CorporateEvent, "kind" | "ratio" | "amount"> => {
-    // For new units of another paper, or a grouping into more, the service does not say the change
-    // of price.
+    // What new units of another paper, or a grouping into more, do to a price is not told.
     if (!isOwn || number <= 0) return NO_SIZE;
     if (PERCENTAGE.has(label)) return { kind: "split", ratio: 1 + number / 100, amount: null };
     if (label === MULTIPLIER && number < 1) return { kind: "split", ratio: number, amount: null };
@@ -121,8 +120,8 @@ function isSame(one: CorporateEvent, other: CorporateEvent): boolean {
 }
 
 /**
- * The events of one paper: shares, bonuses and subscriptions are told apart by ISIN, pages of money
- * by kind of paper alone; recent money is in both lists, and identical rows come twice.
+ * ISINs tell shares, bonuses and subscriptions apart, the kind of paper pages of money; rows come
+ * twice.
  */
 export function eventsOf(
   company: Supplement,

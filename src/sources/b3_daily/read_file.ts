@@ -1,8 +1,4 @@
-/**
- * The exchange's daily consolidated file: all that was traded on a day, without an open price.
- *
- * @module
- */
+/** The daily consolidated file: all that was traded on a day, without an open price. @module */
 import { isDay } from "../../base/day.ts";
 import { shownValue } from "../../base/text.ts";
 import { SourceError } from "../../base/errors.ts";

@@ -1,8 +1,4 @@
-/**
- * B3's daily consolidated file, for holes that the yearly files do not fill yet; no open price.
- *
- * @module
- */
+/** B3's daily consolidated file, for holes that the yearly files do not fill yet. @module */
 import { closest } from "../../base/closest.ts";
 import { SourceError } from "../../base/errors.ts";
 import type { Reject } from "../../model/prices.ts";

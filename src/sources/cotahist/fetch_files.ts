@@ -43,9 +43,7 @@ export interface FetchedFiles extends AsyncDisposable {
   }[];
   /** First day that is wanted of the files; null for all. */
   readonly since: string | null;
-  /**
-   * Notes the days of good files, and removes the others, so that the next run asks for them again.
-   */
+  /** Notes the days of good files; the others are removed, and asked for again. */
   settle(
     good: readonly { readonly path: string; readonly days: readonly string[] | undefined }[],
     failures: readonly SourceFailure[],
@@ -194,10 +192,7 @@ export interface Answer {
   readonly error?: unknown;
 }
 
-/**
- * Asks for years and months one after the other, for days several at a time; throws what is no
- * fault of a file.
- */
+/** Asks for years and months one by one, for days several at a time. */
 export async function askForAll(
   files: readonly SeriesFile[],
   ask: (file: SeriesFile) => Promise<Got | undefined>,

@@ -1,8 +1,4 @@
-/**
- * What a record says of the paper itself; mostly the same on all days, so its bytes are kept once.
- *
- * @module
- */
+/** What a record says of the paper itself: mostly the same, so its bytes are kept once. @module */
 import { isCalendarDay, isoOfDay } from "../../base/day.ts";
 import type { Paper } from "../../model/price_columns.ts";
 import { wider } from "../files/row_columns.ts";
@@ -66,9 +62,7 @@ function read(record: Uint8Array): ReadInstrument {
   return { values, damaged };
 }
 
-/**
- * Instruments by number; a ticker whose record says the same as its last one gets the same number.
- */
+/** Instruments by number; a record that says the same as the ticker's last has its number. */
 export class InstrumentTable {
   #bytes = new Uint8Array(256 * INSTRUMENT_BYTES);
   #length = 0;

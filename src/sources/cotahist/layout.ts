@@ -1,8 +1,4 @@
-/**
- * Fields and documented values of COTAHIST (B3, "Layout do arquivo – cotações históricas").
- *
- * @module
- */
+/** Fields and values of COTAHIST (B3, "Layout do arquivo – cotações históricas"). @module */
 import { UsageError } from "../../base/errors.ts";
 import { type FileLimits, limitsOf } from "../files/limits.ts";
 import type { Selection } from "../source.ts";

@@ -140,9 +140,8 @@ export class QuoteReader implements QuoteValues {
   #divisor = 0;
 
   /**
-   * Reads prices, volume and quote factor, of which only the close and the factor cost the row:
-   * other damage is NaN. A price is its integer divided by {@linkcode PRICE_DIVISOR} × factor in
-   * one division, so that 10.50 is exactly 10.5.
+   * Only the close and the factor cost the row, other damage is NaN; a price is divided once by
+   * {@linkcode PRICE_DIVISOR} × factor, so that 10.50 is exactly 10.5.
    */
   readNumbers(bytes: Uint8Array, at: number): boolean {
     const open = priceAt(bytes, at + FIELDS.open.start);

@@ -57,9 +57,7 @@ async function scan(
   return scanner.finish();
 }
 
-/**
- * The first pass: reads every file once, into the index; a file that fails leaves nothing behind.
- */
+/** The first pass over every file; one that fails leaves nothing behind. */
 export async function readAll(
   paths: readonly string[],
   records: RecordIndex,

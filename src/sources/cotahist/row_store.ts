@@ -1,8 +1,4 @@
-/**
- * Where the rows are between reading and delivering: in memory, or read again group by group.
- *
- * @module
- */
+/** The rows between reading and delivering: in memory, or read again by groups. @module */
 import { serial } from "../../base/fifo.ts";
 import { groupByTicker, type Grouping, indicesOf } from "../files/row_columns.ts";
 import { QuoteColumns } from "./quote_columns.ts";
@@ -22,8 +18,8 @@ export interface RowStoreOptions {
 }
 
 /**
- * Rows of as many tickers as fit the budget: in order, files are read once per group; out of order,
- * tickers that were left behind are kept aside up to the same budget, or read again.
+ * Groups of tickers that fit the budget: what is left behind out of order is kept aside, or read
+ * again.
  */
 export class RowStore {
   readonly #options: RowStoreOptions;

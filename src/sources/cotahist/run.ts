@@ -1,8 +1,4 @@
-/**
- * An opened COTAHIST source: which tickers there are, why one is not, and the rows of each.
- *
- * @module
- */
+/** An opened COTAHIST source: its tickers, why one is not there, and the rows of each. @module */
 import { closest } from "../../base/closest.ts";
 import { SourceError } from "../../base/errors.ts";
 import {

@@ -1,5 +1,5 @@
 /**
- * Cuts a COTAHIST file into records, and checks its first line, record lengths, types and trailer.
+ * Cuts a COTAHIST file into records, and checks its first line, lengths, types, trailer.
  *
  * @module
  */

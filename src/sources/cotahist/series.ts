@@ -1,8 +1,4 @@
-/**
- * Which files the exchange keeps, and the fewest and smallest of them that have some days.
- *
- * @module
- */
+/** Which files the exchange keeps, and the fewest and smallest that have some days. @module */
 import { UsageError } from "../../base/errors.ts";
 import { addDays, isDay } from "../../base/day.ts";
 import { sessionsBetween } from "../../exchange/sessions.ts";
@@ -57,9 +53,8 @@ function isMostOf(missing: readonly string[], from: string, to: string): boolean
 }
 
 /**
- * The files that have some sessions: years of the past, months of the last twelve, days of this
- * year. Days of this month and the newest one come by themselves: a larger file may not have them
- * yet.
+ * The files that have some sessions; this month's days, and the newest, by themselves: a larger
+ * file may lack them.
  */
 export function filesFor(missing: readonly string[], newest: string, today: string): SeriesFile[] {
   const thisYear = today.slice(0, 4);
@@ -87,9 +82,7 @@ export function filesFor(missing: readonly string[], newest: string, today: stri
   return files.sort((a, b) => a.from < b.from || (a.from === b.from && a.to > b.to) ? -1 : 1);
 }
 
-/**
- * What is wanted of the exchange's files; null for what is missing, and since the first stored day.
- */
+/** What is wanted of the exchange's files; null for what is missing, since the first stored day. */
 export interface WantedFiles {
   readonly files: readonly SeriesFile[] | null;
   readonly since: string | null;

@@ -21,10 +21,7 @@ const GROUP_ROWS = 200_000;
 
 /** Limits of a COTAHIST source; tests lower them. */
 export interface CotahistOptions {
-  /**
-   * Rows of 100 bytes in memory at most; with more, files are read again by {@linkcode GROUP_ROWS}.
-   * Default 600,000.
-   */
+  /** Rows of 100 bytes in memory at most; more are read again in groups. Default 600,000. */
   readonly rowBudget?: number;
   /** Rejects kept at most, and the first of each ticker. Default 10,000. */
   readonly maxRejects?: number;

@@ -1,9 +1,4 @@
-/**
- * Texts of paths: a COTAHIST file, or those in a ZIP, known by their first bytes: until 2001 the
- * exchange's files have no extension.
- *
- * @module
- */
+/** Texts of paths, known by their first bytes: until 2001 files have no extension. @module */
 import { SourceError } from "../../base/errors.ts";
 import {
   baseName,
@@ -209,11 +204,7 @@ export async function reasonToPassOver(
   }
 }
 
-/**
- * The texts of a path, one after the other, each read or left before the next is asked for. @throws
- * {SourceError} `file_not_found`, `file_unreadable`, `file_empty`, `not_a_zip`, `zip_corrupt`,
- * `zip_unsafe_path`, `zip_without_txt`, `beyond_limit`.
- */
+/** The texts of a path, one after the other. @throws {SourceError} As docs/sources.md lists. */
 export async function* openTexts(
   path: string,
   options: OpenTextsOptions = {},

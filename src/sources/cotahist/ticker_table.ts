@@ -1,8 +1,4 @@
-/**
- * From CODNEG, and the term of a forward, to a small number, without a string per record.
- *
- * @module
- */
+/** From CODNEG, and the term of a forward, to a number, without a string per record. @module */
 import { tryCanonicalTicker } from "../../model/ticker.ts";
 import { wider } from "../files/row_columns.ts";
 import { FIELDS, FORWARD_MARKET } from "./layout.ts";
@@ -33,10 +29,7 @@ function hashOf(a: number, b: number, c: number, d: number): number {
 /** Characters of a code of the exchange: others are those of a damaged or shifted record. */
 const CODE = /^ *[\w.^=-]+ *$/;
 
-/**
- * The canonical ticker of a CODNEG field; a forward has its term behind its code, `PETR4T-030.SA`,
- * and no other code may look like that.
- */
+/** A forward has its term behind its code, `PETR4T-030.SA`; no other code may look like that. */
 function nameAt(bytes: Uint8Array, at: number, isForward: boolean): string | undefined {
   const start = at + FIELDS.ticker.start;
   let text = "";
@@ -60,10 +53,7 @@ export class TickerTable {
   #keyIds = new Int32Array(512);
   #keys = 0;
 
-  /**
-   * The ticker id of the record at `at`, from 0 in the order of first sight, or {@linkcode
-   * NO_TICKER}.
-   */
+  /** The ticker id of a record, from 0 in the order of first sight, or {@linkcode NO_TICKER}. */
   idAt(bytes: Uint8Array, at: number, market: number): number {
     const start = at + FIELDS.ticker.start;
     const a = word(bytes, start);

@@ -1,7 +1,6 @@
 /**
- * Which of day and month stands first, where the year stands last: a day above 12 decides, then a
- * column with the same days, then days to come; else the rows, if chance would agree in one file of
- * a million.
+ * Whether day or month stands first: a day above 12 decides, a column with the same days, days to
+ * come; else the rows, where chance would agree in one file of a million.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
- * Whether a file has one row of a ticker for a day; others correct it, unless something tells them
- * apart.
+ * Whether a file has one row of a ticker for a day: others correct it, if nothing tells them apart.
  *
  * @module
  */
@@ -45,10 +44,7 @@ export class DayChecks {
     this.#columns = [...all].map(([index, name]) => ({ index, name, last: "" }));
   }
 
-  /**
-   * Takes any row. @throws {SourceError} `csv_several_tickers`: a column has the given ticker and
-   * others.
-   */
+  /** Takes any row. @throws {SourceError} `csv_several_tickers`, by a column. */
   checkTicker(cells: readonly string[], line: number): void {
     for (const column of this.#columns) {
       const cell = cells[column.index]?.trim() ?? "";
@@ -77,10 +73,7 @@ export class DayChecks {
     throw fileFault(this.#path, "csv_intraday", message, hint, { line });
   }
 
-  /**
-   * Takes a kept row. @throws {SourceError} `csv_several_tickers`: a text tells rows of one day
-   * apart.
-   */
+  /** Takes a kept row. @throws {SourceError} `csv_several_tickers`, by rows of one day. */
   checkRow(
     day: number,
     source: number,

@@ -1,8 +1,4 @@
-/**
- * Days as programs write them, kept as the integer `yyyymmdd`, which fits into a typed array.
- *
- * @module
- */
+/** Days as programs write them, kept as `yyyymmdd`, which fits into a typed array. @module */
 import { isCalendarDay } from "../../base/day.ts";
 import { numberOf as numberOfDay, weekdayOf as weekdayOfNumber } from "../../exchange/days.ts";
 

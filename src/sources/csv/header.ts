@@ -165,10 +165,7 @@ function isIndexLine(cells: readonly string[]): boolean {
     cells.slice(1).every((cell) => cell.trim() === "");
 }
 
-/**
- * Fields and tickers of two lines, in either order; a line of units or remarks has no repeated
- * fields.
- */
+/** Fields and tickers of two lines, in either order; units and remarks do not repeat. */
 function pairOf(
   upper: readonly string[],
   lower: readonly string[] = [],
@@ -190,10 +187,7 @@ export interface FoundHeader {
   readonly above: number;
 }
 
-/**
- * Finds the first line that names a date and a close. @throws {SourceError} `csv_missing_column`,
- * `csv_duplicate_column`.
- */
+/** The first line that names a date and a close. @throws {SourceError} */
 export function findHeader(
   lines: readonly (readonly string[])[],
   { column, columns }: ColumnOptions,
@@ -262,10 +256,7 @@ function checked(
   return headerOf(mapped, cells);
 }
 
-/**
- * Refuses a header below the first with columns elsewhere. @throws {SourceError}
- * `csv_second_header`.
- */
+/** Refuses a header below the first with columns elsewhere. @throws {SourceError} */
 export function refuseOtherHeader(
   cells: readonly string[],
   { least, groups: [group] }: Header,

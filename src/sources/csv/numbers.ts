@@ -1,5 +1,5 @@
 /**
- * Numbers as programs write them: decimal point or comma, thousands, currencies, `M` for a million.
+ * Numbers as programs write them: decimal sign, thousands, currencies, `M` for a million.
  *
  * @module
  */

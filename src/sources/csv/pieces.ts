@@ -1,8 +1,4 @@
-/**
- * The text of a CSV file in pieces of whole records, so that memory does not grow with the file.
- *
- * @module
- */
+/** The text of a CSV file in pieces of whole records: memory does not grow with it. @module */
 import { fileError, fileFault } from "../files/input_files.ts";
 import { RecordScanner } from "./record_scanner.ts";
 
@@ -46,10 +42,7 @@ export interface ReadPiecesOptions {
   readonly blockBytes?: number | undefined;
 }
 
-/**
- * Reads the text of a file. @throws {NotUtf8Error} @throws {SourceError} `file_empty`, `not_csv`,
- * `csv_malformed`, or of the file.
- */
+/** Reads the text of a file. @throws {NotUtf8Error} @throws {SourceError} */
 export async function* readPieces(
   path: string,
   { signal, encoding: supposed = "utf-8", blockBytes = BLOCK_BYTES }: ReadPiecesOptions = {},

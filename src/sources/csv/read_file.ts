@@ -1,5 +1,5 @@
 /**
- * Reads one CSV file: a plain one (the year first, decimal points) once; another after a survey.
+ * Reads one CSV file: a plain one (year first, decimal points) once, another after a survey.
  *
  * @module
  */
@@ -46,10 +46,7 @@ export interface ReadCsvFileOptions extends Taking {
   readonly onPiece: (piece: Piece, rows: number) => void;
 }
 
-/**
- * Reads a file into the collection, all or nothing; what is no CSV, or can be read in two ways,
- * throws a `SourceError` with a code of docs/csv.md.
- */
+/** Reads a file into the collection, all or nothing. @throws {SourceError} As docs/csv.md lists. */
 export async function readCsvFile(path: string, options: ReadCsvFileOptions): Promise<FileSummary> {
   const { into } = options;
   try {
@@ -292,9 +289,7 @@ function readHead(
   };
 }
 
-/**
- * Joined files have byte order marks in the middle; the parser drops one at the start of each text.
- */
+/** Joined files have byte order marks in the middle; the parser drops those at a start. */
 function withoutMarks(text: string): string {
   return text.replace(/^\uFEFF+/, "");
 }

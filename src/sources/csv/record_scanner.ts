@@ -10,10 +10,7 @@ export interface RecordPlace {
   readonly raw: string;
 }
 
-/**
- * Walks over text, blank lines included; a line break after an odd number of quotes is part of a
- * record.
- */
+/** Walks over text; a line break after an odd number of quotes is part of a record. */
 export class RecordScanner implements RecordPlace {
   end = 0;
   line: number;

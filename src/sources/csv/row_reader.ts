@@ -271,10 +271,7 @@ export class RowReader {
     return NONE;
   }
 
-  /**
-   * A record that is not wanted is evidence as long as none was found, or where a cell may have a
-   * comma.
-   */
+  /** Evidence while there is none, or where a cell may have a comma. */
   #isEvidenceWanted({ raw }: RecordPlace): boolean {
     const { decimal, delimiter } = this.options;
     if (decimal !== null) return false;

@@ -1,9 +1,4 @@
-/**
- * What dates and numbers of a file mean, by every cell of every column, those of refused rows
- * included.
- *
- * @module
- */
+/** What dates and numbers of a file mean, by every cell, also of refused rows. @module */
 import type { SourceError } from "../../base/errors.ts";
 import { dayOfIso, isoOfDay, lastPossibleDay } from "../../base/day.ts";
 import { fileFault } from "../files/input_files.ts";

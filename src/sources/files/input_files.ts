@@ -1,8 +1,4 @@
-/**
- * From `--file` (files, folders, patterns) to paths, and what reading them has in common.
- *
- * @module
- */
+/** From `--file` (files, folders, patterns) to paths, and what reading has in common. @module */
 import { messageOf, SourceError } from "../../base/errors.ts";
 import { listed, plural } from "../../base/text.ts";
 import { hintOf, type RefusalKind, refusalOf } from "../../platform/refusals.ts";
@@ -33,9 +29,7 @@ export interface InputFiles {
   readonly passedOver: readonly PassedOver[];
 }
 
-/**
- * Whether a name matches `*` and `?`, whatever the case; at worst in the product of the lengths.
- */
+/** Whether a name matches `*` and `?`, whatever the case, in time of both lengths at worst. */
 export function matchesPattern(name: string, pattern: string): boolean {
   const text = name.toLowerCase();
   const wanted = pattern.toLowerCase();
@@ -74,10 +68,7 @@ const CODES: Readonly<Partial<Record<RefusalKind, string>>> = {
   special: "file_unreadable",
 };
 
-/**
- * A failed file operation as `file_not_found`, `file_unreadable`, `is_a_directory`,
- * `file_read_failed`.
- */
+/** `file_not_found`, `file_unreadable`, `is_a_directory` or `file_read_failed`. */
 export function fileError(path: string, error: unknown): SourceError {
   if (error instanceof SourceError) return error;
   const shown = JSON.stringify(path);
@@ -231,10 +222,7 @@ export function describePassedOver(passed: readonly PassedOver[]): string {
   return `${files} passed over: ${listed(named, MOST_NAMED)}`;
 }
 
-/**
- * Finds the files of `--file`: files, folders and `folder/pattern`. An input that fails is among
- * the failures: `file_not_found`, `file_unreadable`, `no_files_matched`, `not_a_regular_file`.
- */
+/** Finds the files of `--file`; an input that fails is among the failures. */
 export async function expandInputFiles(
   inputs: readonly string[],
   rules: FolderRules,

@@ -1,8 +1,4 @@
-/**
- * Rows of prices as columns of numbers: 56 bytes a row, 68 with adjusted close and source.
- *
- * @module
- */
+/** Rows as columns of numbers: 56 bytes a row, 68 with adjusted close and source. @module */
 import { isSame, type PriceColumns } from "../../model/price_columns.ts";
 
 const INTEGERS = ["ticker", "date", "line", "file"] as const;

@@ -69,10 +69,9 @@ export class BatchBuilder {
   }
 
   /**
-   * The hash covers, little-endian: the day as `yyyymmdd` in 32 bits; open, high, low, close, of
-   * wide rows the adjusted close, and volume as 64-bit floats; of wide rows its source's length in
-   * one byte, and the source in ASCII; and details. A row that repeats the one before it is left
-   * out.
+   * Hashed, little-endian: day (32 bits); open, high, low, close, of wide rows the adjusted close,
+   * and volume (64-bit floats); of wide rows the source's length in a byte and the source in ASCII;
+   * details. A row that repeats the one before it is left out.
    */
   async build(
     rows: RowColumns,

@@ -1,6 +1,5 @@
 /**
- * The entries of a ZIP as streams, checked against their size and CRC-32. A name that climbs out of
- * a folder is refused, although nothing is written to disk: the file is not what it claims to be.
+ * The entries of a ZIP as streams, checked by size and CRC-32; names that climb out are refused.
  *
  * @module
  */
@@ -128,10 +127,7 @@ function checkRatio(path: string, unpacked: number, bytes: number, limits: FileL
   throw beyondLimit("maxZipRatio", limits, what, found);
 }
 
-/**
- * Opens a ZIP. @throws {SourceError} `zip_corrupt`, `zip_unsafe_path`, `beyond_limit`, or of the
- * file.
- */
+/** Opens a ZIP. @throws {SourceError} `zip_corrupt`, `zip_unsafe_path`, `beyond_limit`. */
 export async function openZip(
   path: string,
   limits: FileLimits = FILE_LIMITS,

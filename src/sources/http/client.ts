@@ -1,8 +1,4 @@
-/**
- * An HTTP client for one host: one rate, bodies of bounded size, every failure a `SourceError`.
- *
- * @module
- */
+/** An HTTP client for one host; every failure is a `SourceError`. @module */
 import { debug, msSince } from "../../base/debug.ts";
 import { SourceError, TickerlockError, UsageError } from "../../base/errors.ts";
 import {
@@ -210,10 +206,7 @@ export class HttpClient {
     return url;
   }
 
-  /**
-   * Makes one request, when it is its turn; an answer with any status is returned. @throws
-   * {SourceError}
-   */
+  /** Makes one request, when it is its turn; an answer may have any status. */
   async get(
     path: string,
     query: Readonly<Record<string, string>>,
@@ -323,8 +316,7 @@ export class HttpClient {
       if (response.status < 300 || response.status > 399 || location === null) return response;
       await response.body?.cancel();
       const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
-      // Another host, or one without encryption, would receive the cookie; it is mostly a login
-      // page.
+      // Another host, or one without encryption, would receive the cookie.
       const isOpen = next?.protocol === "http:" && url.protocol === "https:";
       if (next === undefined || next.host !== url.host || isOpen) {
         const where = next === undefined ? "a bad address" : this.#told(next);

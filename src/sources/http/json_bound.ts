@@ -1,8 +1,4 @@
-/**
- * Counts the JSON of a body while it arrives: a parser takes 50 bytes and more for each `[`.
- *
- * @module
- */
+/** Counts JSON while it arrives: a parser takes 50 bytes and more for each `[`. @module */
 
 /** Deepest nesting: answers of services have 10 levels. */
 export const MOST_DEPTH = 64;

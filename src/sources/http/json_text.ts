@@ -65,10 +65,7 @@ export function elementTexts(text: string): readonly string[] {
   return texts;
 }
 
-/**
- * The value of a member, of valid JSON: the last one where the name comes twice, as `JSON.parse`
- * has it.
- */
+/** The value of a member, the last one where the name comes twice, as `JSON.parse` has it. */
 export function memberText(text: string, name: string): string | undefined {
   let found: string | undefined;
   let at = skipSpace(text, 0);

@@ -1,8 +1,4 @@
-/**
- * A service that cannot be reached: the same for every ticker, so it is waited for once.
- *
- * @module
- */
+/** A service that cannot be reached, for every ticker alike: it is waited for once. @module */
 import { SourceError } from "../../base/errors.ts";
 import { NoTimeLeftError } from "./rate_limit.ts";
 
@@ -48,9 +44,7 @@ export class Outage {
     this.#last = { at: this.#now(), failure };
   }
 
-  /**
-   * @throws {NoTimeLeftError} The last failure, where the wait is over and that is not long ago.
-   */
+  /** @throws {NoTimeLeftError} The last failure, where the wait is over, and for a while. */
   check(): void {
     if (!this.isOver || this.#last === undefined) return;
     const { at, failure: { code, message, hint, details } } = this.#last;

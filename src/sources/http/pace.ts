@@ -1,8 +1,4 @@
-/**
- * What is known of a host: when requests began, which rates hold, whether it wants silence.
- *
- * @module
- */
+/** What is known of a host: when requests began, which rates hold, and silence. @module */
 import type { Rate } from "../network.ts";
 
 /** First silence after a refusal that names no time, in ms; it doubles with each further refusal. */
@@ -44,10 +40,8 @@ export interface PaceRecord {
 }
 
 /**
- * Lets at most `rate.count` requests begin in any `rate.perMs`, of each rate that was asked under
- * within its period; a `count` beyond 10,000 that meets a faster rate may begin too early. A
- * refusal (429) silences the host, halves the rates, and each later answer gives a tenth of it
- * back.
+ * Lets `rate.count` requests begin in any `rate.perMs`, of each rate in use. A refusal (429)
+ * silences the host and halves the rates; each later answer gives a tenth back.
  */
 export class Pace {
   readonly #begun: number[];

@@ -51,10 +51,7 @@ function isTaken(value: string): boolean {
   return HOST_AND_PORT.test(host) && (user === undefined || user.includes(":"));
 }
 
-/**
- * Refuses a proxy that the runtime cannot read: it would ask directly, and say nothing. @throws
- * {UsageError}
- */
+/** Refuses a proxy that the runtime would silently not use. @throws {UsageError} `bad_value`. */
 export function checkProxy(url: URL): void {
   const found = variableFor(url);
   if (found === undefined || isTaken(found.value)) return;

@@ -1,8 +1,4 @@
-/**
- * How often a host is asked, by all runs of the process and by processes that share a folder.
- *
- * @module
- */
+/** How often a host is asked, by this process and those that share a folder. @module */
 import { debug } from "../../base/debug.ts";
 import { SourceError } from "../../base/errors.ts";
 import { Fifo } from "../../base/fifo.ts";

@@ -48,10 +48,7 @@ function basicOf({ username, password }: URL): readonly string[] {
   return [user, [...user, ...decoded(password)]].map((bytes) => new Uint8Array(bytes).toBase64());
 }
 
-/**
- * Makes a function that hides the cookie, secret headers, and user, password and query of the base
- * URL.
- */
+/** Hides cookie, secret headers, and user, password and query of the base URL. */
 export function redactor(
   baseUrl: URL,
   cookie: string | undefined,

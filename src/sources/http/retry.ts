@@ -73,10 +73,7 @@ export interface Patience {
   readonly deadline: Deadline;
   readonly signal: AbortSignal;
   readonly isHopeless?: () => boolean;
-  /**
-   * Whether a service out of reach is still waited for, beside `attempts`. Default such failures
-   * count.
-   */
+  /** Whether a service out of reach is still waited for, beside `attempts`. Default no. */
   readonly waitsOut?: (() => boolean) | undefined;
   readonly onRetry?: RequestListeners["onRetry"];
 }

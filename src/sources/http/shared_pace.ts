@@ -1,9 +1,4 @@
-/**
- * The pace of a host for several processes: a file in a shared folder, under its lock at each
- * request.
- *
- * @module
- */
+/** The pace of a host for several processes: a file in a shared folder, under its lock. @module */
 import * as v from "valibot";
 import type { Clock } from "../../base/clock.ts";
 import { debug } from "../../base/debug.ts";
@@ -73,8 +68,8 @@ export function paceFileName(host: string): string {
 }
 
 /**
- * What a file says, without what is still to come, since the clock may have been set; a silence
- * counts for an hour at most. Undefined for another version.
+ * What a file says, without what is still to come (clocks are set), and silence for an hour at
+ * most.
  */
 function readKnown(text: string, now: number): Known | undefined {
   let parsed: unknown;
@@ -159,10 +154,7 @@ export class SharedPace {
     this.#clock = clock;
   }
 
-  /**
-   * Takes the turn for one request, if it is this process's: the first that came and is due is
-   * next.
-   */
+  /** Takes the turn for one request, if it is this process's: the first that is due is next. */
   async take(rate: Rate | null): Promise<SharedTurn> {
     return await this.#update(({ pace, waiting, silenceTold }, now) => {
       this.#isSlowed = pace.isSlowed;
@@ -203,9 +195,7 @@ export class SharedPace {
     });
   }
 
-  /**
-   * Changes what is known, at once where the lock is free; undefined where the file cannot be used.
-   */
+  /** Changes what is known; undefined where the file cannot be used. */
   async #update<T>(
     work: (known: Known, now: number) => { readonly result: T; readonly known?: Known },
   ): Promise<T | undefined> {

@@ -135,10 +135,7 @@ function told(error: unknown, said: string, asked: Asked): Told {
   return { code: "connection_failed", cause, hint, retryable: !isForbidden };
 }
 
-/**
- * Whether there was no connection, for a reason that may pass; hyper names the phase, rustls the
- * fault.
- */
+/** Whether there was no connection, for a reason that may pass (hyper's phase, rustls's fault). */
 function isUnreached(text: string): boolean {
   return text.includes("client error (Connect)") &&
     !/invalid|corrupt|unexpected message|fatal alert|incompatible|misbehaved/.test(text);

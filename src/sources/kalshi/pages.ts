@@ -44,10 +44,7 @@ export async function askEvent(api: TradeApi, path: string, mayBeNew = false): P
   return { value: value.event, text: memberText(text, "event") ?? "null" };
 }
 
-/**
- * Reads a list to its end, an empty cursor. @throws {SourceError} `cursor_repeated`,
- * `endless_list`.
- */
+/** Reads a list to its end. @throws {SourceError} `cursor_repeated`, `endless_list`. */
 export async function* readPages(
   api: Pick<TradeApi, "get">,
   list: ListRequest,

@@ -1,9 +1,4 @@
-/**
- * Answers of the trade API, and how its objects become rows; every field but the keys may be
- * missing.
- *
- * @module
- */
+/** Answers of the trade API, and rows of its objects; all but the keys may be missing. @module */
 import * as v from "valibot";
 import { clipped } from "../../base/text.ts";
 import type { EventRow, MarketRow } from "../../model/markets.ts";

@@ -13,10 +13,7 @@ function isSettled({ status, settlementTs }: MarketRow): boolean {
   return settlementTs !== null || SETTLED.has(status ?? "");
 }
 
-/**
- * Brings one market. @throws {SourceError} `ticker_unknown`: it is in no list, also after some
- * tries.
- */
+/** Brings one market. @throws {SourceError} `ticker_unknown`, after some tries. */
 export async function* syncTicker(
   ticker: string,
   context: Omit<SyncContext, "checkpoint">,

@@ -123,10 +123,7 @@ export function parseLenientJson(text: string): unknown {
   }
 }
 
-/**
- * Reads an answer, its status and kind first; what is none is a `SourceError` with the service's
- * words.
- */
+/** Reads an answer; what is none is a `SourceError` with the service's words. */
 export function readAnswer(answer: HttpAnswer, reading: Reading): ChartResult {
   const { status, bytes, contentType } = answer;
   const { ticker, redact } = reading;

@@ -4,8 +4,8 @@ const HOUR = 3600;
 const DAY = 86_400;
 
 /**
- * Seconds within which a zone with the same offset at both ends keeps it: the shortest time between
- * two changes that undo each other is 8 days (Tunis, 1943).
+ * Seconds in which a zone keeps an offset that both ends have: changes undo each other in 8 days
+ * (Tunis, 1943).
  */
 const STEADY = 7 * DAY;
 
@@ -60,8 +60,8 @@ export class ExchangeCalendar {
   }
 
   /**
-   * The trading day of a bar; one on the hour late in the evening, but for the live one, was pushed
-   * over midnight by daylight-saving time and is of the next day.
+   * The day of a bar; one on the hour in the late evening, but the live one, was pushed over
+   * midnight by DST.
    */
   tradingDay(seconds: number, live: boolean): string {
     const local = seconds + this.#offset(seconds);

@@ -1,8 +1,4 @@
-/**
- * What an answer says of the history that is stored: the same, new terms, or something else.
- *
- * @module
- */
+/** What an answer says of the stored history: the same, new terms, or something else. @module */
 import { addDays } from "../../base/day.ts";
 import { plural } from "../../base/text.ts";
 import { PriceColumns } from "../../model/price_columns.ts";
@@ -188,9 +184,7 @@ function shiftsBefore(
     .filter((shift) => !Number.isNaN(shift));
 }
 
-/**
- * A late split that the prices before it do not reflect: they fall by its ratio, and are as stored.
- */
+/** A late split that the prices before it do not reflect, and are as stored. */
 export function unmendedSplit(
   batch: Pick<Batch, "prices" | "actions">,
   { actions, lastDate, doubted = false }: StoredState,
@@ -206,8 +200,7 @@ export function unmendedSplit(
     if (shift !== undefined && Math.abs(shift - told) <= Math.abs(told) / 2) return false;
     const at = prices.findIndex(({ date }) => date >= split.date);
     const seen = Math.log((prices[at - 1]?.close ?? NaN) / (prices[at]?.close ?? NaN));
-    // A day's own move may be beside it: where stored days are as before, prices that were mended
-    // early tell.
+    // A day's own move may be beside it; of stored days as before, mended prices tell.
     return Math.abs(seen - told) < Math.abs(told) / (shift === undefined ? 3 : 2);
   })?.split;
 }
@@ -220,9 +213,7 @@ export function unmendedText(ticker: string, split: CorporateAction): string {
     "not in new terms yet; runs ask for everything again until they are";
 }
 
-/**
- * Why an answer cannot be taken in which some days before a late split are mended and others not.
- */
+/** Why an answer with some days before a late split mended, and others not, is not taken. */
 export function partlyMended(
   ticker: string,
   batch: Pick<Batch, "prices" | "actions">,
@@ -249,11 +240,7 @@ export function hasSamePrices(prices: readonly PriceRow[], rows: readonly PriceR
       undefined;
 }
 
-/**
- * What of an answer that is not taken continues the stored days in their own terms: its days from
- * the newest stored one on, if those before have the same prices and nothing later changes the
- * terms.
- */
+/** The days of a refused answer that continue the stored ones in their own terms. */
 export function continuation(
   batch: Batch,
   lastDate: string,

@@ -87,8 +87,7 @@ export class YahooRun extends ServiceRun {
       };
     };
     const whole = wholePlan(plan, stored, lastDay);
-    // Beside stored days the answer has to reach to today: a split since then changes their terms,
-    // too.
+    // It has to reach to today beside stored days: a split since then changes their terms.
     const reach = firstDate === null ? plan : { ...plan, to: later(plan.to, lastDay) };
     let answer = await look(reach);
     if (isDoubtful(answer) && !answer.isAll) answer = await look(whole);

@@ -1,9 +1,4 @@
-/**
- * Answers of the chart service; bars and events are checked one by one, so that a bad one spoils no
- * other.
- *
- * @module
- */
+/** Answers of the chart service; a bad bar or event spoils no other. @module */
 import * as v from "valibot";
 
 const array = v.custom<readonly unknown[]>((value) => Array.isArray(value), "is no array");
