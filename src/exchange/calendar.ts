@@ -129,7 +129,6 @@ export function isTradingDay({ exchange, week }: Calendar, day: string): boolean
     !(exchange !== undefined && isHoliday(exchange, day));
 }
 
-/** Holidays from `first` to before `end` that would be days of trading. */
 function holidaysBetween(exchange: Exchange, first: number, end: number, week: Week): number {
   let count = 0;
   for (let year = yearOf(first); year <= yearOf(end); year++) {

@@ -41,10 +41,8 @@ export interface StoredDays {
   readonly days: string;
 }
 
-/** A session that a ticker lacks. */
-export interface MissingDay {
+interface MissingDay {
   readonly day: string;
-  /** Its place among the sessions. */
   readonly place: number;
 }
 
@@ -206,7 +204,6 @@ function lastOf({ days }: StoredDays): string {
   return days.slice(-DAY_LENGTH);
 }
 
-/** Those of some days that a ticker could have: from its first one to its last. */
 function spanOf(days: string, ticker: StoredDays): string {
   const [from, to] = placesOf(days, firstOf(ticker), lastOf(ticker));
   return days.slice(from * DAY_LENGTH, to * DAY_LENGTH);
@@ -218,7 +215,6 @@ function countsOf(
   days: string,
 ): readonly { readonly could: number; readonly lack: number }[] {
   const counts = daysIn(days).map(() => ({ could: 0, lack: 0, begin: 0 }));
-  // One more, for tickers that have the last day.
   counts.push({ could: 0, lack: 0, begin: 0 });
   for (const member of members) {
     const [from, to] = placesOf(days, firstOf(member), lastOf(member));

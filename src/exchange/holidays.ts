@@ -62,7 +62,6 @@ const ONCE = [
   "2025-01-09", // Carter
 ].map(dayNumber);
 
-/** The nth of a day of the week in a month, from 1. */
 function nth(year: number, month: number, weekday: number, n: number): number {
   const first = numberOf(year, month, 1);
   return first + ((weekday - weekdayOf(first) + 7) % 7) + (n - 1) * 7;

@@ -4,14 +4,11 @@ import { SourceError } from "../../base/errors.ts";
 import type { FileWriter } from "../../files/streamed.ts";
 import type { ReadProgress } from "../source.ts";
 
-/** Bytes that tell whether a file is one. */
 const START_BYTES = 64;
 
-/** What a download is of. */
-export interface DownloadOf {
+interface DownloadOf {
   readonly label: string;
   readonly begin: () => Promise<FileWriter>;
-  /** Whether the first bytes are those of such a file. */
   readonly beginsWell: (start: Uint8Array) => boolean;
   readonly onProgress: (progress: ReadProgress) => void;
 }
@@ -85,7 +82,6 @@ export class FileDownload implements AsyncDisposable {
     onProgress({ doing: "fetching", label, bytesDone, bytesTotal, rows: 0 });
   }
 
-  /** How the service has said that there is no such file. */
   get absent(): string | undefined {
     if (this.#bytes === 0) return "an empty body";
     if (this.#of.beginsWell(this.#start)) return undefined;

@@ -31,8 +31,7 @@ const recordSchema = v.object({
   days: v.nullable(v.array(v.string())),
 });
 
-/** What is known of a kept file. */
-export type KeptRecord = v.InferOutput<typeof recordSchema>;
+type KeptRecord = v.InferOutput<typeof recordSchema>;
 
 /** What came of asking for a file. */
 export type Got =
@@ -51,12 +50,10 @@ export interface FilePlace {
   readonly query?: Readonly<Record<string, string>>;
 }
 
-/** What a file has to be. */
-export interface FileKind {
+interface FileKind {
   /** Where it is; undefined where the service has no such file. */
   readonly locate: (get: Get) => Promise<FilePlace | undefined>;
   readonly name: string;
-  /** Whether the first bytes are those of such a file. */
   readonly beginsWell: (start: Uint8Array) => boolean;
 }
 

@@ -18,7 +18,6 @@ const MULTIPLIER = "GRUPAMENTO";
 /** How a day begins that is not known yet: 31/12/9999, mostly. */
 const UNKNOWN_YEAR = "9999-";
 
-/** What stands behind the four letters of a company's code, by kind of paper. */
 const TYPES: Readonly<Record<string, string>> = {
   3: "ON",
   4: "PN",
@@ -34,7 +33,6 @@ export function typeOf(code: string): string | undefined {
   return TYPES[/^[A-Z0-9]{4}(\d{1,2})$/.exec(code)?.[1] ?? ""];
 }
 
-/** A row that makes no event. */
 class BadRow extends Error {
   readonly code: string;
 
@@ -58,7 +56,6 @@ function numberOf(text: string): number {
   throw new BadRow("bad_number", `${shownValue(text)} is no number`);
 }
 
-/** What the rows of all lists have. */
 interface Row {
   readonly label: string;
   readonly last: string;
@@ -101,14 +98,12 @@ function stockOf(label: string, isOwn: boolean) {
   };
 }
 
-/** The events of a paper, and the rows that could not be read. */
-export interface PaperEvents {
+interface PaperEvents {
   readonly events: readonly CorporateEvent[];
   readonly rejects: readonly Reject[];
 }
 
-/** A paper. */
-export interface PaperOf {
+interface PaperOf {
   readonly isins: ReadonlySet<string>;
   readonly type: string | undefined;
 }

@@ -16,10 +16,8 @@ import {
 } from "./answers.ts";
 import { eventsOf, typeOf } from "./events.ts";
 
-/** Where the methods are, below the service's address. */
 const PATH = "/listedCompaniesProxy/CompanyCall/";
 
-/** Rows of money on a page. */
 const PAGE_SIZE = 100;
 
 /** More pages than a company of a century has. */

@@ -12,7 +12,6 @@ import {
 } from "../source.ts";
 import { B3ActionsRun, questionPath, SUFFIX } from "./run.ts";
 
-/** A ticker that the service surely has. */
 const SURE_TICKER = "PETR4.SA";
 
 function test(request: SourceTestRequest): Promise<SourceTest> {

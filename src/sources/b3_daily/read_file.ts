@@ -37,8 +37,7 @@ export interface DailyRow {
   readonly price: PriceRow;
 }
 
-/** What a file has. */
-export interface DailyFile {
+interface DailyFile {
   readonly rows: readonly DailyRow[];
   readonly rejects: readonly Reject[];
   readonly days: readonly string[];
@@ -51,7 +50,6 @@ function badFile(path: string, code: string, what: string): SourceError {
   });
 }
 
-/** A number with a decimal comma; null for an empty cell, NaN for what is none. */
 function numberOf(cell: string): number | null {
   if (cell === "") return null;
   return /^-?\d+(,\d+)?$/.test(cell) ? Number(cell.replace(",", ".")) : NaN;

@@ -31,7 +31,6 @@ export class Counts {
   total = {
     rows: 0,
     refused: 0,
-    /** Refused and of no ticker; part of `refused`. */
     unassigned: 0,
     otherMarket: 0,
     otherTicker: 0,
@@ -79,7 +78,6 @@ export class Counts {
     this.#before = this.#copy();
   }
 
-  /** Takes back what was counted since the last {@linkcode Counts.mark}. */
   takeBack(): void {
     Object.assign(this, this.#before);
     this.#makeRoom();

@@ -67,7 +67,6 @@ class Series {
     this.#request = request;
   }
 
-  /** The days of a kept file that cannot change any more. */
   async #finalDays({ name, to }: SeriesFile): Promise<readonly string[] | undefined> {
     if (!this.#days.has(name)) {
       const record = await this.#kept.record(name);

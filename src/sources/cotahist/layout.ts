@@ -85,7 +85,6 @@ export const FORWARD_MARKET = 30;
 
 /** What is asked of the files beside tickers and days. */
 export interface Wanted {
-  /** TPMERC values, each once. */
   readonly markets: readonly string[];
   readonly allowTruncated: boolean;
   readonly limits: FileLimits;

@@ -87,7 +87,6 @@ export function dateAt(bytes: Uint8Array, at: number): number {
 /** Which markets and days a request asks for. */
 export class RowFilter {
   readonly #markets = new Uint8Array(1000);
-  /** As `yyyymmdd`. */
   readonly #from: number;
   readonly #to: number;
 
@@ -119,7 +118,6 @@ export interface QuoteValues extends RowValues {
   readonly average: number;
   readonly bid: number;
   readonly ask: number;
-  /** Its number. */
   readonly instrument: number;
 }
 

@@ -13,8 +13,7 @@ import { CotahistScanner, type ScanOutcome, type ScanSink } from "./scanner.ts";
 import { type CotahistText, type FileStamp, openTexts } from "./texts.ts";
 import { NO_TICKER } from "./ticker_table.ts";
 
-/** A text that was read to its end and is delivered. */
-export interface ReadText {
+interface ReadText {
   readonly path: string;
   readonly ordinal: number;
   readonly index: number;
@@ -26,9 +25,7 @@ export interface ReadText {
 /** What the first pass found besides what the index holds. */
 export interface FirstPass {
   readonly texts: readonly ReadText[];
-  /** Of all texts, failed ones included. */
   readonly origins: readonly string[];
-  /** Lines without headers and trailers. */
   readonly read: number;
   readonly failures: readonly SourceFailure[];
   readonly warnings: readonly string[];

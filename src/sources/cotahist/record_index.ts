@@ -28,10 +28,8 @@ import { NO_TICKER, TickerTable } from "./ticker_table.ts";
 
 const RAW_LENGTH = 500;
 
-/** How a {@linkcode RecordIndex} is set up. */
-export interface RecordIndexOptions {
+interface RecordIndexOptions {
   readonly filter: RowFilter;
-  /** Canonical, or null for all. */
   readonly tickers: ReadonlySet<string> | null;
   /** Beyond it no rows are kept in memory, only counts. */
   readonly rowBudget: number;

@@ -3,8 +3,7 @@ import { serial } from "../../base/fifo.ts";
 import { groupByTicker, type Grouping, indicesOf } from "../files/row_columns.ts";
 import { QuoteColumns } from "./quote_columns.ts";
 
-/** What a {@linkcode RowStore} needs. */
-export interface RowStoreOptions {
+interface RowStoreOptions {
   readonly order: readonly number[];
   readonly rows: Uint32Array;
   readonly tickers: number;

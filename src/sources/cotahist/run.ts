@@ -19,8 +19,7 @@ import type { FirstPass } from "./reader.ts";
 import type { RowStore } from "./row_store.ts";
 import { NO_TICKER, SUFFIX } from "./ticker_table.ts";
 
-/** What a {@linkcode CotahistRun} delivers from. */
-export interface CotahistRunOptions {
+interface CotahistRunOptions {
   readonly request: SourceRequest;
   readonly records: RecordIndex;
   readonly pass: FirstPass;

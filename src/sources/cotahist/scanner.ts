@@ -23,7 +23,7 @@ export interface ScanSink {
 }
 
 /** Something wrong with the file as a whole that `allowTruncated` lets pass. */
-export interface FileProblem {
+interface FileProblem {
   readonly code: "header_missing" | "trailer_missing" | "trailer_mismatch" | "data_after_trailer";
   readonly message: string;
 }
@@ -32,7 +32,6 @@ export interface FileProblem {
 export interface ScanOutcome {
   readonly records: number;
   readonly read: number;
-  /** `YYYY-MM-DD`, or null where it cannot be read. */
   readonly generated: string | null;
   readonly problems: readonly FileProblem[];
 }
@@ -106,7 +105,6 @@ export class CotahistScanner {
   readonly #sink: ScanSink;
   /** Fewer than DECIDING_BYTES, or the beginning of one line. */
   #rest = new Uint8Array();
-  /** Bytes of that line that were not kept. */
   #cut = 0;
   /** For the message where it is something else: a page may begin with blank lines. */
   #start = new Uint8Array();
@@ -127,7 +125,6 @@ export class CotahistScanner {
     this.#sink = sink;
   }
 
-  /** Takes the next bytes. @throws {SourceError} `not_cotahist`, once the first line is known. */
   push(chunk: Uint8Array): void {
     if (this.#line === 0 && this.#rest.length === 0) this.#start = chunk.slice(0, 64);
     const until = this.#rest.length;
@@ -142,7 +139,6 @@ export class CotahistScanner {
     this.#keep(chunk, this.#takeLines(chunk, at - until, chunk.length));
   }
 
-  /** Ends the file. @throws {SourceError} `not_cotahist`, `file_empty`. */
   finish(): ScanOutcome {
     // The end of a file ends its last line, also behind a CR.
     const ended = joined(this.#rest, new Uint8Array(DECIDING_BYTES).fill(LF, 0, 1));
@@ -160,10 +156,8 @@ export class CotahistScanner {
     };
   }
 
-  /** Takes lines that begin before `until`, and says where the next one begins. */
   #takeLines(bytes: Uint8Array, from: number, until: number): number {
     let at = from;
-    // Of the first line alone.
     let cut = this.#cut;
     while (at < until && bytes.length - at >= DECIDING_BYTES) {
       const end = lineEnd(bytes, at);
@@ -189,7 +183,6 @@ export class CotahistScanner {
       end--;
       length--;
     }
-    // Record type 01.
     if (length === RECORD_LENGTH && line > 1 && bytes[start] === 48 && bytes[start + 1] === 49) {
       this.#takeQuote(bytes, start, line);
       return;

@@ -83,7 +83,7 @@ export function filesFor(missing: readonly string[], newest: string, today: stri
 }
 
 /** What is wanted of the exchange's files; null for what is missing, since the first stored day. */
-export interface WantedFiles {
+interface WantedFiles {
   readonly files: readonly SeriesFile[] | null;
   readonly since: string | null;
 }

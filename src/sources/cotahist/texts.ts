@@ -14,7 +14,6 @@ import { describeStart } from "./scanner.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Bytes that tell what a file is. */
 const START_BYTES = 64;
 
 /** What tells whether a file is still the one that was read before. */
@@ -28,7 +27,6 @@ export interface FileStamp {
 export interface CotahistText {
   /** The file's name, or `ZIP name/entry`; no folders of this machine. */
   readonly origin: string;
-  /** The path as given, with the entry where it is a ZIP. */
   readonly what: string;
   /** Number within its path, from 0. */
   readonly ordinal: number;
@@ -113,7 +111,6 @@ function reasonAgainst(name: string, start: Uint8Array): string | undefined {
   return `begins with ${describeStart(start, "").shown}`;
 }
 
-/** Undefined where it cannot be read. */
 async function startOf(entry: ZipEntry): Promise<Uint8Array | undefined> {
   try {
     for await (const chunk of entry.chunks()) return chunk.subarray(0, START_BYTES);
@@ -142,9 +139,7 @@ async function membersOf(
   return members;
 }
 
-/** Options of {@linkcode openTexts}. */
-export interface OpenTextsOptions {
-  /** Receives each member of a ZIP that is no COTAHIST file. Default nothing. */
+interface OpenTextsOptions {
   readonly onPassedOver?: (passed: PassedOver) => void;
   readonly limits?: FileLimits;
   readonly signal?: AbortSignal;

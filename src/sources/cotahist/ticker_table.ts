@@ -47,7 +47,6 @@ function nameAt(bytes: Uint8Array, at: number, isForward: boolean): string | und
 export class TickerTable {
   readonly names: string[] = [];
   readonly #ids = new Map<string, number>();
-  /** Per slot: number of the key + 1, or 0. */
   #slots = new Int32Array(1024);
   #words = new Int32Array(512 * KEY_WORDS);
   #keyIds = new Int32Array(512);

@@ -50,7 +50,6 @@ export class Collection {
     for (const ticker of this.#newSeen) this.seen.add(ticker);
   }
 
-  /** Takes out the rejects since `from` that belong to no ticker. */
   takeUnassigned(from: number): readonly Reject[] {
     const added = this.rejects.splice(from);
     this.rejects.push(...added.filter(({ ticker }) => ticker !== NONE));
@@ -58,7 +57,6 @@ export class Collection {
     return added.filter(({ ticker }) => ticker === NONE).map(({ reject }) => reject);
   }
 
-  /** Drops what was added since the last {@linkcode Collection.keep}. */
   takeBack(): void {
     this.table.truncate(this.#keptRows);
     this.rejects.length = this.#keptRejects;

@@ -21,7 +21,6 @@ export interface DateCell {
 export interface Neighbour {
   readonly name: string;
   readonly wrong: Readonly<Record<DayOrder, number>>;
-  /** Share of all columns that would agree so by accident. */
   readonly accident: number;
 }
 
@@ -32,7 +31,6 @@ export interface DateEvidence {
   readonly neighbours: readonly Neighbour[];
   /** The first two different dates to come under each reading: one is a typing error. */
   readonly future: Readonly<Record<DayOrder, readonly DateCell[]>>;
-  /** Dates of the ticker that has most, without repetition. */
   readonly rows: readonly DateCell[];
 }
 
@@ -102,7 +100,6 @@ interface Read {
   readonly isInOrder: boolean;
   readonly hasWeekend: boolean;
   readonly isOneWeekday: boolean;
-  /** Steps of one length in days, or in months from one day of the month. */
   readonly isEven: boolean;
   readonly isMonthly: boolean;
 }

@@ -16,7 +16,6 @@ interface TextColumn {
   readonly index: number;
   readonly name: string;
   last: string;
-  /** Where the given ticker, and the first other one, stand in it. */
   asked?: string;
   other?: string;
 }
@@ -44,7 +43,6 @@ export class DayChecks {
     this.#columns = [...all].map(([index, name]) => ({ index, name, last: "" }));
   }
 
-  /** Takes any row. @throws {SourceError} `csv_several_tickers`, by a column. */
   checkTicker(cells: readonly string[], line: number): void {
     for (const column of this.#columns) {
       const cell = cells[column.index]?.trim() ?? "";
@@ -61,7 +59,6 @@ export class DayChecks {
     }
   }
 
-  /** @throws {SourceError} `csv_intraday` for a second time on one day. */
   checkTime(ticker: string, day: number, time: number | string, line: number): void {
     const key = `${ticker} ${day}`;
     const known = this.#times.get(key);
@@ -73,7 +70,6 @@ export class DayChecks {
     throw fileFault(this.#path, "csv_intraday", message, hint, { line });
   }
 
-  /** Takes a kept row. @throws {SourceError} `csv_several_tickers`, by rows of one day. */
   checkRow(
     day: number,
     source: number,

@@ -19,12 +19,10 @@ import {
 /** Why a cell is not a day. The texts are codes of rejects, but for `undecided`. */
 export type DayFault = "bad_date" | "not_a_day" | "undecided";
 
-/** What dates mean. */
-export interface DayRules {
+interface DayRules {
   readonly format: DateFormat | null;
   /** Null where it is not known yet. */
   readonly order: DayOrder | null;
-  /** Null where none was given. */
   readonly timeZone: string | null;
 }
 

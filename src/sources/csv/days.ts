@@ -12,7 +12,6 @@ export type DayText =
     readonly kind: "numbers";
     readonly first: number;
     readonly second: number;
-    /** As written: 24 where it has two digits. */
     readonly year: number;
     readonly yearDigits: number;
     readonly separator: string;
@@ -26,7 +25,6 @@ export type InstantUnit = 1 | 1e3 | 1e6 | 1e9;
 /** A time of day. */
 export interface TimeText {
   readonly seconds: number;
-  /** Minutes ahead of UTC. */
   readonly offset: number | undefined;
 }
 

@@ -8,7 +8,6 @@ import { type Column, COLUMNS, normalized, spellingOf } from "./spellings.ts";
 
 const NEEDED: readonly Column[] = ["date", "close"];
 
-/** Characters of a name in a message. */
 const MOST_OF_NAME = 60;
 
 /** Lines in front of the header that are looked at: titles, addresses, dates of the export. */
@@ -42,7 +41,6 @@ export type Delimiter = "," | ";" | "\t";
 /** What was given of the columns. */
 export interface ColumnOptions {
   readonly column: ReadonlyMap<Column, string>;
-  /** Of a file without a header. */
   readonly columns: readonly string[] | null;
 }
 
@@ -159,7 +157,6 @@ function hasFields(cells: readonly string[]): boolean {
     rest.some((cell) => spellingOf(cell)?.column === "close");
 }
 
-/** The index's line below fields and tickers: its name, and nothing else. */
 function isIndexLine(cells: readonly string[]): boolean {
   return cells.length > 1 && spellingOf(cells[0] ?? "")?.column === "date" &&
     cells.slice(1).every((cell) => cell.trim() === "");

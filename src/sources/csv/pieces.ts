@@ -2,7 +2,6 @@
 import { fileError, fileFault } from "../files/input_files.ts";
 import { RecordScanner } from "./record_scanner.ts";
 
-/** The parser measured fastest with pieces of this size. */
 const BLOCK_BYTES = 65_536;
 
 /** Longest record, in characters. A longer one is a quote that was never closed. */
@@ -33,8 +32,7 @@ export interface Piece {
   readonly encoding: Encoding;
 }
 
-/** Options of {@linkcode readPieces}. */
-export interface ReadPiecesOptions {
+interface ReadPiecesOptions {
   readonly signal?: AbortSignal | undefined;
   /** Of a file without a byte order mark. Default UTF-8. */
   readonly encoding?: Encoding | undefined;

@@ -31,15 +31,13 @@ export interface FileSummary {
   readonly columns: Readonly<Record<string, string>>;
   readonly ignoredColumns: readonly string[];
   readonly linesAbove: number;
-  /** Below the header, without blank lines. */
   readonly rows: number;
   /** Before repetitions are told apart. */
   readonly kept: number;
   readonly rejected: number;
 }
 
-/** Options of {@linkcode readCsvFile}. */
-export interface ReadCsvFileOptions extends Taking {
+interface ReadCsvFileOptions extends Taking {
   readonly parse: ParseCsv;
   readonly signal: AbortSignal;
   readonly limits: FileLimits;

@@ -6,7 +6,6 @@ const RETURN = 13;
 /** A record in its file. */
 export interface RecordPlace {
   readonly line: number;
-  /** Without its line break. */
   readonly raw: string;
 }
 
@@ -36,7 +35,6 @@ export class RecordScanner implements RecordPlace {
     return this.#text.slice(this.#start, this.#contentEnd());
   }
 
-  /** Goes to the next record; false at the end. */
   next(): boolean {
     if (this.end >= this.#text.length) return false;
     this.#start = this.end;

@@ -22,9 +22,7 @@ import type { RecordPlace } from "./record_scanner.ts";
 
 /** What of the files is wanted. */
 export interface Wanted {
-  /** Canonical, or null for all. */
   readonly tickers: ReadonlySet<string> | null;
-  /** `yyyymmdd`, inclusive. */
   readonly from: number;
   readonly to: number;
 }
@@ -39,8 +37,7 @@ export interface Taking {
   readonly into: Collection;
 }
 
-/** Options of {@linkcode RowReader}. */
-export interface RowReaderOptions extends Taking {
+interface RowReaderOptions extends Taking {
   readonly path: string;
   readonly header: Header;
   readonly delimiter: Delimiter;
@@ -89,7 +86,6 @@ interface GroupReader extends Group {
 export class RowReader {
   readonly options: RowReaderOptions;
   readonly days: DayReader;
-  /** Records, wanted or not, without blank ones. */
   rows = 0;
   /** Whether a cell needs what the whole file says before it can be read. */
   isUndecided = false;
@@ -107,7 +103,6 @@ export class RowReader {
   readonly #groups: readonly GroupReader[];
   readonly #bad: string[] = [];
   readonly #checks: DayChecks;
-  /** One object for all rows. */
   readonly #row: RowValues = {
     date: 0,
     open: NaN,
@@ -155,7 +150,6 @@ export class RowReader {
     return this.#hasThousands || this.options.given.decimal !== null ? undefined : this.#ticks;
   }
 
-  /** Reads one record; one whose cells are all empty is a blank line of a spreadsheet. */
   read(cells: readonly string[], place: RecordPlace): void {
     const { header } = this.options;
     if (isBlank(cells, 0)) return;

@@ -14,8 +14,7 @@ import { groupByTicker, type Grouping, indicesOf, type RowColumns } from "../fil
 import { BatchBuilder } from "../files/ticker_batch.ts";
 import { type Collection, NONE } from "./collection.ts";
 
-/** Options of {@linkcode CsvRun}. */
-export interface CsvRunOptions {
+interface CsvRunOptions {
   readonly request: SourceRequest;
   readonly collection: Collection;
   readonly fileNames: readonly string[];

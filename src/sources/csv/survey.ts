@@ -17,7 +17,7 @@ import type { CsvOptions } from "./options.ts";
 import type { RecordPlace } from "./record_scanner.ts";
 
 /** What dates and numbers of a file mean, and what says so. */
-export interface Understanding {
+interface Understanding {
   /** Null where every year stands first. */
   readonly order: DayOrder | null;
   readonly decimal: DecimalSign;
@@ -216,7 +216,6 @@ export class Survey {
     if (isWrong(mdy)) beside.wrong.mdy++;
   }
 
-  /** Decides. @throws {SourceError} `csv_ambiguous_dates`, `csv_ambiguous_numbers`. */
   decide(): Understanding {
     const { dateFormat, decimal } = this.#options;
     const understanding = understandingOf(this.#options);

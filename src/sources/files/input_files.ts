@@ -21,8 +21,7 @@ export interface FolderRules {
   readonly subfolders: boolean;
 }
 
-/** What {@linkcode expandInputFiles} has found. */
-export interface InputFiles {
+interface InputFiles {
   /** Each once, in the order of the inputs, those of one folder by name. */
   readonly paths: readonly string[];
   readonly failures: readonly SourceFailure[];
@@ -103,7 +102,6 @@ export function fileFault(
   return new SourceError(code, message, { hint, details: { file: path, ...details } });
 }
 
-/** Two spellings of one path are read once. */
 function identity(path: string, info: Deno.FileInfo): string {
   return info.ino === null || info.ino === 0 ? path : `${info.dev}:${info.ino}`;
 }
@@ -178,7 +176,6 @@ class Search {
     });
   }
 
-  /** @returns Whether any is taken. */
   async #addAll(paths: readonly string[], pattern: string | undefined): Promise<boolean> {
     let isAny = false;
     for (const path of paths) {
@@ -212,7 +209,6 @@ class Search {
   }
 }
 
-/** Files passed over that are named in one sentence. */
 const MOST_NAMED = 5;
 
 /** What was passed over, for people: the first files with their reasons, and how many more. */

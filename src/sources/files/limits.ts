@@ -10,7 +10,6 @@ export interface FileLimits {
   readonly maxTickers: number;
   readonly maxRecords: number;
   readonly maxZipEntries: number;
-  /** How many times the size of a ZIP all that is in it may have. */
   readonly maxZipRatio: number;
 }
 

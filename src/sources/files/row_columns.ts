@@ -6,7 +6,6 @@ const FLOATS = ["open", "high", "low", "close", "volume"] as const;
 
 /** What one row holds besides the ticker. Prices per unit, volume in units; NaN for none. */
 export interface RowValues {
-  /** `yyyymmdd`. */
   date: number;
   open: number;
   high: number;
@@ -49,7 +48,6 @@ export function putNumber(bytes: DataView, at: number, value: number): number {
 export class RowColumns {
   length = 0;
   readonly isWide: boolean;
-  /** Ticker id of each row. */
   ticker: Uint32Array = new Uint32Array();
   date: Uint32Array = new Uint32Array();
   line: Uint32Array = new Uint32Array();
@@ -59,9 +57,7 @@ export class RowColumns {
   low: Float64Array = new Float64Array();
   close: Float64Array = new Float64Array();
   volume: Float64Array = new Float64Array();
-  /** Empty unless wide. */
   adjClose: Float64Array = new Float64Array();
-  /** Empty unless wide. */
   source: Int32Array = new Int32Array();
 
   constructor(isWide = false) {
@@ -130,7 +126,6 @@ export class RowColumns {
     if (this.isWide) columns.fill("adjClose", this.adjClose, rows);
   }
 
-  /** Bytes that {@linkcode RowColumns.hashDetails} writes of a row at most. */
   get detailBytes(): number {
     return 0;
   }
@@ -140,7 +135,6 @@ export class RowColumns {
     return at;
   }
 
-  /** Fields of a row that could not be read. */
   damagedAt(_row: number): readonly string[] {
     return NONE;
   }

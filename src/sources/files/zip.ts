@@ -127,7 +127,6 @@ function checkRatio(path: string, unpacked: number, bytes: number, limits: FileL
   throw beyondLimit("maxZipRatio", limits, what, found);
 }
 
-/** Opens a ZIP. @throws {SourceError} `zip_corrupt`, `zip_unsafe_path`, `beyond_limit`. */
 export async function openZip(
   path: string,
   limits: FileLimits = FILE_LIMITS,

@@ -18,7 +18,6 @@ export class Trust {
   readonly #pem: string;
   #client: Deno.HttpClient | undefined;
 
-  /** @param path A file in PEM format. @throws {UsageError} `bad_ca_file`. */
   constructor(path: string) {
     try {
       this.#pem = readWholeTextSync(path);

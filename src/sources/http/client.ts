@@ -25,19 +25,15 @@ import { type Redact, redactor, shownUrl } from "./redact.ts";
 import { checkProxy, proxyOf } from "./proxy.ts";
 import { type Asked, proxyWantsLogin, unreached } from "./unreached.ts";
 
-/** Seconds for one request, body included. */
 const TIMEOUT_SECONDS = 10;
 
 /** Default seconds for all requests and pauses of one ticker, or of one page. */
 export const DEADLINE_SECONDS = 120;
 
-/** Characters of a foreign address that a message shows. */
 const MOST_SHOWN = 200;
 
-/** Redirects that are followed, on the same host. */
 const MOST_REDIRECTS = 5;
 
-/** Longest time that a timer can be set to, in ms. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Largest body, in bytes: 25 years of days are 0.7 MB. */
@@ -114,7 +110,6 @@ export interface HttpClientOptions extends ServiceClientOptions {
   readonly limiters?: HostLimiters;
 }
 
-/** Headers of a source that are no secrets. */
 const OPEN_HEADERS = /^(accept|user-agent)$/i;
 
 function baseUrlOf(text: string, label: string): URL {
@@ -141,7 +136,6 @@ export class HttpClient {
   readonly outage: Outage;
   readonly clock: Clock;
 
-  /** @throws {UsageError} `bad_value` for an address, a header or a proxy, `bad_ca_file`. */
   constructor(defaults: SourceNetwork, options: NetworkOptions = {}, more: HttpClientOptions = {}) {
     checkNetwork(options);
     const { environment } = defaults;

@@ -11,12 +11,10 @@ const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 
-/** Blanks, and the byte order mark that a decoder takes away. */
 function isBefore(byte: number): boolean {
   return byte <= SPACE || byte === 0xef || byte === 0xbb || byte === 0xbf;
 }
 
-/** `[` and `{`, whose ends are larger by 2. */
 function opens(byte: number): boolean {
   return byte === 0x5b || byte === 0x7b;
 }
@@ -34,7 +32,6 @@ export class JsonBound {
     this.#mostValues = mostValues;
   }
 
-  /** Takes the next part, and says what there is too much of. */
   excess(part: Uint8Array): string | undefined {
     let at = 0;
     if (this.#isJson === null) {

@@ -16,7 +16,6 @@ export function endOfString(text: string, quote: number): number {
   }
 }
 
-/** `[` and `{`, which differ from their ends by 2. */
 function opens(code: number): boolean {
   return code === 0x5b || code === 0x7b;
 }

@@ -20,21 +20,18 @@ export const FORGOTTEN_MS = 3_600_000;
 const KEPT = 10_000;
 
 /** A rate, and until when it counts for all. */
-export interface RateInUse {
+interface RateInUse {
   readonly rate: Rate;
   readonly until: number;
 }
 
 /** What is written down of a host. */
 export interface PaceRecord {
-  /** When the last requests began, oldest first. */
   readonly begun: readonly number[];
   readonly rates: readonly RateInUse[];
   /** What refusals have left of the rates, as a part of them. */
   readonly share: number;
-  /** Refusals since the last answer. */
   readonly refusals: number;
-  /** The last refusal that counted. */
   readonly slowedAt: number;
   readonly silentUntil: number;
 }
@@ -104,7 +101,6 @@ export class Pace {
     return Math.max(pausedMs, first - now + (periods - 1) * this.#periodOf(rate));
   }
 
-  /** When the next request can begin by all rates; in the past where it can now. */
   next(rate: Rate | null, now: number): number {
     let next = this.#nextOf(rate);
     for (const [key, { rate: other, until }] of this.#rates) {

@@ -27,7 +27,6 @@ class Host {
   readonly name: string;
   readonly clock: Clock;
   readonly queue = new Fifo(1);
-  /** By folder. */
   readonly shared = new Map<string, SharedPace>();
   waiting = 0;
   /** When the next request can be made by its rate. */
@@ -52,14 +51,12 @@ export class HostLimiter {
   readonly #rate: Rate | null;
   readonly #shared: SharedPace | undefined;
 
-  /** @param rate The client's own; null for none. */
   constructor(host: Host, rate: Rate | null, shared: SharedPace | undefined) {
     this.#host = host;
     this.#rate = rate;
     this.#shared = shared;
   }
 
-  /** Milliseconds for which nothing may be asked. */
   get pausedMs(): number {
     return Math.max(0, this.#host.pace.silentUntil - this.#host.clock.elapsed());
   }
@@ -72,7 +69,6 @@ export class HostLimiter {
     return ms > 0 ? { reason: "rate", ms } : null;
   }
 
-  /** Milliseconds until so many further requests can have begun, by this client's rate alone. */
   leastMs(requests: number): number {
     return this.#host.pace.leastMs(this.#rate, requests, this.#host.clock.elapsed());
   }
@@ -140,14 +136,12 @@ export class HostLimiter {
     });
   }
 
-  /** A request was refused because there were too many; `retryAfterMs` is what the service asks for. */
   refused(turn: Turn, retryAfterMs: number | null): void {
     const now = this.#host.clock.elapsed();
     this.#host.pace.refused(turn.at, retryAfterMs, now);
     void this.#shared?.refused(now - turn.at, retryAfterMs);
   }
 
-  /** A request was answered. */
   answered(): void {
     this.#host.pace.answered();
     void this.#shared?.answered();

@@ -16,7 +16,6 @@ const HTML: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** As it is, in a URL, in a form, in JSON, in HTML. */
 function variants(secret: string): string[] {
   // A lone surrogate is no text that could be sent: `encodeURIComponent` would throw.
   const sent = secret.toWellFormed();

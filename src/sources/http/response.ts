@@ -9,7 +9,6 @@ export interface BodyLimits {
   readonly maxValues: number;
 }
 
-/** The error of an answer that broke off. */
 function truncated(length: number, shown: string): SourceError {
   // The cause is left out: the runtime's words may have the URL in them, secrets and all.
   return new SourceError(
@@ -47,7 +46,6 @@ export async function takeBody(
   }
 }
 
-/** What is made for a body at first; it doubles. */
 const FIRST_BYTES = 64 * 1024;
 
 /** Reads a body. @throws {SourceError} `body_too_large`, `body_too_complex`, `truncated_body`. */

@@ -78,7 +78,6 @@ export interface Patience {
   readonly onRetry?: RequestListeners["onRetry"];
 }
 
-/** An error, with the number of tries in its message where there were several. */
 function afterTries(error: unknown, tries: number): unknown {
   if (!(error instanceof SourceError) || tries < 2) return error;
   const { code, message, hint, retryable, details, cause } = error;
@@ -132,7 +131,6 @@ export async function withRetries<T>(work: () => Promise<T>, patience: Patience)
   }
 }
 
-/** The longest pause after so many failures. */
 function pauseLimit(backoffMs: number, failures: number): number {
   return Math.min(LONGEST_PAUSE_MS, backoffMs * 2 ** (failures - 1));
 }

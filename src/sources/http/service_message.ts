@@ -4,7 +4,6 @@ import { clipped } from "../../base/text.ts";
 import type { HttpAnswer } from "./client.ts";
 import type { Redact } from "./redact.ts";
 
-/** Longest piece of the service's own words in a message. */
 const MOST_WORDS = 200;
 
 /** Characters that are searched for words: a page may have its text after much style. */

@@ -36,17 +36,14 @@ const schema = v.object({
   waiting: v.array(v.object({ id: v.string(), due: time })),
 });
 
-/** A process that waits, in the order of arrival. */
 interface Waiting {
   readonly id: string;
   readonly due: number;
 }
 
 /** The answer to a process that wants to make a request. */
-export interface SharedTurn {
-  /** Milliseconds until it may ask again; 0 where the request may begin. */
+interface SharedTurn {
   readonly waitMs: number;
-  /** Of them those of a silence. */
   readonly silentMs: number;
 }
 
@@ -235,7 +232,6 @@ export class SharedPace {
   }
 }
 
-/** A pause that two processes do not share. */
 function pauseMs(): number {
   return 1 + Math.random() * (PAUSE_MS - 1);
 }

@@ -4,7 +4,7 @@ import type { AnswerSchema, Listening, ServiceClient } from "../http/service_cli
 import { quoted, type Refusal, troubleOf } from "../http/service_message.ts";
 
 /** A request that may be answered with "not found". */
-export interface ApiRequest {
+interface ApiRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   /** A new market may not be there for a moment: 404 is tried again. Default false. */
@@ -36,9 +36,7 @@ function refusalOf(status: number, words: string, mayBeNew: boolean): Refusal {
 
 /** The trade API, on behalf of one fetch. */
 export interface TradeApi {
-  /** Makes one request and reads its JSON, with tries. */
   readonly get: Ask;
-  /** Does work of one or several requests, and all of it again where that can help. */
   trying<T>(work: (ask: Ask) => Promise<T>): Promise<T>;
 }
 

@@ -11,7 +11,6 @@ const schema = v.object({
   version: v.literal(1),
   /** What the sync asks for; another query begins anew. */
   query: v.string(),
-  /** Which list was being read. */
   list: v.picklist(["live", "historical"]),
   /** Where to go on; null where the last sync came to its end. */
   cursor: v.nullable(cursorSchema),

@@ -16,8 +16,7 @@ const LAST_SECOND = 253_402_300_799 - 172_800;
 
 const MOST_RAW = 500;
 
-/** The bars of an answer. */
-export interface Bars {
+interface Bars {
   /** In order of day; those of one day in the order of the answer. */
   readonly prices: readonly PriceRow[];
   readonly rejects: readonly Reject[];
@@ -39,7 +38,6 @@ function problem(code: string, reason: string): RowProblem {
   return { code, reason };
 }
 
-/** A price that a bar must have. */
 function priceAt(column: Column, index: number, name: string): number | RowProblem {
   const value = column?.[index];
   if (value === null || value === undefined) return problem("null_bar", `${name} is missing`);
@@ -50,7 +48,6 @@ function priceAt(column: Column, index: number, name: string): number | RowProbl
   return value === 0 ? problem("zero_price", `${name} is 0`) : value;
 }
 
-/** A number that a bar may lack. */
 function optionalAt(column: Column, index: number, name: string, bad: string[]): number | null {
   const value = column?.[index];
   if (value === null || value === undefined) return null;

@@ -7,15 +7,13 @@ import { changedDays, differs, type RestatedBy } from "../../model/restatement.t
 import type { Batch } from "../source.ts";
 
 /** A stored action that an answer denies. */
-export interface Contradiction {
+interface Contradiction {
   readonly stored: CorporateAction;
-  /** On its day or near it. */
   readonly given: CorporateAction | undefined;
 }
 
 /** What an answer says of the stored history. */
 export interface Verdict {
-  /** Why all of it is in new terms. */
   readonly cause?: RestatedBy | undefined;
   readonly contradictions: readonly Contradiction[];
   /** Stored actions that are gone, and in no stored price. */
@@ -160,7 +158,6 @@ const TELLING_RATIO = 1.5;
 /** Days after which a split without mended prices is taken as it is: the service has mended within 19. */
 const MENDED_WITHIN_DAYS = 60;
 
-/** Late splits, each with the logarithm of its ratio. */
 function lateSplits(
   { prices, actions = [] }: Pick<Batch, "prices" | "actions">,
 ): { readonly split: CorporateAction; readonly told: number }[] {
@@ -172,7 +169,6 @@ function lateSplits(
     .filter(({ told }) => Math.abs(told) >= Math.log(TELLING_RATIO));
 }
 
-/** By what the stored closes before a day are divided in an answer, as logarithms. */
 function shiftsBefore(
   day: string,
   prices: readonly PriceRow[],

@@ -196,7 +196,6 @@ export class YahooRun extends ServiceRun {
 interface Answer {
   readonly batch: Batch;
   readonly rows: readonly PriceRow[];
-  /** Those of their days that the answer lacks. */
   readonly lacking: readonly string[];
   readonly isAll: boolean;
   readonly verdict: Verdict;

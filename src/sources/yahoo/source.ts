@@ -14,7 +14,6 @@ import {
 } from "../source.ts";
 import { chartPath, YahooRun } from "./run.ts";
 
-/** A ticker that the service surely has. */
 const SURE_TICKER = "PETR4.SA";
 
 /** Days that a test asks for: more than the longest holidays. */
