@@ -100,8 +100,7 @@ export function wantedOf(selection: Selection = {}): Wanted {
   };
 }
 
-/** Markets of three digits, each once; undocumented ones occur, and are let through. */
-export function checkMarkets(markets: unknown): string[] {
+function checkMarkets(markets: unknown): string[] {
   const hint =
     "Use 010 (cash), 012, 013, 017, 020 (odd lots), 030 (forwards), 070 (calls) or 080 (puts).";
   if (!Array.isArray(markets) || markets.length === 0) {

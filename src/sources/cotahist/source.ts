@@ -13,7 +13,7 @@ import { wantedOf } from "./layout.ts";
 import { RowFilter } from "./quote.ts";
 import { readAgain, readAll } from "./reader.ts";
 import { RowStore } from "./row_store.ts";
-import { CotahistRun } from "./run.ts";
+import { cotahistRun } from "./run.ts";
 import { reasonToPassOver } from "./texts.ts";
 
 /** Rows in memory while tickers are written, which takes memory of its own: reading again takes little. */
@@ -112,7 +112,7 @@ async function read(
     rowBudget: Math.min(rowBudget, GROUP_ROWS),
     read: (mask, into) => readAgain(pass.texts, records, request, mask, into, limits),
   });
-  return new CotahistRun({
+  return cotahistRun({
     request,
     records,
     pass,

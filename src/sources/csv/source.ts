@@ -19,7 +19,7 @@ import { tryCanonicalTicker } from "../../model/ticker.ts";
 import { type FileSummary, readCsvFile } from "./read_file.ts";
 import { CSV_SELECTS, type CsvOptions, csvOptions } from "./options.ts";
 import { type Wanted, withSuffix } from "./row_reader.ts";
-import { CsvRun } from "./run.ts";
+import { csvRun } from "./run.ts";
 import { understandingOf } from "./survey.ts";
 import { loadParseCsv } from "../../base/std.ts";
 
@@ -99,14 +99,8 @@ async function open(request: SourceRequest): Promise<SourceRun> {
     await orFailure(path, read, failures, request.signal);
   }
   if (summaries.length === 0 && failures.length > 0) throw nothingUsable(failures);
-  const run = new CsvRun({
-    request,
-    collection,
-    fileNames: paths.map(baseName),
-    failures,
-    warnings,
-    details: { files: summaries, passedOver, sources: sourcesOf(collection), understood },
-  });
+  const details = { files: summaries, passedOver, sources: sourcesOf(collection), understood };
+  const run = csvRun(request, collection, paths.map(baseName), { failures, warnings, details });
   checkTickers(run.tickers.length, limits);
   return run;
 }
