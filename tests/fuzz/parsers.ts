@@ -314,7 +314,7 @@ export const PARSERS: Readonly<Record<string, Parser>> = {
     read: async (text, file) => {
       Deno.writeTextFileSync(`${dirname(file)}/.x.json`, text);
       using kept = new KeptFiles(dirname(file), SERIES, { signal: new AbortController().signal });
-      await kept.record("x");
+      await kept.finalDays("x", "2026-01-01");
     },
     isSlow: true,
   },

@@ -9,14 +9,14 @@ import { timestamp } from "../../base/time.ts";
 import { type FolderUse, prepareFolder } from "../../files/prepare_folder.ts";
 import { joinPath } from "../../platform/paths.ts";
 import { statIfThere } from "../../platform/files.ts";
-import { throttledProgress } from "../files/input_files.ts";
+import { baseName, throttledProgress } from "../files/input_files.ts";
 import { Deadline } from "../http/retry.ts";
 import { type Get, ServiceClient } from "../http/service_client.ts";
 import { refused, statusRefusal } from "../http/service_message.ts";
 import type { NetworkOptions, SourceNetwork } from "../network.ts";
-import type { ReadProgress, SourceRequest, SourceSkip } from "../source.ts";
+import type { ReadProgress, SourceFailure, SourceRequest, SourceSkip } from "../source.ts";
 import { FileDownload } from "./download.ts";
-import { isDue } from "./services.ts";
+import { exchangeDay, isDue } from "./services.ts";
 
 /** Seconds for all tries of one file: 120 MB at 35 KB/s. */
 const DOWNLOAD_SECONDS = 3600;
@@ -95,37 +95,44 @@ export class KeptFiles implements Disposable {
     this.#client.close();
   }
 
-  pathOf(name: string): string {
+  #pathOf(name: string): string {
     return joinPath(this.#folder, name);
   }
 
+  /** The days of a kept file that was asked for after the last of them: it cannot change. */
+  async finalDays(name: string, last: string): Promise<readonly string[] | undefined> {
+    const record = await this.#record(name);
+    const isFinal = record !== undefined && exchangeDay(Date.parse(record.fetched_at)) > last;
+    return isFinal ? record.days ?? undefined : undefined;
+  }
+
   /** Undefined where the file is not there, or not as it was kept. */
-  async record(name: string): Promise<KeptRecord | undefined> {
+  async #record(name: string): Promise<KeptRecord | undefined> {
     let content: unknown;
     try {
-      content = await readJson(this.pathOf(recordName(name)), { default: null });
+      content = await readJson(this.#pathOf(recordName(name)), { default: null });
     } catch (error) {
       // A power cut can leave less than was written: the file is asked for again.
       if (!(error instanceof FileError) || !BROKEN.test(error.code)) throw error;
     }
     const { success, output } = v.safeParse(recordSchema, content);
-    return success && statIfThere(this.pathOf(name))?.size === output.bytes ? output : undefined;
+    return success && statIfThere(this.#pathOf(name))?.size === output.bytes ? output : undefined;
   }
 
   async #intact(name: string): Promise<KeptRecord | undefined> {
-    const record = await this.record(name);
+    const record = await this.#record(name);
     if (record === undefined) return undefined;
-    return record.sha256 === await sha256OfFile(this.pathOf(name)) ? record : undefined;
+    return record.sha256 === await sha256OfFile(this.#pathOf(name)) ? record : undefined;
   }
 
   async #under<T>(name: string, work: (file: HeldFile) => Promise<T>): Promise<T> {
     const waiting = { timeoutSeconds: Infinity, signal: this.#signal };
-    return await underFileLock(this.pathOf(name), waiting, work);
+    return await underFileLock(this.#pathOf(name), waiting, work);
   }
 
   async confirm(name: string, days: readonly string[]): Promise<void> {
     await this.#under(name, async (file) => {
-      const record = await this.record(name);
+      const record = await this.#record(name);
       if (record === undefined || record.days !== null) return;
       await writeRecord(file, name, { ...record, days: [...days] });
     });
@@ -138,7 +145,7 @@ export class KeptFiles implements Disposable {
   /** Asks for a file, once however many runs want it at a time. */
   async get(kind: FileKind, mayChange: boolean): Promise<Got> {
     const { name } = kind;
-    const path = this.pathOf(name);
+    const path = this.#pathOf(name);
     return await this.#under(name, async (file) => {
       const known = await this.#intact(name);
       if (known !== undefined) {
@@ -237,4 +244,28 @@ export async function openKeptFiles(
     folder = own;
   } else await prepareFolder(folder, FILES_FOLDER);
   return cleanup.use(new KeptFiles(folder, service, request));
+}
+
+/** What fetching has come to. */
+export interface Fetched extends AsyncDisposable {
+  readonly paths: readonly string[];
+  readonly failures: readonly SourceFailure[];
+  readonly skips: readonly SourceSkip[];
+  /** Says of a file that it was read, with its days; or that it is no good. */
+  settle(path: string, days: readonly string[] | undefined): Promise<void>;
+}
+
+/** Hands files over, with what cleans up after them. */
+export function fetchedFrom<More extends Pick<Fetched, "paths" | "failures" | "skips">>(
+  kept: KeptFiles,
+  cleanup: AsyncDisposableStack,
+  found: More,
+): More & Fetched {
+  const owned = cleanup.move();
+  return {
+    ...found,
+    settle: (path, days) =>
+      days === undefined ? kept.discard(baseName(path)) : kept.confirm(baseName(path), days),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }

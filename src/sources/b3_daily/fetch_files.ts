@@ -3,11 +3,18 @@ import * as v from "valibot";
 import { addDays } from "../../base/day.ts";
 import { isClosed } from "../../exchange/gaps.ts";
 import { isSession, sessionsBetween } from "../../exchange/sessions.ts";
-import { fileNotThere, noSession, notYet, openKeptFiles } from "../b3/kept_files.ts";
+import {
+  type Fetched,
+  fetchedFrom,
+  fileNotThere,
+  type FilePlace,
+  noSession,
+  notYet,
+  openKeptFiles,
+} from "../b3/kept_files.ts";
 import { CONSOLIDATED, exchangeDay, newestSession } from "../b3/services.ts";
 import { wantedFiles } from "../cotahist/series.ts";
-import { baseName, orFailure } from "../files/input_files.ts";
-import type { FilePlace } from "../b3/kept_files.ts";
+import { orFailure } from "../files/input_files.ts";
 import { refused, statusRefusal } from "../http/service_message.ts";
 import type { Get } from "../http/service_client.ts";
 import type { SourceFailure, SourceRequest, SourceSkip } from "../source.ts";
@@ -39,15 +46,6 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What fetching has come to. */
-export interface FetchedDays extends AsyncDisposable {
-  readonly paths: readonly string[];
-  readonly failures: readonly SourceFailure[];
-  readonly skips: readonly SourceSkip[];
-  /** Says of a file that it was read, with its days; or that it is no good. */
-  settle(path: string, days: readonly string[] | undefined): Promise<void>;
-}
-
 async function missingDays(
   { storedDays, tickers, calendar = {}, forceRefresh = false }: SourceRequest,
   since: string,
@@ -64,7 +62,7 @@ async function missingDays(
 }
 
 /** Fetches files one after the other; one that fails leaves the others alone. */
-export async function fetchDays(request: SourceRequest): Promise<FetchedDays> {
+export async function fetchDays(request: SourceRequest): Promise<Fetched> {
   await using cleanup = new AsyncDisposableStack();
   const kept = await openKeptFiles(CONSOLIDATED, request, cleanup);
   const now = Date.now();
@@ -77,9 +75,7 @@ export async function fetchDays(request: SourceRequest): Promise<FetchedDays> {
   const skips: SourceSkip[] = [];
   const take = async (day: string, name: string): Promise<void> => {
     if (!isSession("b3", day)) return void skips.push(noSession(day));
-    const record = await kept.record(name);
-    const isFinal = record?.days !== undefined && record.days !== null &&
-      exchangeDay(Date.parse(record.fetched_at)) > day;
+    const isFinal = await kept.finalDays(name, day) !== undefined;
     const kind = { name, beginsWell: beginsAsFinal, locate: (get: Get) => locateDaily(get, day) };
     const got = await kept.get(kind, !isFinal || request.forceRefresh === true);
     if (got.path !== null) return void paths.push(got.path);
@@ -96,13 +92,5 @@ export async function fetchDays(request: SourceRequest): Promise<FetchedDays> {
   if (days.length === 0) {
     skips.push({ code: null, note: `nothing is missing up to ${newest}: every session is stored` });
   }
-  const owned = cleanup.move();
-  return {
-    ...{ paths, failures, skips },
-    settle: (path, days) => {
-      const name = baseName(path);
-      return days === undefined ? kept.discard(name) : kept.confirm(name, days);
-    },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
+  return fetchedFrom(kept, cleanup, { paths, failures, skips });
 }

@@ -1,24 +1,15 @@
 /** The daily consolidated file: all that was traded on a day, without an open price. @module */
 import { isDay } from "../../base/day.ts";
 import { shownValue } from "../../base/text.ts";
-import { SourceError } from "../../base/errors.ts";
+import type { SourceError } from "../../base/errors.ts";
 import type { PriceDetails, PriceRow, Reject } from "../../model/prices.ts";
-import { baseName, fileError } from "../files/input_files.ts";
+import { baseName, fileError, fileFault } from "../files/input_files.ts";
+
+const PRICES = ["MinPric", "MaxPric", "TradAvrgPric", "LastPric"] as const;
+const NUMBERS = [...PRICES, "TradQty", "FinInstrmQty", "NtlFinVol"] as const;
 
 /** Columns that are read; the file has others, and their order may change. */
-const COLUMNS = [
-  "RptDt",
-  "TckrSymb",
-  "ISIN",
-  "SgmtNm",
-  "MinPric",
-  "MaxPric",
-  "TradAvrgPric",
-  "LastPric",
-  "TradQty",
-  "FinInstrmQty",
-  "NtlFinVol",
-] as const;
+const COLUMNS = ["RptDt", "TckrSymb", "ISIN", "SgmtNm", ...NUMBERS] as const;
 
 type Name = (typeof COLUMNS)[number];
 
@@ -44,10 +35,9 @@ interface DailyFile {
 }
 
 function badFile(path: string, code: string, what: string): SourceError {
-  return new SourceError(code, `${JSON.stringify(path)} ${what}`, {
-    hint: "Give the daily consolidated file (TradeInformationConsolidated) as B3 publishes it.",
-    details: { file: path },
-  });
+  const hint =
+    "Give the daily consolidated file (TradeInformationConsolidated) as B3 publishes it.";
+  return fileFault(path, code, `${JSON.stringify(path)} ${what}`, hint);
 }
 
 function numberOf(cell: string): number | null {
@@ -111,7 +101,7 @@ export async function readDailyFile(path: string): Promise<DailyFile> {
       refuse("bad_ticker", `${shownValue(code)} is no code of a paper`);
       continue;
     }
-    const bad = COLUMNS.slice(4).find((name) => Number.isNaN(numberOf(cell(name))));
+    const bad = NUMBERS.find((name) => Number.isNaN(numberOf(cell(name))));
     if (bad !== undefined) {
       refuse("bad_number", `${bad} is ${shownValue(cell(bad))}`);
       continue;

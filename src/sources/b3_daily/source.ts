@@ -2,6 +2,7 @@
 import { closest } from "../../base/closest.ts";
 import { SourceError } from "../../base/errors.ts";
 import type { Reject } from "../../model/prices.ts";
+import type { Fetched } from "../b3/kept_files.ts";
 import { CONSOLIDATED, exchangeDay, newestDue } from "../b3/services.ts";
 import { wantedFiles } from "../cotahist/series.ts";
 import {
@@ -24,7 +25,7 @@ import {
   type SourceTest,
   type SourceTestRequest,
 } from "../source.ts";
-import { fetchDays, type FetchedDays, locateDaily } from "./fetch_files.ts";
+import { fetchDays, locateDaily } from "./fetch_files.ts";
 import { beginsAsFinal, type DailyRow, readDailyFile } from "./read_file.ts";
 
 const START_BYTES = 64;
@@ -36,7 +37,7 @@ async function reasonAgainst(path: string): Promise<string | undefined> {
   return beginsAsFinal(start.subarray(0, count)) ? undefined : "is no final consolidated file";
 }
 
-async function read(request: SourceRequest, fetched?: FetchedDays): Promise<SourceRun> {
+async function read(request: SourceRequest, fetched?: Fetched): Promise<SourceRun> {
   const { from, to, tickers, signal } = request;
   const { paths, ...inputs } = await expandInputFiles(request.files, {
     reasonAgainst,

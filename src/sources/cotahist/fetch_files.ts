@@ -5,6 +5,8 @@ import { isClosed } from "../../exchange/gaps.ts";
 import { isSession, sessionsBetween } from "../../exchange/sessions.ts";
 import { exchangeDay, newestDue, newestSession, SERIES } from "../b3/services.ts";
 import {
+  type Fetched,
+  fetchedFrom,
   fileNotThere,
   type Got,
   type KeptFiles,
@@ -12,7 +14,7 @@ import {
   notYet,
   openKeptFiles,
 } from "../b3/kept_files.ts";
-import { baseName, orFailure } from "../files/input_files.ts";
+import { orFailure } from "../files/input_files.ts";
 import { tryService } from "../http/service.ts";
 import { ServiceClient } from "../http/service_client.ts";
 import type {
@@ -32,10 +34,7 @@ import {
 } from "./series.ts";
 
 /** What fetching has come to. */
-export interface FetchedFiles extends AsyncDisposable {
-  readonly paths: readonly string[];
-  readonly failures: readonly SourceFailure[];
-  readonly skips: readonly SourceSkip[];
+export interface FetchedFiles extends Fetched {
   readonly fetched: readonly {
     readonly file: string;
     readonly how: string;
@@ -43,11 +42,6 @@ export interface FetchedFiles extends AsyncDisposable {
   }[];
   /** First day that is wanted of the files; null for all. */
   readonly since: string | null;
-  /** Notes the days of good files; the others are removed, and asked for again. */
-  settle(
-    good: readonly { readonly path: string; readonly days: readonly string[] | undefined }[],
-    failures: readonly SourceFailure[],
-  ): Promise<void>;
 }
 
 class Series {
@@ -68,11 +62,7 @@ class Series {
   }
 
   async #finalDays({ name, to }: SeriesFile): Promise<readonly string[] | undefined> {
-    if (!this.#days.has(name)) {
-      const record = await this.#kept.record(name);
-      const isFinal = record !== undefined && exchangeDay(Date.parse(record.fetched_at)) > to;
-      this.#days.set(name, isFinal ? record.days ?? undefined : undefined);
-    }
+    if (!this.#days.has(name)) this.#days.set(name, await this.#kept.finalDays(name, to));
     return this.#days.get(name);
   }
 
@@ -224,27 +214,8 @@ export async function fetchFiles(request: SourceRequest): Promise<FetchedFiles> 
   const series = new Series(kept, request);
   const { files, since } = wantedFiles(request.selection ?? {}, series.today);
   await series.take(files ?? await series.missing(since), files !== null);
-  const owned = cleanup.move();
   const { paths, failures, skips, fetched } = series;
-  return {
-    ...{ paths, failures, skips, fetched, since },
-    async settle(good, bad) {
-      const failed = new Set(
-        paths.filter((path) =>
-          bad.some(({ what }) => what === path || what.startsWith(`${path} (`))
-        ),
-      );
-      for (const path of failed) await kept.discard(baseName(path));
-      for (const [path, texts] of Map.groupBy(good, (text) => text.path)) {
-        if (failed.has(path)) continue;
-        // What was cut, and is taken as it is, may have more of its days another time.
-        const days = texts.flatMap((text) => text.days ?? []);
-        if (texts.some((text) => text.days === undefined)) continue;
-        await kept.confirm(baseName(path), [...new Set(days)].sort());
-      }
-    },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
+  return fetchedFrom(kept, cleanup, { paths, failures, skips, fetched, since });
 }
 
 /** Asks for the file of the newest day that has to be out: that of its month where the year is new. */

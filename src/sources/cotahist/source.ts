@@ -11,7 +11,7 @@ import { wantedFiles } from "./series.ts";
 import { RecordIndex } from "./record_index.ts";
 import { wantedOf } from "./layout.ts";
 import { RowFilter } from "./quote.ts";
-import { readAgain, readAll } from "./reader.ts";
+import { type FirstPass, readAgain, readAll } from "./reader.ts";
 import { RowStore } from "./row_store.ts";
 import { cotahistRun } from "./run.ts";
 import { reasonToPassOver } from "./texts.ts";
@@ -63,6 +63,20 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
   return run;
 }
 
+/** Tells which files were read to their end, and which are no good. */
+async function settle(fetched: FetchedFiles, { texts, failures }: FirstPass): Promise<void> {
+  const byPath = Map.groupBy(texts, ({ path }) => path);
+  for (const path of fetched.paths) {
+    const days = byPath.get(path)?.map((text) => text.days) ?? [];
+    const isBad = failures.some(({ what }) => what === path || what.startsWith(`${path} (`));
+    if (isBad) await fetched.settle(path, undefined);
+    // What was cut, and is taken as it is, may have more of its days another time.
+    else if (days.length > 0 && !days.includes(undefined)) {
+      await fetched.settle(path, [...new Set(days.flatMap((each) => each ?? []))].sort());
+    }
+  }
+}
+
 async function read(
   request: SourceRequest,
   options: CotahistOptions,
@@ -84,7 +98,7 @@ async function read(
     maxRejects,
   });
   const first = await readAll(paths, records, request, wanted);
-  await fetched?.settle(first.texts, first.failures);
+  if (fetched !== undefined) await settle(fetched, first);
   const passedOver = [...inputs.passedOver, ...first.passedOver];
   const pass = {
     ...first,
