@@ -43,30 +43,20 @@ const NAMED_YEAR_FIRST = /^(\d{4})[\s/-](\p{L}{3,9})\.?[\s/-](\d{1,2})(?!\d)/u;
 /** Seconds, milliseconds … since 1970, of 8 digits from 1966 to 1973. */
 const INSTANT = /^-?(\d{8,10}|\d{12,13}|\d{15,16}|\d{18,19})(?:\.\d+)?$/;
 
-const MONTHS: readonly (readonly string[])[] = [
-  ["january", "janeiro"],
-  ["february", "fevereiro"],
-  ["march", "marco"],
-  ["april", "abril"],
-  ["may", "maio"],
-  ["june", "junho"],
-  ["july", "julho"],
-  ["august", "agosto"],
-  ["september", "setembro"],
-  ["october", "outubro"],
-  ["november", "novembro"],
-  ["december", "dezembro"],
-];
+/** What words of a list name, each in English and in Portuguese. */
+function names(words: string): readonly (readonly string[])[] {
+  return words.split(" ").map((each) => each.split("/"));
+}
 
-const WEEKDAYS: readonly (readonly string[])[] = [
-  ["sunday", "domingo"],
-  ["monday", "segunda", "segunda-feira"],
-  ["tuesday", "terca", "terca-feira"],
-  ["wednesday", "quarta", "quarta-feira"],
-  ["thursday", "quinta", "quinta-feira"],
-  ["friday", "sexta", "sexta-feira"],
-  ["saturday", "sabado"],
-];
+const MONTHS = names(
+  "january/janeiro february/fevereiro march/marco april/abril may/maio june/junho july/julho " +
+    "august/agosto september/setembro october/outubro november/novembro december/dezembro",
+);
+const WEEKDAYS = names(
+  "sunday/domingo monday/segunda/segunda-feira tuesday/terca/terca-feira " +
+    "wednesday/quarta/quarta-feira thursday/quinta/quinta-feira friday/sexta/sexta-feira " +
+    "saturday/sabado",
+);
 
 function numberOf(word: string, names: readonly (readonly string[])[]): number {
   const plain = word.normalize("NFD").replace(/\p{M}|\./gu, "").toLowerCase();

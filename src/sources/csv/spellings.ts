@@ -2,16 +2,8 @@
 
 /** The columns that are understood. */
 export const COLUMNS = [
-  "date",
-  "time",
-  "ticker",
-  "source",
-  "open",
-  "high",
-  "low",
-  "close",
-  "adj_close",
-  "volume",
+  ...["date", "time", "ticker", "source"] as const,
+  ...["open", "high", "low", "close", "adj_close", "volume"] as const,
 ] as const;
 
 /** One of the columns that are understood. */

@@ -112,12 +112,6 @@ async function* readEntry(
   if (checksum !== entry.crc32) throw corrupt(path, `the CRC-32 of ${name} does not match`);
 }
 
-function checkEntries(path: string, count: number, limits: FileLimits): void {
-  if (count <= limits.maxZipEntries) return;
-  const what = `ZIP file ${JSON.stringify(path)}`;
-  throw beyondLimit("maxZipEntries", limits, what, `${grouped(count)} entries`);
-}
-
 // All against the file: entries may overlap, each alone packed by no more than deflate can.
 function checkRatio(path: string, unpacked: number, bytes: number, limits: FileLimits): void {
   if (unpacked <= SMALL_BYTES || unpacked <= limits.maxZipRatio * bytes) return;
@@ -164,7 +158,10 @@ export async function openZip(
   const entries: ZipEntry[] = [];
   let unpacked = 0;
   try {
-    checkEntries(path, file.entryCount, limits);
+    if (file.entryCount > limits.maxZipEntries) {
+      const entries = `${grouped(file.entryCount)} entries`;
+      throw beyondLimit("maxZipEntries", limits, `ZIP file ${JSON.stringify(path)}`, entries);
+    }
     for await (const entry of file.eachEntry()) {
       signal?.throwIfAborted();
       unpacked += entry.uncompressedSize;

@@ -40,12 +40,8 @@ export class JsonBound {
       this.#isJson = opens(part[at] ?? 0);
     }
     if (!this.#isJson) return undefined;
-    let [depth, values, inString, escaped] = [
-      this.#depth,
-      this.#values,
-      this.#inString,
-      this.#escaped,
-    ];
+    let [depth, values] = [this.#depth, this.#values];
+    let [inString, escaped] = [this.#inString, this.#escaped];
     const most = this.#mostValues;
     for (; at < part.length; at++) {
       const byte = part[at] ?? 0;

@@ -14,15 +14,12 @@ export class Outage {
   readonly #now: () => number;
   #since: number | undefined;
   #last: { readonly at: number; readonly failure: UnreachableError } | undefined;
-  #answered = false;
+  /** Whether the service has ever answered. */
+  hasAnswered = false;
 
   constructor(patienceMs: number, now: () => number) {
     this.#patienceMs = patienceMs;
     this.#now = now;
-  }
-
-  get hasAnswered(): boolean {
-    return this.#answered;
   }
 
   get isOver(): boolean {
@@ -34,7 +31,7 @@ export class Outage {
   }
 
   answered(): void {
-    this.#answered = true;
+    this.hasAnswered = true;
     this.#since = undefined;
   }
 

@@ -76,12 +76,16 @@ async function* syncList(
   }
 }
 
+function eventsOf(objects: readonly Received[], path: string): Pick<Batch, "rejects" | "markets"> {
+  const { rows, rejects } = parseEvents(objects, path);
+  return { rejects, markets: { ...NOTHING, events: rows } };
+}
+
 async function* syncEvents(context: SyncContext): AsyncGenerator<Batch> {
   const { api, wanted, checkpoint, startedMs } = context;
   if (wanted.event !== null) {
     const path = `/events/${encodeURIComponent(wanted.event)}`;
-    const { rows, rejects } = parseEvents([await askEvent(api, path, true)], path);
-    yield { prices: [], rejects, markets: { ...NOTHING, events: rows } };
+    yield { prices: [], ...eventsOf([await askEvent(api, path, true)], path) };
     return;
   }
   const goesOn = checkpoint !== undefined && checkpoint.cursor !== null;
@@ -98,10 +102,12 @@ async function* syncEvents(context: SyncContext): AsyncGenerator<Batch> {
   };
   const cursor = checkpoint?.cursor ?? null;
   const list: ListRequest = { path: "/events", field: "events", query, cursor };
-  yield* syncList(context, list, (objects) => {
-    const { rows, rejects } = parseEvents(objects, list.path);
-    return { rejects, markets: { ...NOTHING, events: rows } };
-  }, (next) => ({ list: "live", began, doneBefore: next === null ? began : before }));
+  yield* syncList(
+    context,
+    list,
+    (objects) => eventsOf(objects, list.path),
+    (next) => ({ list: "live", began, doneBefore: next === null ? began : before }),
+  );
 }
 
 async function* syncMarkets(context: SyncContext): AsyncGenerator<Batch> {
