@@ -1,8 +1,4 @@
-/**
- * Sessions that a ticker lacks, by a calendar, or by the days that most of its peers have.
- *
- * @module
- */
+/** Sessions that a ticker lacks, by a calendar or by most of its peers. @module */
 import { addDays } from "../base/day.ts";
 import { type Calendar, calendarOf, endingOf, isTradingDay } from "./calendar.ts";
 

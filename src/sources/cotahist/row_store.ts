@@ -16,10 +16,7 @@ interface RowStoreOptions {
   readonly read: (mask: Uint8Array, into: QuoteColumns) => Promise<void>;
 }
 
-/**
- * Groups of tickers that fit the budget: what is left behind out of order is kept aside, or read
- * again.
- */
+/** Groups of tickers that fit the budget; what is left behind is kept aside, or read again. */
 export class RowStore {
   readonly #options: RowStoreOptions;
   readonly #groups: number[][] = [];

@@ -1,8 +1,4 @@
-/**
- * Cuts a COTAHIST file into records, and checks its first line, lengths, types, trailer.
- *
- * @module
- */
+/** Cuts a COTAHIST file into records; checks first line, lengths, types, trailer. @module */
 import { SourceError } from "../../base/errors.ts";
 import {
   FILE_DATE,
@@ -47,8 +43,8 @@ const DECIDING_BYTES = RECORD_LENGTH + 2;
 const UTF8_BYTES = 4;
 
 /**
- * The LF of the line at `at`, or -1: one within the 245 bytes of a record is a damaged byte of its
- * field. It needs {@linkcode DECIDING_BYTES}, and costs a tenth of the search for the LF.
+ * The LF of a line, or -1: one within the 245 bytes of a record is damage of its field. Needs
+ * {@linkcode DECIDING_BYTES}; the search for the LF takes ten times as long.
  */
 function lineEnd(bytes: Uint8Array, at: number): number {
   let end = at + RECORD_LENGTH;

@@ -53,8 +53,7 @@ function isMostOf(missing: readonly string[], from: string, to: string): boolean
 }
 
 /**
- * The files that have some sessions; this month's days, and the newest, by themselves: a larger
- * file may lack them.
+ * The files that have some sessions; days of this month by themselves: a larger file may lack them.
  */
 export function filesFor(missing: readonly string[], newest: string, today: string): SeriesFile[] {
   const thisYear = today.slice(0, 4);

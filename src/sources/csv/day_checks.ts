@@ -1,8 +1,4 @@
-/**
- * Whether a file has one row of a ticker for a day: others correct it, if nothing tells them apart.
- *
- * @module
- */
+/** Whether a file has one row of a ticker for a day; others are corrections. @module */
 import { isoOfDay } from "../../base/day.ts";
 import type { SourceError } from "../../base/errors.ts";
 import { tryCanonicalTicker } from "../../model/ticker.ts";

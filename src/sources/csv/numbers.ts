@@ -1,8 +1,4 @@
-/**
- * Numbers as programs write them: decimal sign, thousands, currencies, `M` for a million.
- *
- * @module
- */
+/** Numbers as programs write them: decimal signs, thousands, currencies, `M`. @module */
 
 /** The sign before the decimals. */
 export type DecimalSign = "." | ",";

@@ -1,8 +1,4 @@
-/**
- * Reads one CSV file: a plain one (year first, decimal points) once, another after a survey.
- *
- * @module
- */
+/** Reads one CSV file: a plain one once, another after a survey. @module */
 import type { ParseCsv } from "../../base/std.ts";
 import { grouped } from "../../base/text.ts";
 import { baseName, fileFault } from "../files/input_files.ts";

@@ -24,8 +24,7 @@ import { understandingOf } from "./survey.ts";
 import { loadParseCsv } from "../../base/std.ts";
 
 /**
- * CSV files as programs write them; one that can be read in two ways is refused with the option
- * that decides.
+ * CSV files of programs; one that can be read in two ways is refused with the option that decides.
  */
 export const csv: Source = {
   name: "csv",

@@ -226,9 +226,7 @@ export async function expandInputFiles(
 ): Promise<InputFiles> {
   const search = new Search(rules, signal);
   const failures: SourceFailure[] = [];
-  for (const input of inputs) {
-    await orFailure(input, () => search.add(input), failures, signal);
-  }
+  for (const input of inputs) await orFailure(input, () => search.add(input), failures, signal);
   return { paths: [...search.found.values()], failures, passedOver: search.passed };
 }
 

@@ -1,8 +1,4 @@
-/**
- * The entries of a ZIP as streams, checked by size and CRC-32; names that climb out are refused.
- *
- * @module
- */
+/** The entries of a ZIP, checked by size and CRC-32; names that climb out are refused. @module */
 import { Buffer } from "node:buffer";
 import type { Readable } from "node:stream";
 import { messageOf, SourceError } from "../../base/errors.ts";

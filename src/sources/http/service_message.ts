@@ -40,6 +40,11 @@ export interface Refusal {
   readonly retryable?: boolean;
 }
 
+/** A refusal in one line. */
+export function because(code: string, what: string, hint: string, retryable = false): Refusal {
+  return { code, what, hint, retryable };
+}
+
 /** The hint where the service is to blame. */
 export const TRY_LATER = "Try again later: the service has trouble of its own.";
 
@@ -48,29 +53,23 @@ export function troubleOf(status: number, words: string): Refusal | undefined {
   if (status === 429) {
     const what = `the service was asked too often and says ${quoted(words)}`;
     const hint = "Run it again later; with many tickers lower --rate and --concurrency.";
-    return { code: "rate_limited", what, hint, retryable: true };
+    return because("rate_limited", what, hint, true);
   }
   if (status < 500) return undefined;
-  const what = `the service failed and says ${quoted(words)}`;
-  return { code: "service_failed", what, hint: TRY_LATER, retryable: true };
+  return because("service_failed", `the service failed and says ${quoted(words)}`, TRY_LATER, true);
 }
 
 /** What a status that is no success means with every service. */
 export function statusRefusal(status: number, words: string): Refusal {
   const trouble = troubleOf(status, words);
   if (trouble !== undefined) return trouble;
+  const said = quoted(words);
   if (status === 404) {
-    return {
-      code: "not_found",
-      what: `the service has no such thing and says ${quoted(words)}`,
-      hint: "Check the name, and the address of the service.",
-    };
+    const what = `the service has no such thing and says ${said}`;
+    return because("not_found", what, "Check the name, and the address of the service.");
   }
-  return {
-    code: "service_refused",
-    what: `the service refuses the request and says ${quoted(words)}`,
-    hint: "Check what was asked for, and what the service wants of its callers.",
-  };
+  const hint = "Check what was asked for, and what the service wants of its callers.";
+  return because("service_refused", `the service refuses the request and says ${said}`, hint);
 }
 
 /**
@@ -93,8 +92,7 @@ export function mismatched(issue: SchemaIssue | undefined, redact: Redact): Refu
   // A key may be as long as the answer.
   const place = steps.length === 0 ? "its top" : wordsOf(steps.join("."), redact);
   const what = `the answer is not what it should be at ${place}: ${message}`;
-  const hint = "The service may have changed: look for a newer version.";
-  return { code: "bad_answer", what, hint };
+  return because("bad_answer", what, "The service may have changed: look for a newer version.");
 }
 
 /** The error of a refusal. */
@@ -119,6 +117,6 @@ export function jsonOf(answer: HttpAnswer, text: string, redact: Redact, ticker?
     return JSON.parse(text);
   } catch {
     const what = `the answer is no whole JSON: ${quoted(wordsOf(text, redact).slice(0, 80))}`;
-    throw refused(answer, { code: "not_json", what, hint: TRY_LATER, retryable: true }, ticker);
+    throw refused(answer, because("not_json", what, TRY_LATER, true), ticker);
   }
 }

@@ -36,10 +36,7 @@ const schema = v.object({
   waiting: v.array(v.object({ id: v.string(), due: time })),
 });
 
-interface Waiting {
-  readonly id: string;
-  readonly due: number;
-}
+type Waiting = v.InferOutput<typeof schema>["waiting"][number];
 
 /** The answer to a process that wants to make a request. */
 interface SharedTurn {
@@ -64,10 +61,7 @@ export function paceFileName(host: string): string {
   return `.rate-${encodeURIComponent(host)}.json`;
 }
 
-/**
- * What a file says, without what is still to come (clocks are set), and silence for an hour at
- * most.
- */
+/** What a file says, without what is still to come: clocks are set. Silence counts for an hour. */
 function readKnown(text: string, now: number): Known | undefined {
   let parsed: unknown;
   try {

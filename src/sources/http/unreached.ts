@@ -12,12 +12,7 @@ export interface Asked {
   readonly caFile?: string | undefined;
 }
 
-interface Told {
-  readonly code: string;
-  readonly cause: string;
-  readonly hint: string;
-  readonly retryable?: boolean;
-}
+type Told = readonly [code: string, cause: string, hint: string, retryable?: boolean];
 
 function dayOf(seconds: string): string {
   return new Date(Number(seconds) * 1000).toISOString().slice(0, 10);
@@ -64,49 +59,34 @@ function aboutProxy(said: string, url: URL): Told | undefined {
   if (proxy === undefined) return undefined;
   const named = `the proxy ${proxy.shown} (${proxy.variable})`;
   if (said.endsWith("proxy authentication required")) return wantsLogin(named, proxy.variable);
+  const without = "in NO_PROXY to ask it without the proxy";
   if (said.endsWith("unsuccessful tunnel")) {
-    return {
-      code: "proxy_refused",
-      cause: `${named} refuses to lead to ${url.host}`,
-      hint: `Have it allow ${url.host}, or name the host in NO_PROXY to ask it without the proxy.`,
-      retryable: true,
-    };
+    const hint = `Have it allow ${url.host}, or name the host ${without}.`;
+    return ["proxy_refused", `${named} refuses to lead to ${url.host}`, hint, true];
   }
   if (!/\b(tcp connect|dns|tunnel) error|Proxy server unreachable/.test(said)) return undefined;
-  const why = said.split(": ").at(-1);
-  return {
-    code: "connection_failed",
-    cause: `${why}: ${named} could not be reached`,
-    hint:
-      `Check ${proxy.variable}, or name ${url.hostname} in NO_PROXY to ask it without the proxy.`,
-    retryable: true,
-  };
+  const cause = `${said.split(": ").at(-1)}: ${named} could not be reached`;
+  const hint = `Check ${proxy.variable}, or name ${url.hostname} ${without}.`;
+  return ["connection_failed", cause, hint, true];
 }
 
 function wantsLogin(proxy: string, variable = "HTTP_PROXY"): Told {
-  return {
-    code: "proxy_refused",
-    cause: `${proxy} wants a user and a password (407)`,
-    hint: `Write them in ${variable}: http://USER:PASSWORD@HOST:PORT, percent-encoded.`,
-  };
+  const hint = `Write them in ${variable}: http://USER:PASSWORD@HOST:PORT, percent-encoded.`;
+  return ["proxy_refused", `${proxy} wants a user and a password (407)`, hint];
 }
 
 function aboutVariables(said: string): Told | undefined {
   const file = /Failed opening CA file: (.+)$/.exec(said)?.[1] ??
     /(Unable to add pem file.*)$/.exec(said)?.[1];
   if (file !== undefined) {
-    return {
-      code: "bad_ca_file",
-      cause: `the file of certificates ${runtimeVariable("DENO_CERT")} (DENO_CERT): ${file}`,
-      hint: "Name a file in PEM format with DENO_CERT, or unset it.",
-    };
+    const cause = `the file of certificates ${runtimeVariable("DENO_CERT")} (DENO_CERT): ${file}`;
+    return ["bad_ca_file", cause, "Name a file in PEM format with DENO_CERT, or unset it."];
   }
   const store = /Unknown certificate store "(.*?)"/.exec(said)?.[1];
-  return store === undefined ? undefined : {
-    code: "bad_ca_store",
-    cause: `DENO_TLS_CA_STORE: there is no store of certificates ${JSON.stringify(store)}`,
-    hint: "Write system, mozilla or both (system,mozilla), or unset it.",
-  };
+  if (store === undefined) return undefined;
+  const cause = `DENO_TLS_CA_STORE: there is no store of certificates ${JSON.stringify(store)}`;
+  const hint = "Write system, mozilla or both (system,mozilla), or unset it.";
+  return ["bad_ca_store", cause, hint];
 }
 
 function told(error: unknown, said: string, asked: Asked): Told {
@@ -114,25 +94,21 @@ function told(error: unknown, said: string, asked: Asked): Told {
   const refused = /invalid peer certificate: (.+)$/s.exec(said)?.[1];
   if (refused !== undefined) {
     const [wrong, hint] = aboutCertificate(refused, asked);
-    return { code: "tls_untrusted", cause: `the certificate of ${url.hostname} ${wrong}`, hint };
+    return ["tls_untrusted", `the certificate of ${url.hostname} ${wrong}`, hint];
   }
   const known = aboutVariables(said) ?? aboutProxy(said, url);
   if (known !== undefined) return known;
   const cause = said.split(": ").at(-1) ?? "";
   if (said.endsWith("InvalidContentType")) {
-    return {
-      code: "connection_failed",
-      cause: `${url.host} does not speak TLS`,
-      hint: "Write http:// in place of https:// if that is meant, and check the port.",
-      retryable: true,
-    };
+    const hint = "Write http:// in place of https:// if that is meant, and check the port.";
+    return ["connection_failed", `${url.host} does not speak TLS`, hint, true];
   }
   const isForbidden = error instanceof Deno.errors.NotCapable;
   const hint = isForbidden
     ? "Run the program with leave to use the network (--allow-net)."
     : "Check the network and name resolution, and whether a proxy is needed (HTTPS_PROXY), " +
       "then try again.";
-  return { code: "connection_failed", cause, hint, retryable: !isForbidden };
+  return ["connection_failed", cause, hint, !isForbidden];
 }
 
 /** Whether there was no connection, for a reason that may pass (hyper's phase, rustls's fault). */
@@ -150,7 +126,7 @@ export function unreached(error: unknown, asked: Asked): SourceError {
   const clauses = messageOf(deepest).replaceAll(url.href, shown)
     .replaceAll(/ \(os error \d+\)/g, "").split(": ")
     .filter((clause) => !clause.startsWith("error sending request"));
-  const { code, cause, hint, retryable = false } = told(error, clauses.join(": "), asked);
+  const [code, cause, hint, retryable = false] = told(error, clauses.join(": "), asked);
   const rest = clauses.slice(0, -1).join(": ");
   const where = code !== "connection_failed" || rest === "" ? "" : ` (${rest})`;
   const message = redact(`${cause}: GET ${shown} could not be reached${where}`);
@@ -163,6 +139,6 @@ export function unreached(error: unknown, asked: Asked): SourceError {
 export function proxyWantsLogin({ url, shown, redact }: Asked): SourceError {
   const proxy = proxyOf(url);
   const named = proxy === undefined ? "a proxy" : `the proxy ${proxy.shown} (${proxy.variable})`;
-  const { code, cause, hint } = wantsLogin(named, proxy?.variable);
+  const [code, cause, hint] = wantsLogin(named, proxy?.variable);
   return new SourceError(code, redact(`${cause}: GET ${shown}`), { hint });
 }

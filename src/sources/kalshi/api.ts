@@ -1,7 +1,7 @@
 /** Asking the trade API: one request, its refusals as errors. @module */
 import type { Deadline } from "../http/retry.ts";
 import type { AnswerSchema, Listening, ServiceClient } from "../http/service_client.ts";
-import { quoted, type Refusal, troubleOf } from "../http/service_message.ts";
+import { because, quoted, type Refusal, troubleOf } from "../http/service_message.ts";
 
 /** A request that may be answered with "not found". */
 interface ApiRequest {
@@ -19,19 +19,13 @@ export type Ask = <Value>(
 
 function refusalOf(status: number, words: string, mayBeNew: boolean): Refusal {
   if (status === 404) {
-    return {
-      code: "not_found",
-      what: `the service has no such thing: ${quoted(words)}`,
-      hint: "Check the name, and KALSHI_BASE_URL.",
-      retryable: mayBeNew,
-    };
+    const what = `the service has no such thing: ${quoted(words)}`;
+    return because("not_found", what, "Check the name, and KALSHI_BASE_URL.", mayBeNew);
   }
+  const what = `the service refuses the request and says ${quoted(words)}`;
   // A redirect without an address is as good as a failure.
-  return troubleOf(status < 400 ? 500 : status, words) ?? {
-    code: "service_refused",
-    what: `the service refuses the request and says ${quoted(words)}`,
-    hint: "Check --status, --series and --event.",
-  };
+  return troubleOf(status < 400 ? 500 : status, words) ??
+    because("service_refused", what, "Check --status, --series and --event.");
 }
 
 /** The trade API, on behalf of one fetch. */

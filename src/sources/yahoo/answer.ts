@@ -6,6 +6,7 @@ import { endOfString } from "../http/json_text.ts";
 import type { Redact } from "../http/redact.ts";
 import { type ChartResult, type Envelope, envelopeSchema } from "./schema.ts";
 import {
+  because,
   mismatched,
   quoted,
   type Refusal,
@@ -21,44 +22,27 @@ export interface Reading {
   readonly redact: Redact;
 }
 
-const CHECK_TICKER = "Check the spelling; Brazilian tickers end in .SA, indices begin with ^.";
-
 function statusRefusal(status: number, words: string, unknown: boolean): Refusal | undefined {
   const trouble = troubleOf(status, words);
   if (trouble !== undefined) return trouble;
   const said = quoted(words);
   if (unknown) {
-    return {
-      code: "ticker_unknown",
-      what: `the service does not know it and says ${said}`,
-      hint: CHECK_TICKER,
-    };
+    const hint = "Check the spelling; Brazilian tickers end in .SA, indices begin with ^.";
+    return because("ticker_unknown", `the service does not know it and says ${said}`, hint);
   }
   if (status === 404) {
-    return {
-      code: "not_found",
-      what: `there is no such page, and the answer is none of the service: ${said}`,
-      hint: "Check YAHOO_BASE_URL.",
-    };
+    const what = `there is no such page, and the answer is none of the service: ${said}`;
+    return because("not_found", what, "Check YAHOO_BASE_URL.");
   }
   if (status >= 400) {
-    return {
-      code: "service_refused",
-      what: `the service refuses the request and says ${said}`,
-      hint: status === 401 || status === 403
-        ? "Set YAHOO_COOKIE or YAHOO_USER_AGENT as a browser would send them."
-        : "Check --from and --to, and the ticker.",
-    };
+    const hint = status === 401 || status === 403
+      ? "Set YAHOO_COOKIE or YAHOO_USER_AGENT as a browser would send them."
+      : "Check --from and --to, and the ticker.";
+    return because("service_refused", `the service refuses the request and says ${said}`, hint);
   }
-  if (status < 200 || status > 299) {
-    return {
-      code: "bad_answer",
-      what: `the status is none of an answer, and the body says ${said}`,
-      hint: TRY_LATER,
-      retryable: true,
-    };
-  }
-  return undefined;
+  if (status >= 200 && status <= 299) return undefined;
+  const what = `the status is none of an answer, and the body says ${said}`;
+  return because("bad_answer", what, TRY_LATER, true);
 }
 
 interface Failure {
@@ -81,19 +65,12 @@ function isUnknown(failure: Failure, status: number): boolean {
 }
 
 function pageRefusal(text: string, words: string): Refusal {
-  if (/consent/i.test(text)) {
-    return {
-      code: "consent_page",
-      what: `the service wants consent first and says ${quoted(words)}`,
-      hint: "Give consent in a browser and set YAHOO_COOKIE to its cookies.",
-    };
+  const said = quoted(words);
+  if (!/consent/i.test(text)) {
+    return because("not_json", `the answer is a page for people: ${said}`, TRY_LATER, true);
   }
-  return {
-    code: "not_json",
-    what: `the answer is a page for people: ${quoted(words)}`,
-    hint: TRY_LATER,
-    retryable: true,
-  };
+  const hint = "Give consent in a browser and set YAHOO_COOKIE to its cookies.";
+  return because("consent_page", `the service wants consent first and says ${said}`, hint);
 }
 
 /** A number that is none, as some of the service's programs write it. */
@@ -156,7 +133,7 @@ export function readAnswer(answer: HttpAnswer, reading: Reading): ChartResult {
     const [code, what] = looksLikeJson
       ? ["truncated_body", `the answer breaks off after ${bytesText(bytes.length)}`] as const
       : ["not_json", `the answer is no JSON: ${quoted(plainWords())}`] as const;
-    throw refused(answer, { code, what, hint: TRY_LATER, retryable: true }, ticker);
+    throw refused(answer, because(code, what, TRY_LATER, true), ticker);
   }
   if (checked?.success === false) {
     throw refused(answer, mismatched(checked.issues[0], redact), ticker);
@@ -166,28 +143,26 @@ export function readAnswer(answer: HttpAnswer, reading: Reading): ChartResult {
     const [code, what] = failure !== undefined
       ? ["service_failed", `the service says ${quoted(said())}`] as const
       : ["empty_answer", "the service answered without any history"] as const;
-    throw refused(answer, { code, what, hint: TRY_LATER, retryable: true }, ticker);
+    throw refused(answer, because(code, what, TRY_LATER, true), ticker);
   }
   checkMeta(result, reading, answer);
   return result;
 }
 
-function checkMeta(result: ChartResult, reading: Reading, answer: HttpAnswer): void {
+function checkMeta(result: ChartResult, { ticker, redact }: Reading, answer: HttpAnswer): void {
   const { symbol, dataGranularity } = result.meta ?? {};
-  if (typeof symbol === "string" && symbol.toUpperCase() !== reading.ticker) {
-    throw refused(answer, {
-      code: "wrong_symbol",
-      what: `the service answered for ${quoted(wordsOf(symbol, reading.redact))}`,
-      hint: "The ticker may have been renamed: ask for the new one.",
-    }, reading.ticker);
+  if (typeof symbol === "string" && symbol.toUpperCase() !== ticker) {
+    const what = `the service answered for ${quoted(wordsOf(symbol, redact))}`;
+    const hint = "The ticker may have been renamed: ask for the new one.";
+    throw refused(answer, because("wrong_symbol", what, hint), ticker);
   }
   if (typeof dataGranularity === "string" && dataGranularity !== "1d") {
-    throw refused(answer, {
-      code: "wrong_granularity",
-      what: `the service answered with bars of ${
-        quoted(wordsOf(dataGranularity, reading.redact))
-      }, not of days`,
-      hint: "Ask for fewer years with --from.",
-    }, reading.ticker);
+    const bars = quoted(wordsOf(dataGranularity, redact));
+    const what = `the service answered with bars of ${bars}, not of days`;
+    throw refused(
+      answer,
+      because("wrong_granularity", what, "Ask for fewer years with --from."),
+      ticker,
+    );
   }
 }

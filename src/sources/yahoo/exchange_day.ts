@@ -3,10 +3,7 @@
 const HOUR = 3600;
 const DAY = 86_400;
 
-/**
- * Seconds in which a zone keeps an offset that both ends have: changes undo each other in 8 days
- * (Tunis, 1943).
- */
+/** Seconds in which a zone keeps an offset of both ends: 8 days at least (Tunis, 1943). */
 const STEADY = 7 * DAY;
 
 /** No place is further from UTC than 15:13 (Manila, until 1844). In seconds. */
@@ -59,10 +56,7 @@ export class ExchangeCalendar {
     return before === this.#edgeOffset(edge + 1) ? before : this.#exactOffset(seconds);
   }
 
-  /**
-   * The day of a bar; one on the hour in the late evening, but the live one, was pushed over
-   * midnight by DST.
-   */
+  /** The day of a bar; one on the hour late in the evening was pushed over midnight by DST. */
   tradingDay(seconds: number, live: boolean): string {
     const local = seconds + this.#offset(seconds);
     const inDay = ((local % DAY) + DAY) % DAY;
