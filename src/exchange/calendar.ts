@@ -124,7 +124,7 @@ export function dayIn(zone: string, now: Date): string {
 }
 
 /** Whether the exchange is open on a day `YYYY-MM-DD`, as far as its calendar is known. */
-export function isTradingDay({ exchange, week }: Calendar, day: string): boolean {
+export function isTradingDay({ exchange, week }: Omit<Calendar, "zone">, day: string): boolean {
   return TRADING[week].includes(weekdayOf(dayNumber(day))) &&
     !(exchange !== undefined && isHoliday(exchange, day));
 }

@@ -1,12 +1,11 @@
 /** The sessions of an exchange whose holidays are known. @module */
 import { addDays } from "../base/day.ts";
-import { TRADING } from "./calendar.ts";
-import { dayNumber, weekdayOf } from "./days.ts";
-import { type Exchange, isHoliday } from "./holidays.ts";
+import { isTradingDay } from "./calendar.ts";
+import type { Exchange } from "./holidays.ts";
 
 /** Whether an exchange is open on a day `YYYY-MM-DD`. */
 export function isSession(exchange: Exchange, day: string): boolean {
-  return TRADING["mon-fri"].includes(weekdayOf(dayNumber(day))) && !isHoliday(exchange, day);
+  return isTradingDay({ week: "mon-fri", exchange }, day);
 }
 
 /** The sessions from one day to another, both inclusive. */

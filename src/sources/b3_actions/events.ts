@@ -56,56 +56,47 @@ function numberOf(text: string): number {
   throw new BadRow("bad_number", `${shownValue(text)} is no number`);
 }
 
+/** A row by the names of the service; the ISIN is null in pages of money. */
 interface Row {
   readonly label: string;
-  readonly last: string;
-  readonly approved: string;
-  readonly rate: string;
-  readonly isin: string | null;
+  readonly lastDatePrior: string;
+  readonly approvedOn: string;
+  readonly isinCode: string | null;
 }
 
-function eventOf(
-  { label, last, approved, rate, isin }: Row,
-  sizeOf: (number: number) => Pick<CorporateEvent, "kind" | "ratio" | "amount">,
-): CorporateEvent {
-  const lastWithRight = dayOf(last);
+type Size = Pick<CorporateEvent, "kind" | "ratio" | "amount">;
+type SizeOf = (number: number, label: string) => Size;
+
+function eventOf(row: Row, rate: string, sizeOf: SizeOf): CorporateEvent {
+  const label = row.label.trim();
+  const lastWithRight = dayOf(row.lastDatePrior);
   const number = numberOf(rate);
   return {
     label,
     lastWithRight,
     exDate: lastWithRight.startsWith(UNKNOWN_YEAR) ? null : sessionAfter("b3", lastWithRight),
-    ...sizeOf(number),
+    ...sizeOf(number, label),
     rate,
-    approvedOn: approved === "" ? "" : dayOf(approved),
-    isin,
+    approvedOn: row.approvedOn === "" ? "" : dayOf(row.approvedOn),
+    isin: row.isinCode,
   };
 }
 
-const NO_SIZE = { kind: "other", ratio: null, amount: null } as const;
+const NO_SIZE: Size = { kind: "other", ratio: null, amount: null };
 
-function cashOf(label: string, per = 1) {
-  return (number: number): Pick<CorporateEvent, "kind" | "ratio" | "amount"> =>
+function cash(per = 1): SizeOf {
+  return (number, label) =>
     CASH.has(label) && number > 0 ? { kind: "cash", ratio: null, amount: number / per } : NO_SIZE;
 }
 
-function stockOf(label: string, isOwn: boolean) {
-  return (number: number): Pick<CorporateEvent, "kind" | "ratio" | "amount"> => {
+function stock(isOwn: boolean): SizeOf {
+  return (number, label) => {
     // What new units of another paper, or a grouping into more, do to a price is not told.
     if (!isOwn || number <= 0) return NO_SIZE;
     if (PERCENTAGE.has(label)) return { kind: "split", ratio: 1 + number / 100, amount: null };
     if (label === MULTIPLIER && number < 1) return { kind: "split", ratio: number, amount: null };
     return NO_SIZE;
   };
-}
-
-interface PaperEvents {
-  readonly events: readonly CorporateEvent[];
-  readonly rejects: readonly Reject[];
-}
-
-interface PaperOf {
-  readonly isins: ReadonlySet<string>;
-  readonly type: string | undefined;
 }
 
 function isSame(one: CorporateEvent, other: CorporateEvent): boolean {
@@ -118,8 +109,8 @@ function isSame(one: CorporateEvent, other: CorporateEvent): boolean {
 export function eventsOf(
   company: Supplement,
   pages: readonly CashRow[],
-  { isins, type }: PaperOf,
-): PaperEvents {
+  { isins, type }: { readonly isins: ReadonlySet<string>; readonly type: string | undefined },
+): { readonly events: readonly CorporateEvent[]; readonly rejects: readonly Reject[] } {
   const rejects: Reject[] = [];
   const read = <T>(rows: readonly T[], origin: string, event: (row: T) => CorporateEvent) =>
     rows.flatMap((row): CorporateEvent[] => {
@@ -135,49 +126,26 @@ export function eventsOf(
     });
   const own = <T extends { readonly isinCode: string }>(rows: readonly T[]): T[] =>
     rows.filter(({ isinCode }) => isins.has(isinCode));
-  const rowOf = (
-    { label, lastDatePrior, approvedOn, isinCode }: Supplement["cashDividends"][number],
-    rate: string,
-  ): Row => ({
-    label: label.trim(),
-    last: lastDatePrior,
-    approved: approvedOn,
-    rate,
-    isin: isinCode,
-  });
   const paid = read(
     pages.filter(({ typeStock }) => typeStock.trim() === type),
     "GetListedCashDividends",
-    ({ corporateAction, lastDatePriorEx, dateApproval, valueCash, quotedPerShares }) => {
-      const label = corporateAction.trim();
-      const per = Math.max(1, numberOf(quotedPerShares === "" ? "1" : quotedPerShares));
-      const row = {
-        label,
-        last: lastDatePriorEx,
-        approved: dateApproval,
-        rate: valueCash,
-        isin: null,
-      };
-      return eventOf(row, cashOf(label, per));
-    },
-  );
-  const recent = read(
-    own(company.cashDividends),
-    "GetListedSupplementCompany",
-    (row) => eventOf(rowOf(row, row.rate), cashOf(row.label.trim())),
-  );
-  const shares = read(
-    own(company.stockDividends),
-    "GetListedSupplementCompany",
     (row) => {
-      const isOwn = row.assetIssued === "" || row.assetIssued === row.isinCode;
-      return eventOf(rowOf({ ...row, rate: "" }, row.factor), stockOf(row.label.trim(), isOwn));
+      const { corporateAction: label, lastDatePriorEx: lastDatePrior, dateApproval } = row;
+      const per = Math.max(1, numberOf(row.quotedPerShares === "" ? "1" : row.quotedPerShares));
+      const own = { label, lastDatePrior, approvedOn: dateApproval, isinCode: null };
+      return eventOf(own, row.valueCash, cash(per));
     },
   );
+  const origin = "GetListedSupplementCompany";
+  const recent = read(own(company.cashDividends), origin, (row) => eventOf(row, row.rate, cash()));
+  const shares = read(own(company.stockDividends), origin, (row) => {
+    const isOwn = row.assetIssued === "" || row.assetIssued === row.isinCode;
+    return eventOf(row, row.factor, stock(isOwn));
+  });
   const rights = read(
     own(company.subscriptions),
-    "GetListedSupplementCompany",
-    (row) => eventOf(rowOf({ ...row, rate: "" }, row.percentage), () => NO_SIZE),
+    origin,
+    (row) => eventOf(row, row.percentage, () => NO_SIZE),
   );
   const more = recent.filter((event) => !paid.some((other) => isSame(event, other)));
   const unique = new Map([...paid, ...more, ...shares, ...rights].map((event) => [

@@ -17,7 +17,6 @@ import {
 import { eventsOf, typeOf } from "./events.ts";
 
 const PATH = "/listedCompaniesProxy/CompanyCall/";
-
 const PAGE_SIZE = 100;
 
 /** More pages than a company of a century has. */
@@ -70,13 +69,10 @@ export class B3ActionsRun extends ServiceRun {
 
   async *fetch(ticker: string, options?: FetchOptions): AsyncGenerator<Batch> {
     if (!ticker.endsWith(SUFFIX)) {
-      throw new SourceError(
-        "ticker_unknown",
-        `${ticker} is no ticker of B3: it does not end in .SA`,
-        {
-          hint: `Leave it out, or write it as the exchange's: ${ticker}.SA.`,
-        },
-      );
+      const message = `${ticker} is no ticker of B3: it does not end in .SA`;
+      throw new SourceError("ticker_unknown", message, {
+        hint: `Leave it out, or write it as the exchange's: ${ticker}.SA.`,
+      });
     }
     const code = ticker.slice(0, -SUFFIX.length);
     const listening = { ...options, signal: this.#request.signal };

@@ -71,13 +71,10 @@ async function read(request: SourceRequest, fetched?: Fetched): Promise<SourceRu
   const names = [...byTicker.keys()].sort();
   const missing = (ticker: string): SourceError => {
     const near = closest(ticker, names);
-    return new SourceError(
-      "ticker_not_in_file",
-      `${ticker} is in none of the files that were read`,
-      {
-        hint: near === undefined ? "Check the ticker and the days." : `Did you mean ${near}?`,
-      },
-    );
+    const message = `${ticker} is in none of the files that were read`;
+    return new SourceError("ticker_not_in_file", message, {
+      hint: near === undefined ? "Check the ticker and the days." : `Did you mean ${near}?`,
+    });
   };
   return {
     tickers: names,

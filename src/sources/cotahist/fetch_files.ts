@@ -77,14 +77,10 @@ class Series {
     const stored = await storedDays?.(null) ?? [];
     const first = since ?? stored[0];
     if (first === undefined) {
-      throw new UsageError(
-        "no_days_stored",
-        "there is no day to go on from: nothing is stored yet",
-        {
-          hint:
-            "Say what is wanted the first time: --year 2024, --since 2020-01-01, or --file PATH.",
-        },
-      );
+      const message = "there is no day to go on from: nothing is stored yet";
+      const hint =
+        "Say what is wanted the first time: --year 2024, --since 2020-01-01, or --file PATH.";
+      throw new UsageError("no_days_stored", message, { hint });
     }
     const have = new Set(
       forceRefresh ? [] : tickers === null ? stored : await storedDays?.(tickers),

@@ -13,7 +13,6 @@ import { looksLikeCotahist } from "./layout.ts";
 import { describeStart } from "./scanner.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
-
 const START_BYTES = 64;
 
 /** What tells whether a file is still the one that was read before. */

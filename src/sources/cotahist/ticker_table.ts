@@ -11,7 +11,6 @@ export const NO_TICKER = -1;
 export const SUFFIX = ".SA";
 
 const NAME_BYTES = FIELDS.ticker.length;
-
 const KEY_WORDS = 4;
 
 function word(bytes: Uint8Array, at: number): number {

@@ -52,14 +52,11 @@ const PARTS: readonly (readonly [pattern: RegExp, source: string, part: Part])[]
 ];
 
 function badFormat(text: string): UsageError {
-  return new UsageError(
-    "bad_value",
-    `--date-format ${shownValue(text)} has no day, month and year`,
-    {
-      hint: "Write dmy, mdy or ymd, or a pattern such as dd/mm/yy, yyyymmdd or d mmm yyyy.",
-      details: { option: "--date-format", value: text },
-    },
-  );
+  const message = `--date-format ${shownValue(text)} has no day, month and year`;
+  return new UsageError("bad_value", message, {
+    hint: "Write dmy, mdy or ymd, or a pattern such as dd/mm/yy, yyyymmdd or d mmm yyyy.",
+    details: { option: "--date-format", value: text },
+  });
 }
 
 function patternOf(text: string): DateFormat {

@@ -234,18 +234,12 @@ async function readRecords<S extends Sink>(
   throw fileFault(path, "file_empty", `${path} has nothing but blank lines`, GET_AGAIN);
 }
 
-interface FirstRecord extends RecordPlace {
-  readonly start: number;
-  readonly end: number;
-  readonly nextLine: number;
-}
-
 function readHead(
   { path, given, parse }: FileToRead,
   piece: Piece,
 ): { readonly head: Head; readonly rest: string; readonly nextLine: number } {
   const scanner = new RecordScanner(piece.text, piece.firstLine);
-  const first: FirstRecord[] = [];
+  const first: (RecordPlace & Record<"start" | "end" | "nextLine", number>)[] = [];
   while (first.length <= MOST_LINES_ABOVE) {
     const start = scanner.end;
     if (!scanner.next()) break;

@@ -1,4 +1,5 @@
 /** Trying a file source: its files are read, and nothing is written. @module */
+import { plural } from "../../base/text.ts";
 import { messageOf, TickerlockError } from "../../base/errors.ts";
 import type { Source, SourceTest, SourceTestRequest } from "../source.ts";
 
@@ -28,8 +29,7 @@ export async function tryFiles(
     if (ticker !== undefined && !opened.tickers.includes(ticker)) throw opened.missing(ticker);
     const count = opened.tickers.length;
     if (count === 0) return answer(false, "the files have no row that can be stored");
-    const what = ticker ?? `${count} ticker${count === 1 ? "" : "s"}`;
-    return answer(true, `the files can be read and have ${what}`);
+    return answer(true, `the files can be read and have ${ticker ?? plural(count, "ticker")}`);
   } catch (error) {
     const hint = error instanceof TickerlockError ? error.hint : undefined;
     return answer(false, messageOf(error), hint);

@@ -31,9 +31,7 @@ const TIMEOUT_SECONDS = 10;
 export const DEADLINE_SECONDS = 120;
 
 const MOST_SHOWN = 200;
-
 const MOST_REDIRECTS = 5;
-
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Largest body, in bytes: 25 years of days are 0.7 MB. */
@@ -314,13 +312,10 @@ export class HttpClient {
       const isOpen = next?.protocol === "http:" && url.protocol === "https:";
       if (next === undefined || next.host !== url.host || isOpen) {
         const where = next === undefined ? "a bad address" : this.#told(next);
-        throw new SourceError(
-          "redirected",
-          `redirected, and it leads to ${where}: GET ${this.#told(url)}`,
-          {
-            hint: "Look at that page in a browser: the service may want consent or a login.",
-          },
-        );
+        const message = `redirected, and it leads to ${where}: GET ${this.#told(url)}`;
+        throw new SourceError("redirected", message, {
+          hint: "Look at that page in a browser: the service may want consent or a login.",
+        });
       }
       url = next;
     }

@@ -83,13 +83,10 @@ export class KalshiRun extends ServiceRun {
       yield { ...(isOfUse ? batch : data), payloadSha256: hash.copy().digest("hex") };
     }
     if (good === 0 && refused > 0) {
-      throw new SourceError(
-        "no_valid_rows",
-        `${name}: none of ${plural(refused, "object")} can be read`,
-        {
-          hint: "Look at ingest_rejects; the service may have changed: look for a newer version.",
-        },
-      );
+      const message = `${name}: none of ${plural(refused, "object")} can be read`;
+      throw new SourceError("no_valid_rows", message, {
+        hint: "Look at ingest_rejects; the service may have changed: look for a newer version.",
+      });
     }
   }
 }

@@ -8,7 +8,6 @@ import { shownValue } from "../../base/text.ts";
 /** Seconds: the years 1900 to 2200. An event outside is a mistake. */
 const FIRST_SECOND = -2_208_988_800;
 const LAST_SECOND = 7_258_118_400;
-
 const MOST_EVENT = 200;
 
 /** Sentences about events that could not be read; an answer may have thousands of them. */

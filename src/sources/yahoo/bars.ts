@@ -1,11 +1,6 @@
 /** Bars of an answer: rows, and what is no row with its reason. @module */
-import {
-  BAD_CELL,
-  type PriceRow,
-  type Reject,
-  type RowPlace,
-  type RowProblem,
-} from "../../model/prices.ts";
+import { BAD_CELL, type PriceRow, type Reject, type RowProblem } from "../../model/prices.ts";
+import type { Batch } from "../source.ts";
 import type { ExchangeCalendar } from "./exchange_day.ts";
 import type { ChartResult } from "./schema.ts";
 import { shownValue } from "../../base/text.ts";
@@ -13,15 +8,7 @@ import { shownValue } from "../../base/text.ts";
 /** First and last second that a day can be told of: the years 1 to 9999. */
 const FIRST_SECOND = -62_135_596_800 + 172_800;
 const LAST_SECOND = 253_402_300_799 - 172_800;
-
 const MOST_RAW = 500;
-
-interface Bars {
-  /** In order of day; those of one day in the order of the answer. */
-  readonly prices: readonly PriceRow[];
-  readonly rejects: readonly Reject[];
-  readonly placeOf: (index: number) => RowPlace;
-}
 
 /** What is wanted of an answer. */
 export interface Wanted {
@@ -105,7 +92,11 @@ function rawOf(columns: Columns, index: number, timestamp: unknown): string {
 }
 
 /** Reads the bars of an answer; today may come twice, the live price behind the bar. */
-export function readBars(result: ChartResult, calendar: ExchangeCalendar, wanted: Wanted): Bars {
+export function readBars(
+  result: ChartResult,
+  calendar: ExchangeCalendar,
+  wanted: Wanted,
+): Required<Pick<Batch, "prices" | "rejects" | "placeOf">> {
   const { from, to, origin } = wanted;
   const timestamps = result.timestamp ?? [];
   const quote = result.indicators?.quote?.[0] ?? {};
