@@ -105,7 +105,7 @@ function isSame(one: CorporateEvent, other: CorporateEvent): boolean {
     Math.abs(a - b) <= 0.0005 * Math.max(a, b);
 }
 
-/** ISINs tell shares, bonuses and subscriptions apart, the kind of paper money; rows come twice. */
+/** ISINs tell shares, bonuses and subscriptions apart, the kind of paper payments; rows come twice. */
 export function eventsOf(
   company: Supplement,
   pages: readonly CashRow[],

@@ -265,7 +265,7 @@ export class RowReader {
     return NONE;
   }
 
-  /** Evidence while there is none, or where a cell may have a comma. */
+  /** A row that is not wanted is evidence while there is none, or where a cell may have a comma. */
   #isEvidenceWanted({ raw }: RecordPlace): boolean {
     const { decimal, delimiter } = this.options;
     if (decimal !== null) return false;

@@ -3,7 +3,7 @@
 const HOUR = 3600;
 const DAY = 86_400;
 
-/** Seconds in which a zone keeps an offset of both ends: 8 days at least (Tunis, 1943). */
+/** Seconds: changes of an offset that undo each other are 8 days apart at least (Tunis, 1943). */
 const STEADY = 7 * DAY;
 
 /** No place is further from UTC than 15:13 (Manila, until 1844). In seconds. */

@@ -196,7 +196,7 @@ export function unmendedSplit(
     if (shift !== undefined && Math.abs(shift - told) <= Math.abs(told) / 2) return false;
     const at = prices.findIndex(({ date }) => date >= split.date);
     const seen = Math.log((prices[at - 1]?.close ?? NaN) / (prices[at]?.close ?? NaN));
-    // A day's own move may be beside it; of stored days as before, mended prices tell.
+    // The day may have moved as well; where stored days are as before, only mended prices tell.
     return Math.abs(seen - told) < Math.abs(told) / (shift === undefined ? 3 : 2);
   })?.split;
 }
