@@ -9,7 +9,9 @@ Deno.test("docs/sources.md names every code that an online source gives", async 
   for (const folder of ["src/sources/yahoo", "src/sources/http"]) {
     for await (const { name } of Deno.readDir(projectPath(folder))) {
       const text = await Deno.readTextFile(projectPath(`${folder}/${name}`));
-      const [, ...given] = text.split(/new SourceError\(|problem\(|\bcode: (?:cut \? )?/);
+      const [, ...given] = text.split(
+        /new SourceError\(|problem\(|because\(|(?:return|[?:]) \[|\bcode: (?:cut \? )?/,
+      );
       for (const each of given) {
         const [, code] = /^\s*"([a-z_]+)"/.exec(each) ?? [];
         if (code !== undefined) codes.add(code);
