@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { Dropped } from "./migration.ts";
 import type { NoticeSubject, NoticeTurn } from "./notices.ts";
 import type { LockFolder } from "./store.ts";
 
@@ -92,27 +93,11 @@ export interface MigrationStatus {
   readonly appliedAt: string | null;
 }
 
-/** A numbered change of the schema of an engine. */
-export interface Migration {
-  /** 1, 2, 3 … without gaps; not the numbers of another engine. */
-  readonly version: number;
-  /** snake_case, for people. */
-  readonly name: string;
-  readonly sql: string;
-  /**
-   * SHA-256 of `sql`, in lower-case hex. Written down, because working it out at each start would load
-   * `node:crypto`, 24 ms of a run of 300; a test compares them.
-   */
-  readonly checksum: string;
-  /** Takes it back. */
-  readonly down: string;
-}
-
 /** A step that was made. */
 export interface MigrationStep {
   readonly version: number;
   readonly direction: "up" | "down";
-  /** The backup made before; null where there was nothing to lose yet. */
+  /** The backup made before the first of them; null where there was nothing to lose yet. */
   readonly backup: string | null;
 }
 
@@ -411,8 +396,11 @@ export interface Care extends AsyncDisposable {
   /** Which migrations there are, and which of them the database has. */
   migrations(): Promise<readonly MigrationStatus[]>;
 
+  /** What going back to a version drops, of what is there. */
+  drops(to: number | "back"): Promise<readonly Dropped[]>;
+
   /**
-   * Brings the schema to a version, one step at a time, with a backup before each where it has a file.
+   * Brings the schema to a version, one step at a time, with a backup before the first where it has a file.
    * Makes the database where it is missing.
    *
    * @throws {StoreError} `db_no_such_version`, or where the database cannot be used.

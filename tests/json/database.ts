@@ -124,7 +124,7 @@ const DATABASE: readonly Document[] = [
         object("a step", {
           version: count("version of the schema"),
           direction: word(["up", "down"], "applied or taken back"),
-          backup: orNull(text("the backup made before")),
+          backup: orNull(text("the backup made before the first step")),
         }),
       ),
     },
@@ -140,6 +140,13 @@ const DATABASE: readonly Document[] = [
           version: count("version of the schema"),
           name: text("its name"),
           applied_at: orNull(time("when it was applied; null for pending")),
+        }),
+      ),
+      drops: list(
+        "what --rollback or --to drops",
+        object("a table, a column or a change", {
+          what: text("its name"),
+          rows: count("rows or values that are there"),
         }),
       ),
     },

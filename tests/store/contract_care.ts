@@ -94,7 +94,7 @@ export function testCare(engine: Engine): void {
     assertEquals(error.code, "db_no_such_version");
   });
 
-  test("migrations: a backup before each step, and a stop between two keeps what is done", async ({ care, prices }) => {
+  test("migrations: a backup before the first step, and a stop between two keeps what is done", async ({ care, prices }) => {
     const { file } = care;
     const newest = (await care.migrations()).length;
     if (file === undefined || newest < 3) return;
@@ -118,14 +118,13 @@ export function testCare(engine: Engine): void {
       [newest - 1, "up"],
       [newest, "up"],
     ]);
-    assertEquals(new Set([down, ...more].map((step) => step?.backup)).size, 3);
+    assertEquals(new Set([down, ...more].map((step) => step?.backup)).size, 2);
     const info = await care.info();
     assert(info.engine === "sqlite");
     const before = info.migration_backups;
     assertEquals(before.map(({ before_version }) => before_version).sort((a, b) => a - b), [
       newest - 1,
       newest - 1,
-      newest,
       newest,
     ]);
     assert([down, ...more].every((step) => before.some(({ path }) => path === step?.backup)));

@@ -4,7 +4,9 @@
  * @module
  */
 import { shellWord } from "../../base/text.ts";
-import type { Care, Migration, MigrationStep, ServerCare } from "../care.ts";
+import type { Care, MigrationStep, ServerCare } from "../care.ts";
+import type { Dropped, Migration } from "../migration.ts";
+import { dropsOf } from "../migration.ts";
 import { StoreError } from "../errors.ts";
 import { Connection } from "./connection/connection.ts";
 import {
@@ -14,6 +16,7 @@ import {
   pendingMigrations,
   rollBack,
   statementsOf,
+  tablesOf,
 } from "./connection/migrate.ts";
 import type { Target } from "./connection/target.ts";
 import { MIGRATIONS } from "./migrations/mod.ts";
@@ -124,6 +127,19 @@ export function postgresCare(target: Target): Care {
         name,
         appliedAt: times.get(version) ?? null,
       }));
+    },
+    async drops(to) {
+      await using connection = connected();
+      return await connection.read("look at the schema of", async (db) => {
+        const current = (await appliedMigrations(db)).at(-1)?.version ?? 0;
+        const target = to === "back" ? current - 1 : to;
+        const undone = MIGRATIONS.filter(({ version }) => version > target && version <= current);
+        const dropped: Dropped[] = [];
+        for (const { what, sql } of dropsOf(undone.reverse(), await tablesOf(db))) {
+          dropped.push({ what, rows: Number((await db.get(sql))?.rows) });
+        }
+        return dropped;
+      });
     },
     async migrate(to, { throwIfStopped = () => {} } = {}) {
       await using connection = connected();

@@ -16,6 +16,9 @@ export function sqliteCare(path: string): Care {
     async migrations() {
       return (await import("./queries/migration_command.ts")).migrationStatus(path);
     },
+    async drops(to) {
+      return (await import("./queries/migration_command.ts")).droppedBy(path, to);
+    },
     async migrate(to, options) {
       return await (await import("./queries/migration_command.ts")).migrateTo(path, to, options);
     },

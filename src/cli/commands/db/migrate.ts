@@ -1,5 +1,9 @@
 /** `tickerlock db migrate` @module */
+import { getLogger } from "@logtape/logtape";
+import { literal } from "../../../base/log.ts";
+import { plural } from "../../../base/text.ts";
 import type { Care } from "../../../store/care.ts";
+import type { Dropped } from "../../../store/migration.ts";
 import { openCare } from "../../../store/open.ts";
 import { UsageError } from "../../../base/errors.ts";
 import { bad, conflict } from "../../args/parsers.ts";
@@ -8,6 +12,8 @@ import { keepRunsAway } from "./guard.ts";
 import { renderTable } from "../../output/table.ts";
 import { localTime, localZone } from "../../output/time.ts";
 import { listenForStop } from "../../process/stop_flag.ts";
+
+const log = getLogger(["tickerlock", "db"]);
 
 function versionOf(text: string | null): number | undefined {
   if (text === null) return undefined;
@@ -35,11 +41,24 @@ async function newestApplied(care: Care): Promise<number> {
   }
 }
 
-async function showMigrations(care: Care, { values: { db, json }, io }: DbCall): Promise<void> {
+/** What going back drops, in words. */
+function droppedText(to: number | "back", dropped: readonly Dropped[]): string {
+  const some = dropped.filter(({ rows }) => rows > 0);
+  const where = to === "back" ? "one step back" : `back to schema version ${to}`;
+  const parts = some.map(({ what, rows }) => `${what} (${plural(rows, "row")})`);
+  return `${where} drops ${parts.join(", ") || "nothing that is stored"}`;
+}
+
+async function showMigrations(
+  care: Care,
+  { values: { db, json }, io }: DbCall,
+  back: number | "back" | undefined,
+): Promise<void> {
   const status = await care.migrations();
+  const drops = back === undefined ? [] : await care.drops(back);
   if (json) {
     const migrations = status.map(({ appliedAt, ...rest }) => ({ ...rest, applied_at: appliedAt }));
-    io.outJson({ db, migrations });
+    io.outJson({ db, migrations, drops });
     return;
   }
   io.out(renderTable([
@@ -51,6 +70,7 @@ async function showMigrations(care: Care, { values: { db, json }, io }: DbCall):
     },
   ], status));
   io.out(`\ntimes in ${localZone()}\n`);
+  if (back !== undefined) io.out(`${droppedText(back, drops)}\n`);
 }
 
 /** `tickerlock db migrate`. */
@@ -58,21 +78,22 @@ export async function migrateCommand(call: DbCall): Promise<void> {
   const { values, io } = call;
   const to = versionOf(values.toVersion);
   await using care = await openCare(values.db);
+  const down = values.rollback || (to !== undefined && to < await newestApplied(care));
+  const back = !down ? undefined : values.rollback ? "back" : to;
   if (values.status) {
-    await showMigrations(care, call);
+    await showMigrations(care, call, back);
     return;
   }
   const { server } = care;
   if (server === undefined && (values.print || values.withoutBackup)) {
     const option = values.print ? "--print" : "--without-backup";
     throw new UsageError("engine_without_server", `${option} is for a database on a server`, {
-      hint: "A file needs no administrator, and is backed up before each step.",
+      hint: "A file needs no administrator, and is backed up before it.",
       details: { db: care.name },
     });
   }
   if (server !== undefined && values.print) return io.out(await server.statements());
   // Going down takes tables away: not while a run is using them.
-  const down = values.rollback || (to !== undefined && to < await newestApplied(care));
   if (down && server !== undefined && !values.withoutBackup) {
     const message =
       "a step back drops tables with all that is in them, and of a server no backup is made";
@@ -82,14 +103,18 @@ export async function migrateCommand(call: DbCall): Promise<void> {
     });
   }
   await using _job = down ? await keepRunsAway(values, "tickerlock db migrate") : undefined;
+  if (back !== undefined) {
+    const drops = await care.drops(back);
+    if (drops.some(({ rows }) => rows > 0)) log.warn(literal(droppedText(back, drops)));
+  }
   using stop = await listenForStop();
   const done = await care.migrate(values.rollback ? "back" : to ?? "newest", {
     throwIfStopped: () => stop.throwIfStopped(),
   });
   if (values.json) return io.outJson({ db: values.db, done });
-  for (const { version, direction, backup } of done) {
+  for (const [i, { version, direction, backup }] of done.entries()) {
     io.out(`${direction === "up" ? "applied" : "took back"} migration ${version}`);
-    io.out(backup === null ? "\n" : `; backup before it: ${backup}\n`);
+    io.out(backup === null || i > 0 ? "\n" : `; backup before it: ${backup}\n`);
   }
   if (done.length === 0) io.out(`${values.db}: nothing to do\n`);
 }

@@ -14,7 +14,11 @@ function parseAge(text: string, label: string): number {
 
 /** Settings of `db`. */
 export const dbSettings = {
-  status: flag("status", "Only show what is applied and what is pending", "migrate"),
+  status: flag(
+    "status",
+    "Only show what is applied, what is pending, and what --rollback or --to would drop",
+    "migrate",
+  ),
   print: flag("print", "Print the statements for an administrator of a server", "migrate"),
   toVersion: {
     name: "to",
@@ -85,7 +89,7 @@ export const spec = {
   name: "db",
   description:
     "Looks after the database, also while runs are using it. ingest migrates by itself; migrate is " +
-    "for doing it at a time of your own, with a backup before each change. verify never writes, and " +
+    "for doing it at a time of your own, with a backup before it. verify never writes, and " +
     "exits with 1 where something is wrong. backup copies the database while others write, opens " +
     "the copy, checks it with integrity_check and puts a SHA-256 beside it. restore takes the job " +
     "lock, refuses a database that is in use, and keeps the file that it replaces; latest stands for " +

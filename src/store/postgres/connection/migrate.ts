@@ -5,7 +5,7 @@
  */
 import { VERSION } from "../../../base/version.ts";
 import { StoreError } from "../../errors.ts";
-import type { Migration } from "../../care.ts";
+import type { Migration } from "../../migration.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import type { Connection, Transaction } from "./connection.ts";
 import { emptyDatabase, oldSchema } from "./errors.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Migration } from "../../care.ts";
+import type { Migration } from "../../migration.ts";
 import * as initial from "./0001_initial.ts";
 import * as markets from "./0002_markets.ts";
 import * as snapshots from "./0003_snapshots.ts";

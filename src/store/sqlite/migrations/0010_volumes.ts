@@ -58,6 +58,12 @@ PRAGMA incremental_vacuum;
 /** SHA-256 of `sql`, which every database has that the migration was applied to. */
 export const checksum = "2785ce0eb7956077485942429d08347aa907ab0e7ee9867693166086d821a036";
 
+/** What taking it back changes. */
+export const changes = [{
+  what: "prices.volume with a fraction, which is rounded",
+  sql: "SELECT count(*) AS rows FROM prices WHERE volume <> round(volume)",
+}];
+
 /** Takes this migration back. Fractions of volumes are rounded. */
 export const down = `
 DROP VIEW prices_latest;

@@ -36,6 +36,12 @@ PRAGMA incremental_vacuum;
 /** SHA-256 of `sql`, which every database has that the migration was applied to. */
 export const checksum = "e1a460095bef4a84bb7efc1fa28e91afec9d606dcb4a42b0bf9f39aee7160b7f";
 
+/** What taking it back changes. */
+export const changes = [{
+  what: "snapshots in other formats than CSV, JSON and NDJSON",
+  sql: "SELECT count(*) AS rows FROM snapshots WHERE format NOT IN ('csv', 'json', 'ndjson')",
+}];
+
 /** Takes this migration back. Lines of formats that were not known before are lost. */
 export const down = `
 ALTER TABLE snapshots RENAME TO snapshots_before;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Migration } from "../../care.ts";
+import type { Migration } from "../../migration.ts";
 import * as initial from "./0001_initial.ts";
 import * as views from "./0002_views.ts";
 import * as online from "./0003_online.ts";

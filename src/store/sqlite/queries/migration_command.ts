@@ -1,11 +1,13 @@
 /**
- * Migrating on demand: up, down, and with a backup before each change.
+ * Migrating on demand: up, down, and with a backup before the first change.
  *
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
 import { sleep } from "../../../base/sleep.ts";
 import type { MigrationStatus, MigrationStep, Stoppable } from "../../care.ts";
+import type { Dropped } from "../../migration.ts";
+import { dropsOf } from "../../migration.ts";
 import { backupDatabase } from "../backup/backup.ts";
 import { stampOf } from "../backup/companion_files.ts";
 import { splitPath } from "../../../platform/paths.ts";
@@ -34,6 +36,22 @@ export function migrationStatus(path: string): MigrationStatus[] {
     name,
     appliedAt: applied.get(version) ?? null,
   }));
+}
+
+function targetOf(to: number | "newest" | "back", current: number): number {
+  if (to === "back") return Math.max(0, current - 1);
+  return to === "newest" ? MIGRATIONS.at(-1)?.version ?? 0 : to;
+}
+
+/** What going back to a version drops, as `Care.drops` says. Never writes. */
+export function droppedBy(path: string, to: number | "back"): Dropped[] {
+  using db = TraceFreeReader.open(path, { anySchema: true });
+  const current = appliedMigrations(db.raw).at(-1)?.version ?? 0;
+  const target = targetOf(to, current);
+  const undone = MIGRATIONS.filter(({ version }) => version > target && version <= current);
+  const tables = db.all("SELECT name FROM sqlite_schema WHERE type = 'table'");
+  return dropsOf(undone.reverse(), tables.map(({ name }) => String(name)))
+    .map(({ what, sql }) => ({ what, rows: Number(db.get(sql)?.rows) }));
 }
 
 /** How often, in ms, it is looked whether another process is done with its step. */
@@ -89,18 +107,23 @@ export async function migrateTo(
       configure(opened, path);
     });
     const current = (): number => appliedMigrations(opened).at(-1)?.version ?? 0;
-    const target = to === "newest" ? newest : to === "back" ? Math.max(0, current() - 1) : to;
+    const target = targetOf(to, current());
+    let backup: string | null | undefined;
     while (current() !== target) {
       const from = current();
       const up = target > from;
       using _turn = from === 0 ? undefined : await myTurn(path, options.throwIfStopped);
       // Another process has made the step meanwhile.
       if (current() !== from) continue;
-      const backup = from === 0 ? null : await backupBefore(path, up ? from + 1 : from, options);
+      // One is enough to come back by; one for each step would take the room of the database many times.
+      if (backup === undefined) {
+        backup = from === 0 ? null : await backupBefore(path, up ? from + 1 : from, options);
+      }
       const done = await retryOnBusy(() =>
         up ? migrate(opened, path, from + 1) : rollBack(opened, path, from - 1)
       );
-      for (const version of done) steps.push({ version, direction: up ? "up" : "down", backup });
+      const direction = up ? "up" : "down";
+      for (const version of done) steps.push({ version, direction, backup });
       if (done.length === 0 && current() === from) break;
     }
     return steps;

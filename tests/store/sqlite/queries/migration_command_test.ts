@@ -55,13 +55,13 @@ filled.test("each step has a backup of what was there before it", async ({ path,
   assertEquals(namesIn(`${folder.path}/backups`).length, 4);
 });
 
-filled.test("to a version and back to none, a backup for each step", async ({ path }) => {
+filled.test("to a version and back to none, a backup before the first step", async ({ path }) => {
   const steps = await migrateTo(path, 0);
   assertEquals(
     steps.map(({ version, direction }) => [version, direction]),
     MIGRATIONS.map(({ version }) => [version, "down"]).reverse(),
   );
-  assertEquals(new Set(steps.map(({ backup }) => backup)).size, NEWEST);
+  assertEquals(new Set(steps.map(({ backup }) => backup)).size, 1);
   assertEquals(versionOf(path), 0);
   assertEquals(await migrateTo(path, "back"), []);
   assertEquals((await migrateTo(path, 1)).map(({ version }) => version), [1]);
