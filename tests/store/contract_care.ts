@@ -83,6 +83,10 @@ export function testCare(engine: Engine): void {
     await prices("PETR4.SA", "csv", daysOf(3));
     const newest = (await care.migrations()).length;
     assertEquals(await care.migrate("newest"), []);
+    assertEquals(await care.drops(newest), []);
+    const all = (await care.drops(0)).filter(({ rows }) => rows > 0).map(({ what }) => what);
+    assert(all.includes("prices"), all.join(", "));
+    assertEquals((await care.drops("back")).map(({ what }) => what), ["notices"]);
     const [down, ...more] = await care.migrate("back");
     assertEquals([down?.version, down?.direction, more], [newest, "down", []]);
     assertEquals((await reports.health({ lockDir: folder })).schemaVersion, newest - 1);

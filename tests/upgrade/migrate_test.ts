@@ -72,7 +72,11 @@ Deno.test("the first run migrates by itself, and brings the spilled rows in with
   await using world = await OldWorld.create();
   const before = world.tables();
   const jobs = spilled(world);
-  await world.ends(0, ["ingest", "--source", "csv", "--file", "quotes.csv"]);
+  const { stderr } = await world.run(["ingest", "--source", "csv", "--file", "quotes.csv"]);
+  assertStringIncludes(
+    stderr,
+    `migrated from schema version ${OLD_SCHEMA} to ${NEWEST}; older releases refuse it from now on`,
+  );
   const after = world.tables();
   const wanted = new Map([...before].map(([table, rows]) => [
     table,

@@ -120,7 +120,13 @@ export class Database implements Disposable {
         pendingMigrations(opened, path);
         configure(opened, path);
       }, retry);
-      await retryOnBusy(() => migrate(opened, path), retry);
+      const [first = 1, ...more] = await retryOnBusy(() => migrate(opened, path), retry);
+      if (first > 1) {
+        const steps = `from schema version ${first - 1} to ${more.at(-1) ?? first}`;
+        log.info(
+          literal(`database ${path}: migrated ${steps}; older releases refuse it from now on`),
+        );
+      }
       checkWritable(opened);
       debug("db", () => {
         const ms = msSince(started);
