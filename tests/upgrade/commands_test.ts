@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { VERSION } from "../../src/base/version.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { PATIENT, Running } from "../e2e/program.ts";
@@ -156,10 +157,37 @@ Deno.test("logs, stats and gaps tell of the jobs of 0.1.0", async () => {
     ["QUOT3.SA", 1, "high_below_low"],
   ]);
   assertKept(before, world.tables());
+});
 
-  // Pruning counts and removes rows of 0.1.0, and never what a run still needs.
-  const prune = ["logs", "prune", "--older-than", "2200-01-01"];
-  assertEquals((await world.run(prune)).code, 2);
+Deno.test("pruning removes old rows of 0.1.0 and never what a run still needs", async () => {
+  await using place = await migrated();
+  const { world, before } = place;
+  await using services = await Services.start();
+  using db = new DatabaseSync(world.db);
+  // As of 2020: old, whatever the clock says.
+  db.exec(`UPDATE ingest_logs SET started_at = replace(started_at, '2026-', '2020-'),
+    finished_at = replace(finished_at, '2026-', '2020-')`);
+  db.close();
+  const prune = ["logs", "prune", "--older-than", "2021-01-01"];
+  const plan = await world.json(0, [...prune, "--dry-run"]);
+  const done = await world.json(0, prune) as {
+    removed: { logs: number };
+    kept: { needed: number };
+  };
+  assertEquals([done.removed, done.kept], [plan.would_remove, plan.kept]);
+  assert(done.removed.logs > 20 && done.kept.needed > 10, JSON.stringify(done));
+  const left = world.tables();
+  assertEquals(
+    left.get("ingest_logs")?.size,
+    (before.get("ingest_logs")?.size ?? 0) - done.removed.logs,
+  );
+  assertEquals(left.get("prices"), before.get("prices"));
+  await world.ends(
+    0,
+    ["ingest", "--ticker", "PETR4.SA", ...PATIENT, "--full-every", "never"],
+    services.env,
+  );
+  assertEquals(services.yahoo.requests.map(({ period1 }) => period1 > 0), [true]);
 });
 
 Deno.test("exports of 0.1.0 are verified, and each format has its rows", async () => {
@@ -224,6 +252,8 @@ Deno.test("db: backup, restore, compacting; doctor and completions on what was 0
     /^warning: running: GONE3\.SA of yahoo, pid \d+ on .*: that run was killed$/m,
   );
   assertMatch(stdout, /^error: collector: pid \d+ .* it was killed$/m);
+  await world.ends(0, ["locks", "adopt", "--lock-dir", "other-locks"]);
+  assertEquals((await world.run(["ingest", "--source", "csv", "--file", "quotes.csv"])).code, 2);
   for (const shell of ["bash", "zsh", "fish", "powershell"]) {
     assert((await world.ends(0, ["completions", shell])).length > 100, shell);
   }
