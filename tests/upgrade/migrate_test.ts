@@ -62,7 +62,8 @@ Deno.test("db migrate keeps every column of every row, and makes one backup that
   for (const [name, rows] of before) {
     if (name !== "schema_migrations") assertEquals(after.get(name)?.size, rows.size, name);
   }
-  const [backup] = new Set(done.map(({ backup }) => backup));
+  const [backup, ...others] = new Set(done.map(({ backup }) => backup));
+  assertEquals(others, []);
   assertEquals(readTables(`${world.path}/${backup}`), before);
   assertEquals((await world.json(0, ["db", "verify"])).ok, true);
   assertEquals((await world.json(0, ["db", "info"])).schema_version, NEWEST);
