@@ -1,8 +1,4 @@
-/**
- * Time, so that a test can hold it.
- *
- * @module
- */
+/** Time, so that a test can hold it. @module */
 import { sleep } from "./sleep.ts";
 
 /** What waits and what tells the time. */

@@ -1,8 +1,4 @@
-/**
- * "Did you mean …?": the nearest of the names there are.
- *
- * @module
- */
+/** "Did you mean …?": the nearest of the names there are. @module */
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
 import type { LevenshteinDistance } from "./std.ts";
 

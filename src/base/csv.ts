@@ -1,8 +1,4 @@
-/**
- * CSV by RFC 4180. Lines end with a newline alone, as programs of Unix expect it.
- *
- * @module
- */
+/** CSV by RFC 4180. Lines end with a newline alone, as programs of Unix expect it. @module */
 
 import type { Bytes } from "./bytes.ts";
 

@@ -1,8 +1,4 @@
-/**
- * Days of the calendar as text, `YYYY-MM-DD`.
- *
- * @module
- */
+/** Days of the calendar as text, `YYYY-MM-DD`. @module */
 
 const DAY_MS = 86_400_000;
 

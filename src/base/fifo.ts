@@ -1,8 +1,4 @@
-/**
- * Bounds on how many tasks of this process do something at once: first come, first served.
- *
- * @module
- */
+/** Bounds on how many tasks of this process do something at once: first come, first served. @module */
 
 /** The right to go on. Dispose it to let the next task go; a second time does nothing. */
 export type Slot = Disposable;
@@ -44,12 +40,7 @@ export class Fifo {
 
   /** Waits for a slot as long as it takes. */
   take(options?: { readonly signal?: AbortSignal | undefined }): Promise<Slot>;
-  /**
-   * Waits for a slot.
-   *
-   * @returns Undefined when the time is over.
-   * @throws `signal.reason` when aborted.
-   */
+  /** Waits for a slot. @returns Undefined when the time is over. @throws `signal.reason` when aborted. */
   take(options: FifoOptions): Promise<Slot | undefined>;
   take({ timeoutMs = Infinity, signal }: FifoOptions = {}): Promise<Slot | undefined> {
     const free = this.tryTake();

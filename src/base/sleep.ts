@@ -1,14 +1,6 @@
-/**
- * Waiting for time to pass.
- *
- * @module
- */
+/** Waiting for time to pass. @module */
 
-/**
- * Waits, and leaves neither timer nor listener behind.
- *
- * @throws `signal.reason` when aborted.
- */
+/** Waits, and leaves neither timer nor listener behind. @throws `signal.reason` when aborted. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
@@ -31,9 +23,7 @@ export function sleepSync(ms: number): void {
   Atomics.wait(never, 0, 0, ms);
 }
 
-/**
- * Waits for less than a timer can, which takes 2 ms for 1 ms (Deno 2.9.6). Nothing ends it early.
- */
+/** Waits for less than a timer can, which takes 2 ms for 1 ms (Deno 2.9.6). Nothing ends it early. */
 export async function sleepBriefly(ms: number): Promise<void> {
   const { value } = Atomics.waitAsync(never, 0, 0, ms);
   // The wait itself does not keep the program alive.

@@ -1,8 +1,4 @@
-/**
- * Texts for people.
- *
- * @module
- */
+/** Texts for people. @module */
 
 /**
  * A whole number with a comma before each three digits. `toLocaleString` does the same, and its first

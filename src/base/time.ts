@@ -1,8 +1,4 @@
-/**
- * Moments as the tables have them.
- *
- * @module
- */
+/** Moments as the tables have them. @module */
 import { spanText } from "./text.ts";
 
 /** Two machines that keep their clocks by NTP differ by less. */

@@ -1,8 +1,4 @@
-/**
- * UUID v7: ids that sort by the time they were made.
- *
- * @module
- */
+/** UUID v7: ids that sort by the time they were made. @module */
 import { generate } from "@std/uuid/v7";
 import type { GenerateUuid } from "./std.ts";
 

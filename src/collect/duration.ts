@@ -1,8 +1,4 @@
-/**
- * Lengths of time as people write them: `500ms`, `30s`, `15m`, `1h30m`, `1d`.
- *
- * @module
- */
+/** Lengths of time as people write them: `500ms`, `30s`, `15m`, `1h30m`, `1d`. @module */
 
 /** The unit that is read and never written: `7d` stays what it is. */
 const WEEK_MS = 7 * 86_400_000;

@@ -1,8 +1,4 @@
-/**
- * A collector's row in the database: its heartbeat, its end, and the turns that it left out.
- *
- * @module
- */
+/** A collector's row in the database: its heartbeat, its end, and the turns that it left out. @module */
 import { getLogger } from "@logtape/logtape";
 import { EXIT, messageOf, TickerlockError } from "../base/errors.ts";
 import { serial } from "../base/fifo.ts";

@@ -1,8 +1,4 @@
-/**
- * The loop of a collector: an initial sync of every task, then their turns, one task at a time.
- *
- * @module
- */
+/** The loop of a collector: an initial sync of every task, then their turns, one task at a time. @module */
 import { getLogger } from "@logtape/logtape";
 import { codeOf, EXIT, messageOf, TickerlockError } from "../base/errors.ts";
 import type { Clock } from "../base/clock.ts";

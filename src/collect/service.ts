@@ -1,8 +1,4 @@
-/**
- * The life of a collector as a process: job lock, heartbeat, signals, service manager.
- *
- * @module
- */
+/** The life of a collector as a process: job lock, heartbeat, signals, service manager. @module */
 import { getLogger } from "@logtape/logtape";
 import { EXIT, InterruptedError, messageOf, TickerlockError } from "../base/errors.ts";
 import { type CollectorView, Scheduler, type Skip, TICK_MS } from "./scheduler.ts";

@@ -1,8 +1,4 @@
-/**
- * One run of a task: from what the task says to an ingest.
- *
- * @module
- */
+/** One run of a task: from what the task says to an ingest. @module */
 import type { Receiver } from "../notify/receiver.ts";
 import { countsText, plural } from "../base/text.ts";
 import type { CalendarChanges } from "../exchange/gaps.ts";

@@ -1,8 +1,4 @@
-/**
- * When tasks have their turns: a function of rule and time alone. Moments are in ms since 1970.
- *
- * @module
- */
+/** When tasks have their turns: a function of rule and time alone. Moments are in ms since 1970. @module */
 import { type ActiveTimes, spansFrom } from "./active_times.ts";
 
 /** What the turns of a task depend on. */

@@ -1,8 +1,4 @@
-/**
- * From bytes to text and values and back, with errors that name the file and the place in it.
- *
- * @module
- */
+/** From bytes to text and values and back, with errors that name the file and the place in it. @module */
 import type { GenericSchema } from "valibot";
 import { messageOf, UsageError } from "../base/errors.ts";
 import { clipped } from "../base/text.ts";
@@ -85,11 +81,7 @@ function corrupt(path: string, text: string, cause: unknown): FileError {
   });
 }
 
-/**
- * Decodes JSON. A byte order mark is let pass.
- *
- * @throws {FileError} `file_corrupt_json`, `file_not_utf8`.
- */
+/** Decodes JSON. A byte order mark is let pass. @throws {FileError} `file_corrupt_json`, `file_not_utf8`. */
 export function decodeJson(path: string, bytes: Uint8Array): unknown {
   const text = decodeText(path, bytes, false);
   try {

@@ -1,8 +1,4 @@
-/**
- * Reading, or reading and writing, one file while no other program does.
- *
- * @module
- */
+/** Reading, or reading and writing, one file while no other program does. @module */
 import type { GenericSchema, InferOutput } from "valibot";
 import { UsageError } from "../base/errors.ts";
 import { serial } from "../base/fifo.ts";

@@ -1,8 +1,4 @@
-/**
- * Files that are always whole: atomic writes, reads with a check, and locks around both.
- *
- * @module
- */
+/** Files that are always whole: atomic writes, reads with a check, and locks around both. @module */
 export { FileError, type FileErrorCode } from "./errors.ts";
 export { DEFAULT_FILE_LOCK_TIMEOUT_SECONDS, type FileLockOptions } from "./lock.ts";
 export { type LockedFile, withLockedFile, type WritableLockedFile } from "./locked_file.ts";

@@ -1,8 +1,4 @@
-/**
- * Making a folder for files before work begins that would be lost without it.
- *
- * @module
- */
+/** Making a folder for files before work begins that would be lost without it. @module */
 import { UsageError } from "../base/errors.ts";
 import { makeFolders } from "../platform/owners.ts";
 import { joinPath } from "../platform/paths.ts";

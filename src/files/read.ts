@@ -1,8 +1,4 @@
-/**
- * Reading text and JSON. No lock is needed: a file that is replaced by a rename is always whole.
- *
- * @module
- */
+/** Reading text and JSON. No lock is needed: a file that is replaced by a rename is always whole. @module */
 import type { GenericSchema, InferOutput } from "valibot";
 import { fileError } from "./errors.ts";
 import { fs } from "./file_system.ts";

@@ -1,8 +1,4 @@
-/**
- * SHA-256 of files.
- *
- * @module
- */
+/** SHA-256 of files. @module */
 
 /**
  * SHA-256 of a file, in lower-case hex, without holding the file in memory.

@@ -1,8 +1,4 @@
-/**
- * Writing text and JSON so that a file is always whole.
- *
- * @module
- */
+/** Writing text and JSON so that a file is always whole. @module */
 import { replaceFiles, writeAll } from "./atomic.ts";
 import { type FileAction, fileError } from "./errors.ts";
 import { fs, type OpenFile } from "./file_system.ts";

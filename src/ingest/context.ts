@@ -1,8 +1,4 @@
-/**
- * What the jobs of one run share.
- *
- * @module
- */
+/** What the jobs of one run share. @module */
 import type { CalendarChanges } from "../exchange/gaps.ts";
 import type { SourceRun } from "../sources/source.ts";
 import type { HeldLock, Store } from "../store/store.ts";

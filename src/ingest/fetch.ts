@@ -1,8 +1,4 @@
-/**
- * Fetching and judging what a source has of one ticker.
- *
- * @module
- */
+/** Fetching and judging what a source has of one ticker. @module */
 import { debug, msSince } from "../base/debug.ts";
 import { SourceError } from "../base/errors.ts";
 import { grouped, listed, percentText, plural } from "../base/text.ts";

@@ -1,8 +1,4 @@
-/**
- * Deciding what one ticker needs, from what is stored and what other runs have just done.
- *
- * @module
- */
+/** Deciding what one ticker needs, from what is stored and what other runs have just done. @module */
 import type { DebugRecord } from "../base/debug.ts";
 import { wholeDueAt } from "../sources/plan.ts";
 import type { FetchPlan } from "../sources/source.ts";

@@ -1,8 +1,4 @@
-/**
- * How far a run has come, what it waits for, and how long it will take.
- *
- * @module
- */
+/** How far a run has come, what it waits for, and how long it will take. @module */
 import type { HolderRecord } from "../lock/mod.ts";
 import { isFailure } from "../model/job.ts";
 import type { NextTry } from "../sources/network.ts";

@@ -1,8 +1,4 @@
-/**
- * Results of jobs, their rows in the log, and what they mean together.
- *
- * @module
- */
+/** Results of jobs, their rows in the log, and what they mean together. @module */
 import { getLogger } from "@logtape/logtape";
 import {
   codeOf,

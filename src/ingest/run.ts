@@ -1,8 +1,4 @@
-/**
- * One run of the pipeline over all its tickers.
- *
- * @module
- */
+/** One run of the pipeline over all its tickers. @module */
 import { getLogger } from "@logtape/logtape";
 import { lastPossibleDay } from "../base/day.ts";
 import { debug, msSince } from "../base/debug.ts";

@@ -1,8 +1,4 @@
-/**
- * Keeping the bodies of answers as they were received.
- *
- * @module
- */
+/** Keeping the bodies of answers as they were received. @module */
 import { SourceError } from "../base/errors.ts";
 import { replaceFile } from "../files/atomic.ts";
 import type { FolderUse } from "../files/prepare_folder.ts";

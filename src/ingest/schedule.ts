@@ -1,8 +1,4 @@
-/**
- * In which order and how many at a time the tickers of a run are worked on.
- *
- * @module
- */
+/** In which order and how many at a time the tickers of a run are worked on. @module */
 import { getLogger } from "@logtape/logtape";
 import { Fifo, type Slot } from "../base/fifo.ts";
 import { literal } from "../base/log.ts";

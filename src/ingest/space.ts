@@ -1,8 +1,4 @@
-/**
- * A floor of free space, so that no run fills the disk of others.
- *
- * @module
- */
+/** A floor of free space, so that no run fills the disk of others. @module */
 import { bytesText, isUrl } from "../base/text.ts";
 import { freeBytes } from "../platform/files.ts";
 import { splitPath } from "../platform/paths.ts";

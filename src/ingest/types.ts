@@ -1,8 +1,4 @@
-/**
- * What an ingest is asked for and what it reports.
- *
- * @module
- */
+/** What an ingest is asked for and what it reports. @module */
 import type { ExitCode } from "../base/errors.ts";
 import type { CalendarChanges } from "../exchange/gaps.ts";
 import type { LockMode } from "../lock/mod.ts";

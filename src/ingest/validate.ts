@@ -1,8 +1,4 @@
-/**
- * Judging the rows of a source: which of them are stored, and why the others are not.
- *
- * @module
- */
+/** Judging the rows of a source: which of them are stored, and why the others are not. @module */
 import {
   DETAIL_NUMBERS,
   isSame,

@@ -1,8 +1,4 @@
-/**
- * Acquiring one lock: the in-process queue first, the kernel's lock second.
- *
- * @module
- */
+/** Acquiring one lock: the in-process queue first, the kernel's lock second. @module */
 import { debug, msSince } from "../base/debug.ts";
 import { messageOf } from "../base/errors.ts";
 import { KeyedFifo, type Slot } from "../base/fifo.ts";

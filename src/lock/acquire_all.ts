@@ -1,8 +1,4 @@
-/**
- * Several tickers' locks at once, all or none.
- *
- * @module
- */
+/** Several tickers' locks at once, all or none. @module */
 import { canonicalTicker } from "../model/ticker.ts";
 import { acquireLock, enterScope } from "./acquire.ts";
 import type { LockGuard } from "./guard.ts";

@@ -1,8 +1,4 @@
-/**
- * One attempt at a lock, which succeeds although others look at it meanwhile.
- *
- * @module
- */
+/** One attempt at a lock, which succeeds although others look at it meanwhile. @module */
 import { sleep } from "../base/sleep.ts";
 import { isStillAt, type LockMode, type OpenLockFile, openLockFile, tryLock } from "./lock_file.ts";
 import type { HolderRecord } from "./holder.ts";

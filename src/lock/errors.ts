@@ -1,8 +1,4 @@
-/**
- * What can go wrong with a lock, each with its own class where callers will want to catch it.
- *
- * @module
- */
+/** What can go wrong with a lock, each with its own class where callers will want to catch it. @module */
 import { EXIT, TickerlockError, type TickerlockErrorOptions } from "../base/errors.ts";
 import { lengthOf } from "../base/text.ts";
 import { describeHolder, type HolderRecord } from "./holder.ts";

@@ -52,9 +52,7 @@ function programName(): string {
   }
 }
 
-/**
- * The record of a lock that this process acquires now.
- */
+/** The record of a lock that this process acquires now. */
 export function selfRecord(
   work: { readonly command?: string; readonly jobId?: string | undefined },
 ): HolderRecord {

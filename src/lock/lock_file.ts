@@ -1,8 +1,4 @@
-/**
- * Opening a lock file safely, and telling whether what was locked is still what is at the path.
- *
- * @module
- */
+/** Opening a lock file safely, and telling whether what was locked is still what is at the path. @module */
 import { sleepSync } from "../base/sleep.ts";
 import { shellWord } from "../base/text.ts";
 import {
@@ -61,11 +57,7 @@ const NAMED = "with --lock-dir or TICKERLOCK_LOCK_DIR";
 /** How to name another folder: on a command line, in the environment, in code. */
 export const CHOOSE_FOLDER = `choose another folder ${NAMED}`;
 
-/**
- * What to say of a path that Deno keeps from the program.
- *
- * @returns Undefined for any other error.
- */
+/** What to say of a path that Deno keeps from the program. @returns Undefined for any other error. */
 export function withheld(folder: string, error: unknown): LockError | undefined {
   if (!(error instanceof Deno.errors.NotCapable)) return undefined;
   const refusal = refusalOf(error, folder, "write");

@@ -1,8 +1,4 @@
-/**
- * Locks between runs on one machine: `flock(2)` on one file per ticker or job.
- *
- * @module
- */
+/** Locks between runs on one machine: `flock(2)` on one file per ticker or job. @module */
 export { acquireJobLock, acquireTickerLock } from "./acquire.ts";
 export { acquireAll, LockSet } from "./acquire_all.ts";
 export { LockBusyError, LockError, LockTimeoutError } from "./errors.ts";

@@ -1,8 +1,4 @@
-/**
- * Which lock, and how it is wanted: names, paths, options and their checks.
- *
- * @module
- */
+/** Which lock, and how it is wanted: names, paths, options and their checks. @module */
 import { UsageError } from "../base/errors.ts";
 import { canonicalTicker, kindOf } from "../model/ticker.ts";
 import { escapeName, foldName } from "../platform/names.ts";
@@ -96,11 +92,7 @@ export const DEFAULT_JOB_NAME = ".job_running";
  */
 export const DEFAULT_JOB_LOCK_TIMEOUT_SECONDS = 300;
 
-/**
- * The lock of a ticker.
- *
- * @throws {UsageError} `bad_ticker`.
- */
+/** The lock of a ticker. @throws {UsageError} `bad_ticker`. */
 export function tickerTarget(ticker: string): LockTarget {
   const name = canonicalTicker(ticker);
   return {

@@ -49,9 +49,7 @@ export function isHeldByTask(key: string, task: object | undefined): boolean {
   return false;
 }
 
-/**
- * Opens the scope of an acquisition. Call synchronously, like {@linkcode isHeldByTask}.
- */
+/** Opens the scope of an acquisition. Call synchronously, like {@linkcode isHeldByTask}. */
 export function openScope(keys: readonly string[], task: object | undefined): TaskScope {
   const held = new Set(keys);
   if (task !== undefined) {

@@ -1,8 +1,4 @@
-/**
- * The system's names of errors, also of those for which Deno gives only a number in the message.
- *
- * @module
- */
+/** The system's names of errors, also of those for which Deno gives only a number in the message. @module */
 import { CURRENT_OS, type Os } from "./os.ts";
 
 // Deno 2.7 and 2.9 give EFBIG only as "(os error 27)". The numbers are those of errno(3), on Windows

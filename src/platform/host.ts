@@ -1,8 +1,4 @@
-/**
- * The name of this machine, and what it knows of its user.
- *
- * @module
- */
+/** The name of this machine, and what it knows of its user. @module */
 
 /** Host name, or an empty text where the program may not ask for it (`--allow-sys=hostname`). */
 export function hostName(): string {

@@ -1,8 +1,4 @@
-/**
- * Names that a file may not have, and names that mean the same file.
- *
- * @module
- */
+/** Names that a file may not have, and names that mean the same file. @module */
 import { CURRENT_OS, type Os } from "./os.ts";
 
 // Whatever follows the first dot, and whatever blanks stand before it (Microsoft, "Naming Files,
@@ -50,11 +46,7 @@ export function unescapeName(name: string): string | undefined {
   }
 }
 
-/**
- * Why a system cannot have a file of a name.
- *
- * @returns Half a sentence; undefined where it can.
- */
+/** Why a system cannot have a file of a name. @returns Half a sentence; undefined where it can. */
 export function nameProblem(name: string, os: Os = CURRENT_OS): string | undefined {
   if (name.includes("\0")) return "it has a NUL character";
   if (os !== "windows" || name === "" || name === "." || name === "..") return undefined;

@@ -1,8 +1,4 @@
-/**
- * Whether a process is there.
- *
- * @module
- */
+/** Whether a process is there. @module */
 
 /** Asks for the priority of a process, and throws where there is none of that number. */
 export type PriorityOf = (pid: number) => number;

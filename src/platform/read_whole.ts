@@ -19,11 +19,7 @@ function tooLarge(): UnsafeFileError {
   );
 }
 
-/**
- * The part of a file that has been read, up to the bound.
- *
- * @throws {UnsafeFileError}
- */
+/** The part of a file that has been read, up to the bound. @throws {UnsafeFileError} */
 class Whole {
   readonly #parts: Uint8Array<ArrayBuffer>[] = [];
   #length = 0;

@@ -217,11 +217,7 @@ export function refusalOf(
   };
 }
 
-/**
- * The whole remedy.
- *
- * @param another The other way out, `choose another with --db`, where there is one.
- */
+/** The whole remedy. @param another The other way out, `choose another with --db`, where there is one. */
 export function hintOf({ kind, fix }: Refusal, another?: string): string {
   // No other path helps where the process has no descriptor left.
   return another === undefined || kind === "open_files" ? `${fix}.` : `${fix}, or ${another}.`;

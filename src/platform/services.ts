@@ -1,8 +1,4 @@
-/**
- * What starts programs on a system, and the commands that a person has there.
- *
- * @module
- */
+/** What starts programs on a system, and the commands that a person has there. @module */
 import { isUrl } from "../base/text.ts";
 import { CURRENT_OS, type Os } from "./os.ts";
 
