@@ -1,13 +1,8 @@
-/**
- * UTF-8 that grows value by value: text of each value first, and its bytes later, would take three times
- * as long.
- *
- * @module
- */
+/** UTF-8 that grows value by value: making text first and bytes later takes three times as long. @module */
 
 const FIRST_BYTES = 256 * 1024;
 
-/** Bytes that a number takes at most, and some more. */
+/** Bytes that a number takes at most, with a margin. */
 const NUMBER_BYTES = 32;
 
 const [QUOTE, MINUS, ZERO, BACKSLASH, LAST_PLAIN] = [0x22, 0x2d, 0x30, 0x5c, 0x7e];
@@ -47,7 +42,9 @@ export class Bytes {
     if (!this.#plain(text, true)) this.text(JSON.stringify(text));
   }
 
-  /** Adds a text, in quotes for JSON, unless it has what is no ASCII or needs a backslash there. */
+  /**
+   * Adds ASCII, in quotes for JSON; false, and nothing added, where the text has to be encoded or escaped.
+   */
   #plain(text: string, isJson: boolean): boolean {
     this.#reserve(text.length + 2);
     const bytes = this.#bytes;
@@ -67,8 +64,8 @@ export class Bytes {
 
   /** Adds a number as `String` writes it, but for the decimal sign, a character of ASCII. */
   number(value: number, decimal = "."): void {
-    // Most prices are whole cents, and most volumes small: with up to 15 digits the shortest text that
-    // reads back as the same number is the one with the fewest decimals.
+    // Most values are whole cents: with up to 15 digits the shortest text that reads back as the same number
+    // has the fewest decimals.
     const cents = Math.round(value * 100);
     if (cents / 100 !== value || Math.abs(cents) > 0x7fff_ffff) {
       const text = String(value);

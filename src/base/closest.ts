@@ -14,7 +14,7 @@ function isOpposite(one: string, other: string): boolean {
     (without[1] !== other && distance(one, without[1]) <= 1);
 }
 
-/** Two letters that have changed places are one slip, and a beginning is meant as the whole. */
+/** Slips between two words: two letters that changed places are one, a beginning is meant as the whole. */
 function slips(word: string, candidate: string): number {
   if (word === candidate) return 0;
   if (word.length >= 3 && candidate.startsWith(word)) return 1;
@@ -30,14 +30,11 @@ function slips(word: string, candidate: string): number {
 }
 
 /**
- * The candidate nearest to a word that was not found, for a hint. Case is ignored. Show it; never use
- * it in place of the word. What is the opposite of the word, as `install` of `uninstall`, is not near.
- *
- * @param word What was typed.
- * @param candidates The names there are; the first of several equally near ones wins.
- * @param maxDistance Most insertions, deletions and replacements between the two. Default 3, and
- *   never more than a third of the word (but one): everything is near a short word.
- * @returns The nearest candidate, or undefined where none is near enough.
+ * The candidate nearest to a word, for a hint; never to be used in place of the word. Case is ignored, and
+ * the opposite of the word (`install`, `uninstall`) is not near.
+ * @param candidates The first of several equally near ones wins.
+ * @param maxDistance Most insertions, deletions and replacements, and never more than a third of the word,
+ *   but one. Default 3.
  */
 export function closest(
   word: string,

@@ -8,35 +8,25 @@ export interface CsvStyle {
   readonly separator: string;
   /** In numbers, before what is less than 1. Must differ from the separator. */
   readonly decimal: string;
-  /**
-   * Whether a text that a spreadsheet would run as a formula has an apostrophe before it. It is not what
-   * was stored then, so the default is false.
-   */
+  /** Puts an apostrophe before a text that a spreadsheet would run as a formula. Default false. */
   readonly safe?: boolean;
 }
 
-// What OWASP names of CSV injection, full-width signs included: spreadsheets take these too, and drop
-// controls and what cannot be seen before them. A text that is a number, as decimals are stored, runs
-// nothing, and has to stay one.
+// What OWASP names of CSV injection, full-width signs and leading controls included. A number stays one.
 const FORMULA = /^(?![+-]\d+(?:\.\d+)?$)[\s\p{C}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u;
 
 /** CSV as RFC 4180 and programs expect it. */
 export const USUAL_CSV: CsvStyle = { separator: ",", decimal: "." };
 
 /** What a field of CSV is made of. */
-export type CsvValue = string | number | bigint | Uint8Array | null | undefined;
+type CsvValue = string | number | bigint | Uint8Array | null | undefined;
 
-/**
- * Writes fields in a style. Only numbers have a decimal sign: a text stays as it is, also one of
- * digits. Bytes are lower-case hex, null and undefined an empty field.
- */
+/** Writes fields in a style: bytes as lower-case hex, null and undefined as an empty field. */
 export function csvFieldWriter(style: CsvStyle): (value: CsvValue) => string {
   const { separator, decimal, safe = false } = style;
-  // Many readers trim blanks at an end. An empty field is a null, so an empty text is quoted, as
-  // PostgreSQL does it.
+  // Many readers trim blanks. An empty field is null, so an empty text is quoted, as in PostgreSQL.
   const toQuote = new RegExp(`["${separator}\\r\\n]|^$|^\\s|\\s$`);
   return (value) => {
-    // The shortest digits that read back as the same number: https://tc39.es/ecma262/#sec-number-tostring
     if (typeof value === "number") {
       return decimal === "." ? String(value) : String(value).replace(".", decimal);
     }

@@ -1,9 +1,6 @@
 /**
- * Debug records: what happened, step by step.
- *
- * This module loads nothing: a lock costs a tenth of what loading a log does. Until `base/log.ts` is
- * loaded, a record costs one comparison.
- *
+ * Debug records: what happened, step by step. This module loads nothing, since a lock costs a tenth of what
+ * loading a log does.
  * @module
  */
 
@@ -11,7 +8,7 @@
 export type DebugRecord = readonly [text: string, properties: Readonly<Record<string, unknown>>];
 
 /** Takes records. It calls `tell` only where the record is wanted. Must not throw. */
-export type DebugSink = (area: string, tell: () => DebugRecord) => void;
+type DebugSink = (area: string, tell: () => DebugRecord) => void;
 
 let sink: DebugSink | undefined;
 
@@ -22,10 +19,8 @@ export function sendDebugTo(to: DebugSink | undefined): void {
 
 /**
  * Tells what happened, if a log listens.
- *
  * @param area Category below `tickerlock`: `lock`, `db`, `ingest`, `http`, `program`.
- * @param tell Makes the record; not called where no log listens, so that it may be costly. It must
- *   change nothing, and never tell a secret: addresses are redacted before.
+ * @param tell Called only where a log listens. Changes nothing and tells no secret.
  */
 export function debug(area: string, tell: () => DebugRecord): void {
   sink?.(area, tell);

@@ -1,7 +1,5 @@
 /**
- * The error family. The library throws these; the program prints `Error:` and `Try:` lines and
- * exits with {@linkcode TickerlockError.exitCode}. Nothing is both thrown and logged.
- *
+ * The error family: the library throws, the program prints and exits. Nothing is thrown and logged.
  * @module
  */
 

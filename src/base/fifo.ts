@@ -4,10 +4,9 @@
 export type Slot = Disposable;
 
 /** How to wait for a slot. */
-export interface FifoOptions {
+interface FifoOptions {
   /** Milliseconds to wait at most. Default, as for more than 2^31 (24 days), no limit. */
   readonly timeoutMs?: number;
-  /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -20,12 +19,7 @@ export class Fifo {
   readonly #waiting = new Set<() => void>();
   readonly #onIdle: () => void;
 
-  /**
-   * Makes all slots free.
-   *
-   * @param count How many slots there are; Infinity for no bound.
-   * @param onIdle Called when a slot is given back and no task waits.
-   */
+  /** @param onIdle Called when a slot is given back and no task waits. */
   constructor(count: number, onIdle: () => void = () => {}) {
     this.#free = count;
     this.#onIdle = onIdle;
@@ -97,12 +91,7 @@ export class KeyedFifo {
     return this.#queues.has(key) ? undefined : this.#queue(key).tryTake();
   }
 
-  /**
-   * Waits for the slot of a key.
-   *
-   * @returns Undefined when the time is over.
-   * @throws `signal.reason` when aborted.
-   */
+  /** Waits for the slot of a key, as {@linkcode Fifo.take}. */
   take(key: string, options: FifoOptions): Promise<Slot | undefined> {
     return this.#queue(key).take(options);
   }
@@ -117,7 +106,7 @@ export class KeyedFifo {
   }
 }
 
-/** Does one thing at a time, in the order of the calls. One that fails does not hold up the next. */
+/** Does one thing at a time, in the order of the calls, also after one that fails. */
 export function serial(): <T>(work: () => T | Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {

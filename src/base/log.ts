@@ -1,10 +1,6 @@
 /**
- * The structured log: LogTape on standard error, and in a file where one is named. JSON Lines where no
- * person is watching.
- *
- * Loading this module sends debug records to LogTape, under the category `tickerlock`: users of the
- * library get them by configuring LogTape.
- *
+ * The structured log (LogTape): text or JSON Lines on standard error, JSON Lines in a file. Loading this
+ * module sends debug records to LogTape, under the category `tickerlock`.
  * @module
  */
 import {
@@ -24,10 +20,7 @@ import { escapeControls, visibleLines } from "./text.ts";
 
 export { getLogger };
 
-/**
- * Text as a LogTape message: without this, braces in a file's name or an error would be taken for
- * placeholders.
- */
+/** Text as a LogTape message, in which braces are no placeholders. */
 export function literal(text: string): string {
   return text.replaceAll("{", "{{").replaceAll("}", "}}");
 }
@@ -60,7 +53,7 @@ export interface LogOptions {
 }
 
 /** A second place for the log. */
-export interface LogFile {
+interface LogFile {
   /** Least level that is written there. */
   level: string;
   /** Writes one line, newline included. Must not throw. */
@@ -91,10 +84,7 @@ function jsonLine(record: LogRecord): string {
   return escapeControls(jsonLinesFormatter(record));
 }
 
-/**
- * Sends the log to standard error. A line that cannot be written is dropped: the log never stops
- * the work.
- */
+/** Sends the log to standard error. A line that cannot be written is dropped. */
 export function configureLog(options: LogOptions): void {
   const format = options.format === "json"
     ? jsonLine

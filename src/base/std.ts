@@ -1,9 +1,4 @@
-/**
- * Types of the parts of the standard library that are used: its build for the npm registry has none.
- * Loading this module loads none of them.
- *
- * @module
- */
+/** Types of what is used of the standard library: its build for the npm registry has none. @module */
 
 /** `levenshteinDistance` of `@std/text/levenshtein-distance`. */
 export type LevenshteinDistance = (one: string, other: string) => number;
@@ -12,9 +7,8 @@ export type LevenshteinDistance = (one: string, other: string) => number;
 export type GenerateUuid = () => string;
 
 /**
- * `parse` of `@std/csv`: splits CSV text (RFC 4180) into records of cells. Blank lines are left out.
- * A quote within an unquoted cell and a quote that is never closed are refused with a `SyntaxError`,
- * `Syntax error on line N`: N is the record's number, blank lines counted, quoted line breaks not.
+ * `parse` of `@std/csv`: records of cells, without blank lines. Bad quotes are a `SyntaxError`, `Syntax
+ * error on line N`: N counts records and blank lines, not quoted line breaks.
  */
 export type ParseCsv = (text: string, options: { separator: string }) => string[][];
 

@@ -1,9 +1,6 @@
 /** Texts for people. @module */
 
-/**
- * A whole number with a comma before each three digits. `toLocaleString` does the same, and its first
- * call takes 20 to 50 ms.
- */
+/** A whole number with a comma before each three digits; the first `toLocaleString` takes 20 to 50 ms. */
 export function grouped(number: number): string {
   return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 }
@@ -37,17 +34,12 @@ export function runsOn(host: string): string {
   return host === "" ? "runs" : `runs on ${host}`;
 }
 
-/** A number of units, without a rest that is none: `2 min 5 s`, `2 min`. */
+/** Two units, the smaller one left out where it is 0. */
 function twoUnits(large: string, rest: number, unit: string): string {
   return rest === 0 ? large : `${large} ${rest} ${unit}`;
 }
 
-/**
- * A length of time, to the tenth of a second where it is short.
- *
- * @param ms Milliseconds; null for none; a negative length counts as 0.
- * @returns `9 ms`, `1.2 s`, `2 min 5 s`, `3 h 4 min`, `2 days 5 h`, or `-`.
- */
+/** A length of time: `9 ms`, `1.2 s`, `2 min 5 s`, `3 h 4 min`, `2 days 5 h`; `-` for null. */
 export function lengthOf(ms: number | null): string {
   if (ms === null) return "-";
   if (ms < 999.5) return `${Math.max(0, Math.round(ms))} ms`;
@@ -104,8 +96,7 @@ export function percentText(share: number, digits = 1): string {
   return `${shown.toFixed(digits)} %`;
 }
 
-// What has no width or turns the direction of text (Cf), what a terminal may take for the end of a line
-// (Zl, Zp), and letters that are blanks to the eye.
+// No width or another direction (Cf), line ends of terminals (Zl, Zp), letters that look like blanks.
 const UNSEEN = String.raw`\p{Cf}\p{Zl}\p{Zp}\u034f\u115f\u1160\u3164\uffa0`;
 const CONTROL = new RegExp(`[\\p{Cc}${UNSEEN}]`, "u");
 const CONTROLS = new RegExp(`[\\p{Cc}${UNSEEN}]+`, "gu");
@@ -126,7 +117,7 @@ export function forTerminal(text: string): string {
 /** A text, also one from a service or a file, on one line and unable to steer a terminal. */
 export function oneLine(text: string): string {
   if (!CONTROL.test(text)) return text;
-  // All blanks of a place at once: what looks for a line break among them looks again for each.
+  // All blanks of a place at once: a search for a line break among them would start at each of them.
   return text.replaceAll(/\s+/g, (blanks) => /[\r\n]/.test(blanks) ? " " : blanks)
     .replaceAll("\t", " ").replaceAll(CONTROLS, "\ufffd");
 }
@@ -139,12 +130,7 @@ export function clipped(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text;
 }
 
-/**
- * A value as JSON, cut.
- *
- * @param value Anything that JSON can hold, or undefined.
- * @param most Characters. Default 100.
- */
+/** A value as JSON, cut to some characters. */
 export function shownValue(value: unknown, most: number = MOST_CHARACTERS): string {
   // JSON.parse makes Infinity of 1e999.
   if (typeof value === "number") return String(value);
@@ -158,8 +144,7 @@ export function shownValue(value: unknown, most: number = MOST_CHARACTERS): stri
 }
 
 /**
- * Data for a terminal: characters that could steer it, or turn the direction of text, as `\u001b`, which
- * within a JSON document means the same. Line breaks and tabs stay.
+ * Escapes what could steer a terminal, but line breaks and tabs, as `\u001b`, which JSON reads as the same.
  */
 export function escapeControls(text: string): string {
   if (!CONTROL.test(text)) return text;
@@ -177,8 +162,7 @@ const ABOUT =
 const MOST_TURNED = 2000;
 
 /**
- * A message for a column that may be cut: the cause stands first, and behind it what it is about.
- *
+ * A message for a column that may be cut: the cause first, what it is about after it.
  * @param subject What the row names already, and is left out; null for nothing.
  */
 export function causeFirst(message: string, subject: string | null): string {
@@ -209,12 +193,9 @@ export function shellWord(text: string): string {
 }
 
 /**
- * Lines of at most some width, broken between words. A word that is wider than a line stays whole.
- *
- * @param words What stands between the blanks of one line of text.
- * @param indent Blanks before each further line, which count as width. Default 0.
+ * Breaks words into lines of at most some width; a word that is wider stays whole.
+ * @param indent Blanks before each further line, which count as width.
  * @param widthOf Default the number of characters, which is right for ASCII.
- * @returns One line at least.
  */
 export function wrapWords(
   words: readonly string[],

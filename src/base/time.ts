@@ -10,10 +10,7 @@ const EARLIEST_MS = Date.parse("2026-01-01T00:00:00Z");
 let lastMs = 0;
 let lastText = "";
 
-/**
- * Now, as ISO 8601 in UTC with milliseconds. A run over thousands of tickers asks several times per
- * millisecond, and making the text costs more than a look at the clock.
- */
+/** Now, as ISO 8601 in UTC with milliseconds; the text is made once per millisecond. */
 export function timestamp(): string {
   const now = Date.now();
   if (now !== lastMs) {
@@ -23,15 +20,12 @@ export function timestamp(): string {
   return lastText;
 }
 
-/**
- * Whether a moment is still to come. One that was noted as past was told by a clock that was ahead, or
- * the clock is behind now: it proves nothing.
- */
+/** Whether a moment is in the future, as one noted by a clock that was ahead. */
 export function isToCome(atMs: number, nowMs: number = Date.now()): boolean {
   return atMs > nowMs + CLOCK_SLACK_MS;
 }
 
-/** The last moment that is not still to come by {@linkcode isToCome}; ISO 8601 in UTC. */
+/** The last moment that is not in the future by {@linkcode isToCome}; ISO 8601 in UTC. */
 export function lastCredible(nowMs: number = Date.now()): string {
   return new Date(nowMs + CLOCK_SLACK_MS).toISOString();
 }
@@ -41,12 +35,7 @@ export const CLOCK_HINT =
   "Set the clock (timedatectl). Days and the order of runs are told by it; what was noted with a time " +
   "that is still to come counts for nothing until then.";
 
-/**
- * What is wrong with the clock, against the newest time in the log.
- *
- * @param newestAt ISO 8601; null where there is none.
- * @returns Undefined for nothing.
- */
+/** What is wrong with the clock, by the newest time in the log; undefined for nothing. */
 export function clockProblem(newestAt: string | null, nowMs: number): string | undefined {
   const now = new Date(nowMs).toISOString();
   if (nowMs < EARLIEST_MS) return `the clock says ${now}, which cannot be`;

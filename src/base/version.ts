@@ -1,9 +1,4 @@
-/**
- * The program's version, in one place: a test compares it with `deno.json`; and what a build writes
- * into it.
- *
- * @module
- */
+/** The version, which a test compares with `deno.json`, and what a build writes into the program. @module */
 
 /**
  * Semantic version of this program and library.
@@ -12,13 +7,13 @@
  */
 export const VERSION = "0.2.0";
 
-// The build puts the commit and its time in the place of these two marks, once each. By the words
-// before the commit install.sh knows an executable of tickerlock.
+// The build replaces these two marks, once each; install.sh knows an executable by the words before the
+// commit.
 const COMMIT = "tickerlock-executable:commit=@tickerlock-commit@";
 const BUILT = "@tickerlock-built@";
 
 /** What `--version --json` prints. */
-export interface BuildInfo {
+interface BuildInfo {
   /** Semantic version. */
   readonly version: string;
   /** Commit that the executable was built from, with `+modified` after it where files had been changed; null from source. */

@@ -1,7 +1,6 @@
 /**
- * When a task may have turns: hours of the day, days of the week and holidays, in the local time of an
- * exchange. Moments are in ms since 1970.
- *
+ * When a task may have turns: hours, days of the week and holidays in an exchange's local time. Moments are
+ * in ms since 1970.
  * @module
  */
 import { isExchange, isHoliday } from "../exchange/holidays.ts";
@@ -24,7 +23,6 @@ export interface ActiveTimes {
   readonly holidays: readonly string[];
 }
 
-/** From an opening to its closing, exclusive. */
 interface Span {
   readonly openMs: number;
   readonly closeMs: number;
@@ -33,7 +31,6 @@ interface Span {
 /** The whole day, as hours. */
 export const WHOLE_DAY: Hours = { open: 0, close: 1440 };
 
-/** Names of the days of the week, Monday first. */
 const DAY_NAMES = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /** How many days are searched for the next opening: more than a year of holidays. */
@@ -48,11 +45,9 @@ function minutesOf(text: string): number | undefined {
 }
 
 /**
- * Parses active hours.
- *
- * @param text `10:00-18:30`; several with commas. `22:00-02:00` goes past midnight and belongs to the
- *   day on which it opens; `24:00` is the end of the day.
- * @returns Sorted by opening; undefined where it is none, or where two overlap.
+ * Parses active hours, sorted by opening; undefined for none, or where two overlap.
+ * @param text `10:00-18:30`; several with commas. `22:00-02:00` belongs to the day on which it opens;
+ *   `24:00` is the end of the day.
  */
 export function parseHours(text: string): Hours[] | undefined {
   const hours: Hours[] = [];
@@ -73,10 +68,8 @@ export function parseHours(text: string): Hours[] | undefined {
 }
 
 /**
- * Parses days of the week.
- *
+ * Parses days of the week: 1 for Monday to 7 for Sunday, sorted; undefined for none.
  * @param text `mon-fri`, `sun`, `mon,wed,fri-sat`; a range may go past Sunday.
- * @returns 1 for Monday to 7 for Sunday, sorted; undefined where it is none.
  */
 export function parseDays(text: string): number[] | undefined {
   const days = new Set<number>();
@@ -93,8 +86,7 @@ export function parseDays(text: string): number[] | undefined {
 }
 
 /**
- * Whether the machine knows a time zone, such as `America/Sao_Paulo`. An offset such as `-03:00` is
- * none: it knows no daylight-saving time.
+ * Whether the machine knows a time zone by name. An offset such as `-03:00` knows no daylight-saving time.
  */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
@@ -107,8 +99,8 @@ export function isTimeZone(name: string): boolean {
 }
 
 /**
- * The moment of a local time. Where clocks are put back and it occurs twice, the first one opens and the
- * last one closes. Where they are put forward and it does not occur, it is the moment of the change.
+ * The moment of a local time. Of one that occurs twice, the first opens and the last closes; one that does
+ * not occur is the moment of the change.
  */
 function momentOf(
   day: Temporal.PlainDate,

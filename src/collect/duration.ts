@@ -1,6 +1,6 @@
 /** Lengths of time as people write them: `500ms`, `30s`, `15m`, `1h30m`, `1d`. @module */
 
-/** The unit that is read and never written: `7d` stays what it is. */
+/** Read and never written: `7d` stays what it is. */
 const WEEK_MS = 7 * 86_400_000;
 
 const UNITS: readonly (readonly [string, number])[] = [
@@ -15,10 +15,9 @@ const UNITS: readonly (readonly [string, number])[] = [
 export const LONGEST_DURATION_MS = 400 * 86_400_000;
 
 /**
- * Parses a length of time: whole numbers with w, d, h, m (or min), s and ms, the larger unit first,
- * each once. A day is 24 hours, also where clocks are changed.
- *
- * @param mostMs Longest length that is accepted. Default {@linkcode LONGEST_DURATION_MS}.
+ * Parses a length of time: whole numbers with w, d, h, m (or min), s and ms, the larger unit first. A day is
+ * 24 hours, also where clocks are changed.
+ * @param mostMs Default {@linkcode LONGEST_DURATION_MS}.
  * @returns Milliseconds from 0 up; undefined where it is none.
  */
 export function parseDuration(text: string, mostMs = LONGEST_DURATION_MS): number | undefined {
@@ -34,11 +33,7 @@ export function parseDuration(text: string, mostMs = LONGEST_DURATION_MS): numbe
   return ms <= mostMs ? ms : undefined;
 }
 
-/**
- * A length of time for people, the way {@linkcode parseDuration} reads it.
- *
- * @param ms Milliseconds; parts of a second are rounded.
- */
+/** A length of time as {@linkcode parseDuration} reads it, in whole seconds. */
 export function durationText(ms: number): string {
   let left = Math.max(0, Math.round(ms / 1000) * 1000);
   let text = "";

@@ -15,8 +15,8 @@ const log = getLogger(["tickerlock", "collect"]);
 const HEARTBEAT_MS = 30_000;
 
 /**
- * Patience of a heartbeat with a busy database, in ms. A run has more: what a heartbeat cannot write
- * now, the next one writes.
+ * Patience with a busy database, in ms, less than a run's: what one heartbeat cannot write, the next one
+ * does.
  */
 const PATIENCE = { blockingMs: 500, totalMs: 5000 };
 
@@ -38,8 +38,7 @@ function replacedError(db: string): TickerlockError {
   );
 }
 
-/** Whose row it is, and where. */
-export interface HeartbeatOptions {
+interface HeartbeatOptions {
   readonly db: string;
   readonly lockDir: string;
   readonly start: CollectorStart;
@@ -48,8 +47,8 @@ export interface HeartbeatOptions {
 }
 
 /**
- * Keeps the row of a collector. A heartbeat that cannot be written never stops the work: it is said
- * once, and tried again. Dispose it to close its connection.
+ * Keeps the row of a collector. A heartbeat that cannot be written is logged once and tried again. Dispose
+ * it to close its connection.
  */
 export class CollectorHeartbeat implements AsyncDisposable {
   readonly #options: HeartbeatOptions;
@@ -67,10 +66,7 @@ export class CollectorHeartbeat implements AsyncDisposable {
   }
 
   /**
-   * Opens the database and inserts the row; what other collectors have left without an end gets one.
-   * Call with the job lock held.
-   *
-   * @param signal Ends waiting for a busy database.
+   * Inserts the row, and ends those that other collectors have left. Call with the job lock held.
    * @throws {StoreError} Where the database cannot be used.
    */
   async begin(view: CollectorView, signal: AbortSignal): Promise<void> {
@@ -82,9 +78,8 @@ export class CollectorHeartbeat implements AsyncDisposable {
   }
 
   /**
-   * Notes what the collector is doing. It is written where it has changed, and every 30 seconds. Never
+   * Notes what the collector is doing, which is written where it has changed, and every 30 seconds. Never
    * throws, and waits for nothing.
-   *
    * @param elapsedMs Milliseconds on a clock that cannot be set.
    */
   note(view: CollectorView, elapsedMs: number): void {
@@ -116,19 +111,15 @@ export class CollectorHeartbeat implements AsyncDisposable {
       if (this.#failing) log.info("the heartbeat can be written again");
       this.#failing = false;
     } catch (error) {
-      // The next one opens the database anew: it may have been put back in its place.
+      // The next one opens the database anew: it may have been put back.
       await this[Symbol.asyncDispose]();
-      // What was noted is not written: the next round tries again.
       this.#written = "";
       if (!this.#failing) log.warn(literal(`no heartbeat: ${messageOf(error)}`));
       this.#failing = true;
     }
   }
 
-  /**
-   * Leaves a row in the log for a turn that was left out. Where the database cannot take it, the log on
-   * standard error has it.
-   */
+  /** Leaves a row in the log for a turn that was left out, if the database can take it. */
   skipped(finished: FinishedJob): Promise<void> {
     return this.#inTurn(() => this.#try((store) => store.bringIn([finished])));
   }
@@ -139,7 +130,6 @@ export class CollectorHeartbeat implements AsyncDisposable {
     return this.#inTurn(() => this.#try((store) => store.endCollector(runId, reason)));
   }
 
-  /** Closes the connection. */
   async [Symbol.asyncDispose](): Promise<void> {
     const store = this.#store;
     this.#store = undefined;

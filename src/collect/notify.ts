@@ -1,10 +1,7 @@
 /**
- * Telling systemd the state of a service: sd_notify(3), as datagrams to the socket that
- * `NOTIFY_SOCKET` names.
- *
- * The datagrams need an address to be sent from. An abstract one, a feature of Linux, leaves no file;
- * the kernel adds the process id, by which systemd knows the service.
- *
+ * Telling systemd the state of a service: sd_notify(3), as datagrams to the socket of `NOTIFY_SOCKET`. They
+ * need an address to be sent from: an abstract one (Linux) leaves no file. systemd knows the service by the
+ * process id, which the kernel adds.
  * @module
  */
 import { getLogger } from "@logtape/logtape";
@@ -20,17 +17,14 @@ const MOST_CHARACTERS = 300;
 /** In place of a start without end, which systemd does not know: a year. */
 const LONGEST_START_SECONDS = 366 * 86_400;
 
-/** A socket that sends to one address. */
-export interface NotifySocket {
+interface NotifySocket {
   send(message: string): Promise<void>;
   close(): void;
 }
 
 /**
  * Opens a socket to systemd.
- *
  * @param to What `NOTIFY_SOCKET` says: a path, or `@name` for an abstract address.
- * @throws {Deno.errors.NotCapable} Without `--allow-net`. @throws {TypeError} Without `--unstable-net`.
  */
 function openNotifySocket(to: string): NotifySocket {
   const path = to.startsWith("@") ? `\0${to.slice(1)}` : to;
@@ -84,8 +78,8 @@ export function watchdogMs(env: Environment, pid: number): number {
 }
 
 /**
- * Tells systemd. Without `NOTIFY_SOCKET` every call does nothing; what cannot be sent never stops the
- * work, and is logged once. Dispose it to close the socket.
+ * Tells systemd; does nothing without `NOTIFY_SOCKET`. What cannot be sent is logged once. Dispose it to
+ * close the socket.
  */
 export class ServiceNotifier implements Disposable {
   readonly #open: (() => NotifySocket) | undefined;
@@ -146,14 +140,13 @@ export class ServiceNotifier implements Disposable {
   }
 
   /**
-   * A sign of life, as often as systemd expects one. Call it from the loop that does the work only, so
-   * that a loop that hangs falls silent.
-   *
+   * A sign of life, as often as systemd expects one. Only for the loop that does the work, so that a hang
+   * falls silent.
    * @param nowMs A monotonic clock, in ms.
    */
   alive(nowMs: number): void {
     if (!this.#ready || this.feedEveryMs === Infinity) return;
-    // A tenth less, so that a round of the loop that is a moment early need not wait for the next.
+    // A tenth less: a round that is a moment early need not wait for the next.
     if (nowMs - this.#fedMs < this.feedEveryMs * 0.9) return;
     this.#fedMs = nowMs;
     this.#tell("WATCHDOG=1");
@@ -166,7 +159,6 @@ export class ServiceNotifier implements Disposable {
     return this.#inTurn(() => {});
   }
 
-  /** Closes the socket. */
   [Symbol.dispose](): void {
     this.#socket?.close();
     this.#socket = undefined;

@@ -23,10 +23,7 @@ export const TICK_MS = 5000;
 /** A turn that is later than this, in ms, was missed while the machine slept. */
 const LATE_MS = 60_000;
 
-/**
- * Between two rounds, in ms: what NTP corrects without a step is a thousandth of it, and the two clocks
- * are read within microseconds of each other.
- */
+/** Between two rounds, in ms: NTP corrects a thousandth of it without a step. */
 const STEP_MS = 2000;
 
 /** What a collector is doing. */
@@ -72,10 +69,8 @@ interface Pending<T extends ScheduledTask> {
 }
 
 /**
- * Runs tasks until its signal says to stop: {@linkcode Scheduler.run}, once.
- *
- * One task works at a time. A task has at most one turn waiting; a turn that comes while the task
- * works or waits is left out, and said to be.
+ * Runs tasks until its signal says to stop: {@linkcode Scheduler.run}, once. One task works at a time. A
+ * turn that comes while its task works or waits is left out, and logged.
  */
 export class Scheduler<T extends ScheduledTask> {
   readonly #options: SchedulerOptions<T>;
@@ -101,7 +96,6 @@ export class Scheduler<T extends ScheduledTask> {
     return state;
   }
 
-  /** What it is doing. */
   view(): CollectorView {
     let next = Infinity;
     for (const { turn } of this.#tasks) next = Math.min(next, turn?.dueMs ?? Infinity);
@@ -117,8 +111,8 @@ export class Scheduler<T extends ScheduledTask> {
   }
 
   /**
-   * Works until the signal ends it, or with `once` until the initial sync is done. The errors of tasks
-   * are counted and logged, not thrown.
+   * Works until the signal, or with `once` until the initial sync is done. Errors of tasks are counted and
+   * logged.
    */
   async run(): Promise<void> {
     const { signal, onRound, once = false } = this.#options;
@@ -141,11 +135,9 @@ export class Scheduler<T extends ScheduledTask> {
   }
 
   /**
-   * Takes the tasks of a configuration that was read again. An unchanged task keeps its turns, a
-   * changed one is planned anew, a new one has its initial sync at once, and one that is gone has no
-   * further turn. The running task is left to finish.
-   *
-   * @param tasks In the order of their initial sync.
+   * Takes the tasks of a configuration that was read again, in the order of their initial sync: an unchanged
+   * one keeps its turns, a changed one is planned anew, a new one has its initial sync at once, and one that
+   * is gone has no further turn.
    */
   reload(tasks: readonly T[]): void {
     const known = new Map(this.#tasks.map((state) => [state.task.name, state]));

@@ -24,7 +24,7 @@ import { VERSION } from "../base/version.ts";
 const log = getLogger(["tickerlock", "collect"]);
 
 /** How a collector runs. */
-export interface CollectorSettings {
+interface CollectorSettings {
   readonly values: {
     readonly db: string;
     readonly lockDir: string;
@@ -43,9 +43,8 @@ export interface CollectorSettings {
   };
   /** The environment: the service manager's variables. */
   readonly env: (name: string) => string | undefined;
-  /** Called when a task's turn begins. */
   readonly onBegin?: (task: CollectTask) => void;
-  /** Called when it is over, with what came of it. The next turn waits for nothing that this begins. */
+  /** Called when a turn is over. The next turn waits for nothing that this begins. */
   readonly onEnd?: (task: CollectTask, end: TurnEnd) => void;
 }
 
@@ -106,13 +105,12 @@ async function holdLock(
   });
 }
 
-/** A collector at work. */
 class Service {
   readonly runId = uuidV7();
   readonly reports: { task: string; report: IngestReport | TaskEnd }[] = [];
   readonly #given: CollectorSettings;
   readonly #notifier: ServiceNotifier;
-  /** Follows the signal to stop; aborted also where the collector must end for a reason of its own. */
+  /** Aborted by the signal to stop, and where the collector must end for a reason of its own. */
   readonly #stop = new AbortController();
   readonly startedAt = timestamp();
 
@@ -242,8 +240,7 @@ class Service {
   }
 }
 
-/** How to start {@linkcode collect}. */
-export interface CollectStart {
+interface CollectStart {
   readonly given: CollectorSettings;
   readonly tasks: readonly CollectTask[];
   readonly signal: AbortSignal;
@@ -255,11 +252,11 @@ export interface CollectStart {
 
 /**
  * Collects until the signal, or with `--once` until each task has run.
- *
- * @throws {InterruptedError} On a signal. @throws {LockBusyError} {LockTimeoutError} Where another run
- *   holds the job lock. @throws {LockError} `job_lock_lost`. @throws {TickerlockError} `collector_replaced`.
- * @throws {StoreError} Where the database cannot be used at all, or another version of the program
- *   has made of it what this one cannot use.
+ * @throws {InterruptedError} On a signal.
+ * @throws {LockBusyError} {LockTimeoutError} For the job lock.
+ * @throws {LockError} `job_lock_lost`.
+ * @throws {TickerlockError} `collector_replaced`.
+ * @throws {StoreError} Where the database cannot be used, also after another version has changed it.
  */
 export async function collect(start: CollectStart): Promise<CollectOutcome> {
   const { given, tasks, signal, readAgain } = start;

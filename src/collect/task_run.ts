@@ -12,7 +12,6 @@ import type { ScheduledTask, TaskEnd } from "./task_state.ts";
 /** A task of a collector. */
 export interface CollectTask extends ScheduledTask {
   readonly source: Source;
-  /** Files of a file source. */
   readonly files: readonly string[];
   /** The tickers, read anew for each run; null for all that the source has. */
   readonly tickers: () => Promise<readonly string[] | null>;
@@ -51,10 +50,8 @@ export function jobLockLost(name: string): LockError {
 
 /**
  * Runs a task once.
- *
- * @param shared What all runs of the collector have in common. Its job lock has the same `runId`, so that
- *   a forced release revokes the running task.
- * @throws {TickerlockError} Where it could not begin.
+ * @param shared What all runs of the collector have in common. Its job lock has the same `runId`, so that a
+ *   forced release revokes the running task.
  */
 export async function runTask(
   task: CollectTask,

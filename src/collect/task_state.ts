@@ -1,8 +1,4 @@
-/**
- * A task of the scheduler: its turns, its last run and its failures. Moments are in ms since 1970.
- *
- * @module
- */
+/** A task of the scheduler: its turns, its last run, its failures. Moments are in ms since 1970. @module */
 import { EXIT, type ExitCode } from "../base/errors.ts";
 import { backoffMs, nextTurn, type TurnRule } from "./turns.ts";
 
@@ -60,9 +56,8 @@ export class TaskState<T extends ScheduledTask> {
   /** Whether its initial sync is done, or was tried. */
   synced = false;
   /**
-   * The next turn: when it is by the interval, from which later ones count so that jitter never adds up,
-   * and when it is due, a random delay later. Undefined before the initial sync is done, or where there
-   * is none.
+   * The next turn: when it is by the interval, from which later ones count, and when it is due, a random
+   * delay later. Undefined before the initial sync is done, or where there is none.
    */
   turn: { readonly atMs: number; readonly dueMs: number } | undefined;
   /** Where turns without active hours count from. */
@@ -70,7 +65,6 @@ export class TaskState<T extends ScheduledTask> {
   skipped = 0;
   /** How often in a row it has failed. */
   failures = 0;
-  /** When its work began, the last time. */
   startedMs: number | undefined;
   #runs = 0;
   #finishedMs: number | undefined;
@@ -83,7 +77,6 @@ export class TaskState<T extends ScheduledTask> {
     this.#random = random;
   }
 
-  /** Plans the first turn after a moment. */
   planAfter(afterMs: number): void {
     const { rule, jitterMs } = this.task;
     const atMs = nextTurn(rule, this.anchorMs, afterMs);
@@ -92,14 +85,12 @@ export class TaskState<T extends ScheduledTask> {
       : { atMs, dueMs: atMs + Math.floor(this.#random() * (jitterMs + 1)) };
   }
 
-  /** Its work begins. */
   begin(nowMs: number): void {
     this.state = "running";
     this.#runs++;
     this.startedMs = nowMs;
   }
 
-  /** Its work has ended. */
   end(nowMs: number, end: TaskEnd): void {
     this.state = "idle";
     this.synced = true;
@@ -112,7 +103,6 @@ export class TaskState<T extends ScheduledTask> {
 
   /**
    * Leaves turns out after failures.
-   *
    * @param failedMs The turn that failed.
    * @returns Whether the next turn is a later one now.
    */
@@ -126,9 +116,7 @@ export class TaskState<T extends ScheduledTask> {
   }
 
   /**
-   * Plans a turn of its own where the last run has asked for one that is earlier than the next one.
-   *
-   * @param nowMs When that run has ended.
+   * Plans a turn of its own where the last run has asked for an earlier one.
    * @returns Whether there is one.
    */
   comeBack(nowMs: number): boolean {
@@ -140,7 +128,6 @@ export class TaskState<T extends ScheduledTask> {
     return true;
   }
 
-  /** Replaces the task by that of the configuration as it is now. */
   replace(task: T): void {
     this.task = task;
     this.failures = 0;

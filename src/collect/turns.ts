@@ -3,21 +3,16 @@ import { type ActiveTimes, spansFrom } from "./active_times.ts";
 
 /** What the turns of a task depend on. */
 export interface TurnRule {
-  /** The interval between two turns, in ms. */
   readonly everyMs: number;
   /** When turns may be; undefined for always. */
   readonly activeTimes?: ActiveTimes;
 }
 
 /**
- * The first turn of a task after a moment. With active hours, turns are at each opening and every
- * interval after it, before the closing; without, at the anchor and every interval after it. So they
- * do not drift, however long the task works or its start is delayed.
- *
- * @param anchorMs Where the turns of a task without active hours count from: the end of the initial
- *   sync.
+ * The first turn after a moment, by the opening of active hours, or without them by the anchor: turns do not
+ * drift, however long the task works. Undefined where there is none within 400 days.
+ * @param anchorMs The end of the initial sync.
  * @param afterMs Exclusive.
- * @returns Undefined where there is none within 400 days.
  */
 export function nextTurn(rule: TurnRule, anchorMs: number, afterMs: number): number | undefined {
   const { everyMs, activeTimes } = rule;
@@ -32,18 +27,15 @@ export function nextTurn(rule: TurnRule, anchorMs: number, afterMs: number): num
 }
 
 /**
- * How long a task rests after failures in a row: its interval, doubled with each of them, up to an
- * hour, or up to the interval where that is longer.
- *
- * @returns Milliseconds from the turn that failed; 0 without failures.
+ * How long a task rests after failures in a row: its interval, doubled with each, up to an hour or the
+ * interval where that is longer. 0 without failures.
  */
 export function backoffMs(everyMs: number, failures: number): number {
   if (failures === 0) return 0;
-  // Past 2^40 intervals nothing changes, and Infinity is not reached.
+  // Past 2^40 intervals nothing changes.
   return Math.min(everyMs * 2 ** Math.min(failures, 40), Math.max(everyMs, 3_600_000));
 }
 
-/** As much of a task as its plan needs. */
 interface NamedRule {
   readonly name: string;
   readonly rule: TurnRule;
@@ -57,12 +49,7 @@ export interface TaskPlan<T extends NamedRule> {
   readonly next: number | undefined;
 }
 
-/**
- * The turns of a span of time, as if the initial sync were done at its beginning: what `--dry-run`
- * shows.
- *
- * @param lengthMs How far to look. Default 24 hours.
- */
+/** The turns of a span of time, as if the initial sync were done at its beginning: for `--dry-run`. */
 export function planTurns<T extends NamedRule>(
   tasks: readonly T[],
   fromMs: number,

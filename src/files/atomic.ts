@@ -1,10 +1,8 @@
 /**
- * Writing files so that no reader ever sees half of one: the content goes into a hidden file of the same
- * folder, which is synced and renamed when it is whole. Every file that the program replaces is written
- * by this, but for a lock's file at a forced release: that one is empty, is replaced within one
- * synchronous step, and is made again until it is another file than the old one (`lock/release.ts`).
- * What is changed where it is, as a lock and a log, is opened by `platform/in_place.ts`.
- *
+ * Writing files so that no reader sees half of one: the content goes into a hidden file of the same folder,
+ * which is synced, and renamed when it is whole. Only a lock's file at a forced release is replaced in
+ * another way (`lock/release.ts`); what is changed where it is, as a log, is opened by
+ * `platform/in_place.ts`.
  * @module
  */
 import { hasFileModes, removeQuietly, sameFile } from "../platform/files.ts";
@@ -20,7 +18,7 @@ import { joinPath, splitPath } from "../platform/paths.ts";
 import { fs, type OpenFile } from "./file_system.ts";
 
 /** How a file is written. */
-export interface AtomicOptions {
+interface AtomicOptions {
   /** Permission bits. Default those of the file that is replaced, or 0600. */
   readonly mode?: number | undefined;
   /** Never replaces a file: where there is one, `AlreadyExists` is thrown. Default false. */
@@ -29,12 +27,11 @@ export interface AtomicOptions {
   readonly temporary?: string;
 }
 
-/** What a file gets: all of it, or a function that writes it piece by piece. */
+/** What a file gets: all of it, or a function that writes it in pieces. */
 export type Content = Uint8Array | ((write: (bytes: Uint8Array) => Promise<void>) => Promise<void>);
 
 /** A file's new content. */
-export interface Replacement {
-  /** Its name in the folder. */
+interface Replacement {
   readonly name: string;
   readonly bytes: Uint8Array;
   /** Permission bits. Default those of the file that is replaced, or 0600. */
@@ -43,7 +40,6 @@ export interface Replacement {
 
 const PERMISSIONS = 0o777;
 
-/** Random bytes in a temporary file's name. */
 const RANDOM_BYTES = 4;
 
 /** A name for a temporary file that will become `name`: `.prices.json.9f86d081.tmp`. */
@@ -53,8 +49,8 @@ export function temporaryName(name: string): string {
 }
 
 /**
- * Whether a name is one that {@linkcode temporaryName} gives for `name`, and not that of a file
- * whose name begins alike: `.a.b.9f86d081.tmp` belongs to `a.b`, not to `a`.
+ * Whether a name is one that {@linkcode temporaryName} gives for `name`: `.a.b.9f86d081.tmp` belongs to
+ * `a.b`, not to `a`.
  */
 export function isTemporaryNameOf(name: string, candidate: string): boolean {
   if (!candidate.startsWith(`.${name}.`)) return false;
@@ -78,8 +74,8 @@ interface Wanted {
 }
 
 /**
- * A file that is being written under a hidden name. Write it, {@linkcode PendingFile.finish} it, and
- * {@linkcode PendingFile.place} it; disposing of it before that leaves everything as it was.
+ * A file that is being written under a hidden name: write, {@linkcode PendingFile.finish}, {@linkcode
+ * PendingFile.place}. Disposing of it before leaves everything as it was.
  */
 export class PendingFile implements AsyncDisposable {
   /** The path that the file will have. */
@@ -100,10 +96,7 @@ export class PendingFile implements AsyncDisposable {
   }
 
   /**
-   * Creates the hidden file, which must not exist; links are not followed. Root creates none where
-   * others could put another in its place.
-   *
-   * @throws What the file system threw.
+   * Creates the hidden file, which must not exist; not as root where others could put another in its place.
    */
   static async create(path: string, options: AtomicOptions = {}): Promise<PendingFile> {
     const { folder, name } = splitPath(path);
@@ -133,16 +126,14 @@ export class PendingFile implements AsyncDisposable {
     }
   }
 
-  /** Writes at the end. @throws What the file system threw. */
+  /** Writes at the end. */
   write(bytes: Uint8Array): Promise<void> {
     return writeAll(this.#file, bytes);
   }
 
   /**
    * Gives the file its owner and mode, and brings it to the disk. Nothing is written afterwards.
-   *
    * @param lasts Whether it has to outlast a power cut, which takes the time of the disk. Default true.
-   * @throws What the file system threw.
    */
   async finish(lasts = true): Promise<void> {
     const made = this.#made = await this.#file.stat();
@@ -159,11 +150,7 @@ export class PendingFile implements AsyncDisposable {
     this.#close();
   }
 
-  /**
-   * Gives the file its name, in place of the old one. The folder is still to be synced.
-   *
-   * @throws What the file system threw.
-   */
+  /** Gives the file its name, in place of the old one. The folder is still to be synced. */
   async place(): Promise<void> {
     const found = fs.look(this.temporary);
     if (found === undefined || this.#made === undefined || !sameFile(found, this.#made)) {
@@ -185,7 +172,7 @@ export class PendingFile implements AsyncDisposable {
     try {
       await fs.remove(this.temporary);
     } catch {
-      // As good as left over: the next write removes it.
+      // The next write removes it.
     }
   }
 
@@ -197,10 +184,9 @@ export class PendingFile implements AsyncDisposable {
 
 /**
  * Replaces a file, or makes it. When the promise resolves, the content outlasts a power cut.
- *
- * @param path The file, in a folder that exists. A link is replaced, not followed.
- * @throws What the file system or the function threw. The old content is in place then, with one
- *   exception: where the folder could not be synced, the new one is.
+ * @param path In a folder that exists. A link is replaced, not followed.
+ * @throws What the file system or the function threw; the old content stays then, unless syncing the folder
+ *   has failed.
  */
 export async function replaceFile(
   path: string,
@@ -217,11 +203,7 @@ export async function replaceFile(
   await fs.syncFolder(splitPath(path).folder);
 }
 
-/**
- * Removes what a writer that was killed has left, as far as that is possible.
- *
- * @param files Names of the files that it was writing.
- */
+/** Removes what killed writers of some files have left, as far as that is possible. */
 export async function removeLeftOvers(folder: string, files: readonly string[]): Promise<void> {
   try {
     for (const candidate of fs.names(folder)) {
@@ -230,19 +212,17 @@ export async function removeLeftOvers(folder: string, files: readonly string[]):
       }
     }
   } catch {
-    // They take room and do no harm; what is to be written matters more.
+    // What is to be written matters more.
   }
 }
 
 /**
- * Replaces files of one folder, in the order given, and removes what killed writers have left. Only
- * under the files' lock. Everything that takes room or time is done before the first is renamed, so
- * that a full disk leaves all of them as they were.
- *
+ * Replaces files of one folder, in the order given, and removes what killed writers have left. Only under
+ * the files' lock. What takes room or time is done before the first rename, so that a full disk changes
+ * nothing.
  * @param beforeRenames Called when all is ready; what it throws ends it, with nothing changed.
- * @throws What the file system threw. The old contents are in place then and no temporary file is
- *   left, with two exceptions: files before the one whose renaming failed are new, and all of them
- *   are where the folder could not be synced.
+ * @throws What the file system threw. The files before a failed rename are new, and all of them where the
+ *   folder could not be synced; else nothing has changed.
  */
 export async function replaceFiles(
   folder: string,

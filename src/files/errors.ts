@@ -1,9 +1,4 @@
-/**
- * What can go wrong with a file, each with a code of its own, and the way there from what the
- * runtime throws.
- *
- * @module
- */
+/** What can go wrong with a file, and the way there from what the runtime throws. @module */
 import { EXIT, messageOf, TickerlockError, type TickerlockErrorOptions } from "../base/errors.ts";
 import {
   attemptOf,
@@ -104,10 +99,8 @@ function hintFor(action: FileAction, refusal: Refusal): string {
 }
 
 /**
- * Puts a failed file operation into this project's terms.
- *
- * @param action What was attempted.
- * @param error What the operation threw. A {@linkcode TickerlockError} is returned as it is.
+ * Puts a failed file operation into this project's terms; a {@linkcode TickerlockError} is returned as it
+ * is.
  */
 export function fileError(action: FileAction, path: string, error: unknown): TickerlockError {
   if (error instanceof TickerlockError) return error;
@@ -130,10 +123,8 @@ export function fileError(action: FileAction, path: string, error: unknown): Tic
 const OF_NETWORK = /^(Addr|BrokenPipe|Connection|Host|Network|NotConnected|TimedOut)/;
 
 /**
- * Puts what the system refused into this project's terms, where nothing is known but what was thrown:
- * for what escapes from the places that open paths.
- *
- * @returns Undefined where it is not of the system, or says of no file.
+ * Puts what escapes from the places that open paths into this project's terms; undefined for what is not of
+ * the system, or says of no file.
  */
 function systemError(error: unknown): TickerlockError | undefined {
   const { use, path } = attemptOf(error) ?? { use: "read", path: "" };
@@ -148,7 +139,7 @@ function systemError(error: unknown): TickerlockError | undefined {
   });
 }
 
-/** What was thrown, in this project's terms where it is an ordinary refusal of the system. */
+/** What was thrown, in this project's terms where the system refused something. */
 export function ordinary(error: unknown): unknown {
   return error instanceof TickerlockError ? error : systemError(error) ?? error;
 }

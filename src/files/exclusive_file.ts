@@ -1,12 +1,9 @@
 /**
- * The right to write one file with its checksum, for as long as that takes, and what killed writers have
- * left.
+ * The right to write one file with its checksum, and what killed writers have left.
  *
- * A file is written under a hidden name, with a lock file beside it that its process holds with
- * `flock(2)`: as long as it runs, no other writes a file of that name or removes what is hidden.
- * The lock is on a file of its own and not on what is written, because SQLite locks its copies, and on
- * some systems the two kinds of lock get into each other's way.
- *
+ * A file is written under a hidden name, with a lock file beside it that its process holds (`flock(2)`): no
+ * other writes a file of that name or removes what is hidden meanwhile. What is written has no lock itself,
+ * because SQLite locks its copies, and on some systems the two kinds of lock interfere.
  * @module
  */
 import { sleep } from "../base/sleep.ts";
@@ -18,29 +15,23 @@ import { isOfGroup } from "../platform/owners.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
 import { renameOverSync } from "../platform/replace.ts";
 
-/**
- * What the names of hidden files contain, one for each kind of file. No other program's files have it:
- * only files with it are removed as left over.
- */
-export type Mark = "tickerlock-backup" | "tickerlock-export";
+/** What the names of hidden files contain, so that only this program's are removed as left over. */
+type Mark = "tickerlock-backup" | "tickerlock-export";
 
 /**
- * What can be hidden, beside the lock, in the order of removal: a checksum without the file under its
- * hidden name is that of a file that has got its own.
+ * What can be hidden beside the lock, in the order of removal: a checksum that outlives `.tmp` counts as that
+ * of a file that has got its name.
  */
 const HIDDEN = [".sha256", ".tmp-old", ".tmp-journal", ".tmp-wal", ".tmp-shm", ".tmp"];
 
 /**
- * Tries, and the pause between two, until a name counts as taken: a process that only looks for what is
- * left over holds it for less than a millisecond.
+ * Tries, and the pause between two, until a name counts as taken: a look for left-overs holds it for less
+ * than a millisecond.
  */
 const TRIES = 10;
 const PAUSE_MS = 20;
 
-/**
- * The right to write a file of one name. Dispose it, after what is written, and nothing hidden of it is
- * left.
- */
+/** The right to write a file of one name. Dispose it after what is written: nothing hidden is left then. */
 export interface Reservation extends Disposable {
   /** Path that the file will have. */
   readonly target: string;
@@ -50,7 +41,7 @@ export interface Reservation extends Disposable {
   readonly checksum: string;
 }
 
-// A process that held the file before has removed it when done: then another one is at the path.
+// A holder removes its file when done: the one that was locked may not be at the path any more.
 function lockOf(path: string): Deno.FsFile | undefined {
   for (;;) {
     const { file, info } = openInPlace(path);
@@ -75,22 +66,19 @@ function hiddenOf(target: string, mark: Mark): string {
   return joinPath(folder, `.${name}.${mark}`);
 }
 
-/** Name of a file that is one of many of a dataset. */
+/** Name of the one file of a dataset's folder. */
 export const PART = "part-0.parquet";
 
 /**
- * Path of the checksum beside a file: `FILE.sha256`, of a part of a dataset `_FILE.sha256`, since what
- * reads the whole folder takes every name for data that does not begin with `_` or `.` (Arrow, Spark).
+ * Path of the checksum beside a file: `FILE.sha256`; of a dataset's file `_FILE.sha256`, which readers of
+ * the folder (Arrow, Spark) leave out.
  */
 export function checksumBeside(target: string): string {
   const { folder, name } = splitPath(target);
   return name === PART ? joinPath(folder, `_${name}.sha256`) : `${target}.sha256`;
 }
 
-/**
- * Where the checksum of a file is: beside it, or under its hidden name, where the writer was killed
- * between the two and the next one has not put it in its place yet.
- */
+/** Where the checksum of a file is: beside it, or still hidden where its writer was killed. */
 export function checksumPathOf(target: string, mark: Mark): string {
   const hidden = hiddenOf(target, mark);
   const beside = checksumBeside(target);
@@ -100,16 +88,15 @@ export function checksumPathOf(target: string, mark: Mark): string {
 }
 
 /**
- * Ends what a writer did not, that was killed or failed between two steps of
- * {@linkcode placeWithChecksum}: a file has its own checksum beside it, or none, and nothing is hidden.
- * What cannot be renamed stays hidden for the next one.
+ * Ends what a writer of {@linkcode placeWithChecksum} did not: a file has its own checksum beside it, or
+ * none, and nothing is hidden. What cannot be renamed stays hidden for the next one.
  */
 function settle(target: string, hidden: string): void {
   const beside = checksumBeside(target);
   const isPlaced = !isThere(`${hidden}.tmp`);
   let left: string | undefined;
   if (!isThere(target)) {
-    // It would have come after its checksum, which means nothing without it.
+    // A checksum comes before its file, and means nothing without it.
     if (!isPlaced) removeQuietly(beside);
   } else if (!isThere(beside)) {
     left = (isPlaced ? [".sha256", ".tmp-old"] : [".tmp-old"])
@@ -118,18 +105,13 @@ function settle(target: string, hidden: string): void {
       if (left !== undefined) renameOverSync(hidden + left, beside);
       left = undefined;
     } catch {
-      // As the next one finds it.
+      // The next one tries again.
     }
   }
   for (const suffix of HIDDEN) if (suffix !== left) removeQuietly(hidden + suffix);
 }
 
-/**
- * Reserves a name, if no other has.
- *
- * @param target Path that the file shall have, in a folder that exists.
- * @returns Undefined where another has reserved it.
- */
+/** Reserves a name, if no other has. @param target Path that the file shall have, in a folder that exists. */
 export function tryReserve(target: string, mark: Mark): Reservation | undefined {
   const hidden = hiddenOf(target, mark);
   const lockPath = `${hidden}.lock`;
@@ -153,10 +135,8 @@ export function tryReserve(target: string, mark: Mark): Reservation | undefined 
 }
 
 /**
- * Reserves a name, with a moment's patience for those who only look.
- *
- * @param target Path that the file shall have, in a folder that exists.
- * @returns Undefined where another is writing a file of that name.
+ * Reserves a name, with a moment's patience for those that only look.
+ * @param target As for {@linkcode tryReserve}.
  */
 export async function reserveName(target: string, mark: Mark): Promise<Reservation | undefined> {
   for (let tries = 1;; tries++) {
@@ -176,13 +156,12 @@ function checksumLine(sha256: string, name: string): string {
 /**
  * Gives a finished file its name, with its checksum beside it.
  *
- * A new file is never without its checksum. One that is replaced is for a moment, so that at none of
- * them it has the checksum of another; where this ends in that moment, the next reservation of the name,
- * and the next look for what is left over, put the checksum in its place.
+ * A new file is never without its checksum; one that is replaced is for a moment, so that it never has the
+ * checksum of another. What ends in that moment is settled by the next reservation, or the next look for
+ * left-overs.
  *
- * @param file The reserved name's temporary file.
- * @param mode Permission bits of the checksum. Default those of the file where its group may write it;
- *   otherwise those of the checksum that is replaced, or 0600.
+ * @param mode Permission bits of the checksum. Default those of the file that is replaced, where its group
+ *   may write it; else those of the replaced checksum, or 0600.
  */
 export async function placeWithChecksum(
   file: PendingFile,
@@ -210,7 +189,7 @@ export async function placeWithChecksum(
     }
     await file.place();
   } catch (error) {
-    // It is of no file that is there; the reservation settles the rest.
+    // The checksum is of no file that is there; the reservation settles the rest.
     await checksum[Symbol.asyncDispose]();
     if (isBeside) removeQuietly(beside);
     throw error;
@@ -219,10 +198,7 @@ export async function placeWithChecksum(
   await fs.syncFolder(folder);
 }
 
-/**
- * Removes what killed writers have left in a folder: files with this program's own mark, and only
- * where no living process holds their lock. What cannot be removed stays.
- */
+/** Removes what killed writers have left in a folder, where no living process holds their lock. */
 export function removeUnreserved(folder: string, mark: Mark): void {
   const leftOver = new RegExp(`^\\.(.+)\\.${mark}\\.(lock|sha256|tmp|tmp-(journal|wal|shm|old))$`);
   const names = new Set<string>();

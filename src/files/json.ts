@@ -20,8 +20,7 @@ const MAX_ISSUES = 20;
 const encoder = new TextEncoder();
 
 /**
- * Decodes UTF-8, and refuses what is not: replacing bytes silently would lose them at the next write.
- *
+ * Decodes UTF-8; replacing other bytes silently would lose them at the next write.
  * @param keepMark Whether a byte order mark stays.
  * @throws {FileError} `file_not_utf8`.
  */
@@ -37,8 +36,8 @@ export function decodeText(path: string, bytes: Uint8Array, keepMark: boolean): 
 }
 
 /**
- * The place of the first mistake as the engine tells it, or the end of a text that is JSON or could go
- * on as such. Undefined where it does not tell: `Unexpected token ']', "[1,]" is not valid JSON`.
+ * Where the engine says the first mistake is; the end of a text that is, or could become, JSON. Undefined
+ * where it does not say: `Unexpected token ']', "[1,]" is not valid JSON`.
  */
 function toldPosition(text: string): number | undefined {
   try {
@@ -98,11 +97,7 @@ function issuePath(steps: Steps = []): string {
 }
 
 /**
- * Checks a value against a schema.
- *
- * @param value What the file holds.
- * @param schema A valibot schema.
- * @returns The schema's output: with its defaults and transformations.
+ * Checks a value against a schema, and returns the schema's output.
  * @throws {FileError} `file_schema`; the place is a JSONPath such as `$.prices[3].close`.
  */
 export async function applySchema<T>(
@@ -110,7 +105,7 @@ export async function applySchema<T>(
   value: unknown,
   schema: GenericSchema<unknown, T>,
 ): Promise<T> {
-  // The schema brings its own validation along: nothing of valibot needs to be loaded here.
+  // The schema brings its own validation: valibot itself is not loaded.
   const result = await schema["~standard"].validate(value);
   if (result.issues === undefined) return result.value;
   const issues = result.issues.map((issue) => ({
@@ -139,11 +134,7 @@ export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
-/**
- * Encodes text as whole lines: the last one gets a newline where it has none.
- *
- * @param text One line or several; an empty one stays empty.
- */
+/** Encodes text as whole lines: a last one without a newline gets one. */
 export function encodeLines(text: string): Uint8Array<ArrayBuffer> {
   const bytes = encodeText(text);
   return text === "" || text.endsWith("\n") ? bytes : encodeText(text + "\n");
@@ -151,9 +142,7 @@ export function encodeLines(text: string): Uint8Array<ArrayBuffer> {
 
 /**
  * Encodes a value as JSON with a newline at the end.
- *
- * @param value What JSON can hold; properties that are undefined are left out.
- * @param indent Spaces per level, 0 to 10; 0 puts all on one line.
+ * @param indent Spaces per level, 0 to 10.
  * @throws {RangeError} A bad indent.
  * @throws {UsageError} `value_not_json`: what {@linkcode jsonProblem} finds, with its place.
  */

@@ -1,19 +1,17 @@
 /**
- * What has a form in JSON. `JSON.stringify` writes NaN as null and a Map as `{}` without an error, so
- * that a file would hold something else than was given; here such a value is found, with its place.
- *
+ * What has a form in JSON. `JSON.stringify` writes NaN as null and a Map as `{}` without an error: here such
+ * a value is found, with its place.
  * @module
  */
 
 /** A value that JSON cannot hold. */
-export interface JsonProblem {
-  /** Keys and indexes that lead to it from the root. */
+interface JsonProblem {
   readonly keys: readonly (string | number)[];
   /** What it is, to stand behind "it is". */
   readonly what: string;
 }
 
-/** Writes a place as a JSONPath such as `$.prices[3].close`, by the keys and indexes from the root. */
+/** Writes a place as a JSONPath such as `$.prices[3].close`. */
 export function jsonPath(keys: readonly unknown[]): string {
   const shown = keys.map((key) => {
     if (typeof key === "number") return `[${key}]`;
@@ -50,7 +48,6 @@ function numberProblem(value: number): string | undefined {
   return Number.isFinite(value) ? undefined : String(value);
 }
 
-/** Why JSON has no form for a value itself, whatever is in it. */
 function ownProblem(value: unknown): string | undefined {
   switch (typeof value) {
     case "number":
@@ -108,13 +105,9 @@ function find(
 }
 
 /**
- * Finds the first value that JSON would lose or write as something else.
- *
- * Not finite numbers, undefined at the root and in arrays, functions, symbols, BigInts, cycles,
- * invalid dates, maps, sets, errors, typed arrays, and objects of a class without a field of their
- * own are found. A property that is undefined is none: JSON leaves it out. `toJSON` counts.
- *
- * @returns Undefined where there is none.
+ * Finds the first value that JSON would lose or write as something else: a number that is not finite,
+ * undefined but as a property, a function, symbol, BigInt, cycle, invalid date, map, set, error, typed
+ * array, or an object of a class without a field of its own. `toJSON` counts.
  * @throws {RangeError} Where it is nested too deeply.
  */
 export function jsonProblem(value: unknown): JsonProblem | undefined {

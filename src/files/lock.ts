@@ -1,9 +1,4 @@
-/**
- * The lock of a data file: a file beside it, because the data file itself is replaced and cannot
- * carry one.
- *
- * @module
- */
+/** The lock of a data file: a file beside it, because the data file itself is replaced. @module */
 import { acquireLock } from "../lock/acquire.ts";
 import { LockError } from "../lock/errors.ts";
 import type { LockGuard } from "../lock/guard.ts";
@@ -38,8 +33,7 @@ export interface HeldPlace {
   readonly assertHeld: () => void;
 }
 
-// Each new folder's entry is synced in the folder above: a file in a folder that a power cut takes
-// away is lost as well.
+// Each new folder's entry is synced, too: a file in a folder that a power cut takes away is lost.
 function makeFolder(folder: string): void {
   try {
     if (fs.look(folder) !== undefined) return;
@@ -61,7 +55,7 @@ function explain(place: FilePlace, error: unknown): unknown {
       details: { path: place.asked },
     });
   }
-  // What the lock module advises is about the program's lock folder, not about a file of the caller's.
+  // The lock module's hint is about the program's lock folder.
   return error.cause === undefined ? error : fileError("lock", place.asked, error.cause);
 }
 
@@ -78,9 +72,7 @@ function lost({ asked, folder, lockName }: FilePlace): FileError {
 }
 
 /**
- * Does work under a file's lock. Makes the folder where it is missing.
- *
- * @param work The lock is held until its promise settles.
+ * Does work under a file's lock, until its promise settles. Makes the folder where it is missing.
  * @throws {LockTimeoutError} Another held the lock all the time.
  * @throws {LockError} `lock_nested`, `lock_not_a_file`.
  * @throws {FileError} The folder or lock file cannot be used.
@@ -96,8 +88,8 @@ export async function underLock<T>(
   } catch (error) {
     throw fileError("lock", place.asked, error);
   }
-  // The lock marks the context that it is asked for in. Without this that would be the caller's own,
-  // whose next call, which merely queues, would be taken for a nested one.
+  // The lock marks the context that asks. Without this it were the caller's own, whose next call, which
+  // merely queues, would count as nested.
   await undefined;
   using guard: LockGuard = await acquireLock({
     name: place.asked,

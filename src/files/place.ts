@@ -1,8 +1,4 @@
-/**
- * Where a file really is, and what the files beside it are called: its lock and its temporary files.
- *
- * @module
- */
+/** Where a file really is, and the names of the files beside it: its lock and its temporary files. @module */
 import { UsageError } from "../base/errors.ts";
 import { nameProblem } from "../platform/names.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
@@ -16,7 +12,6 @@ import { fs } from "./file_system.ts";
 export interface FilePlace {
   /** The path as the caller gave it, for messages. */
   readonly asked: string;
-  /** The path of the file itself. */
   readonly path: string;
   readonly folder: string;
   readonly name: string;
@@ -32,8 +27,7 @@ const MAX_LINKS = 40;
 const encoder = new TextEncoder();
 
 /**
- * Refuses what cannot be the path of a file, before anything is touched.
- *
+ * Refuses what cannot be the path of a file.
  * @throws {TypeError} Not a string.
  * @throws {UsageError} `bad_path`.
  */
@@ -59,11 +53,10 @@ export function checkPath(path: string, os: Os = CURRENT_OS): void {
 
 /**
  * Refuses a name that leaves no room for the longer ones beside it.
- *
  * @throws {FileError} `file_name_too_long`.
  */
 export function checkName(path: string, name: string): void {
-  // The temporary name is the longer one of the two; its length does not depend on the random part.
+  // The longest name beside it; the random part does not change its length.
   const extra = temporaryName("").length;
   const bytes = encoder.encode(name).length;
   if (bytes + extra <= MAX_NAME_BYTES) return;
@@ -81,13 +74,10 @@ export function checkName(path: string, name: string): void {
 }
 
 /**
- * Finds the file behind a path. A link that leads to nothing yet leads to where the file will be, as
- * with open(2). Two spellings of one file come out with the same lock file.
- *
- * @param follows False where the file's name is the program's own: what is there is replaced, also a
- *   link. Default true.
- * @throws {FileError} `file_name_too_long`, `file_not_regular` (a folder, pipe or device), or what
- *   looking ran into.
+ * Finds the file that a path leads to, there or not. Two spellings of one file have the same lock file.
+ * @param follows False replaces a link in the place of the file. Default true.
+ * @throws {FileError} `file_name_too_long`, `file_not_regular` (a folder, pipe or device), or what looking
+ *   ran into.
  */
 export function findPlace(asked: string, action: FileAction, follows = true): FilePlace {
   let path = asked;

@@ -14,11 +14,7 @@ export interface FolderUse {
   readonly option: string;
 }
 
-/**
- * Makes the folder, so that a path that cannot be one is refused before anything is asked for.
- *
- * @throws {UsageError} With the code that is given.
- */
+/** Makes the folder, or refuses it with the code that is given, before anything is asked for. */
 export async function prepareFolder(
   folder: string,
   { code, what, option }: FolderUse,

@@ -28,20 +28,15 @@ export interface ReadJsonOptions<S extends GenericSchema, D> extends ReadOptions
   schema: S;
 }
 
-/** {@linkcode ReadJsonOptions} where it is not known whether there is a schema. */
+/** {@linkcode ReadJsonOptions} with or without a schema. */
 export interface AnyReadJsonOptions extends ReadOptions<unknown> {
   schema?: GenericSchema;
 }
 
 /** What to read: the file, and its name in messages. */
-export type ReadPlace = Pick<FilePlace, "asked" | "path">;
+type ReadPlace = Pick<FilePlace, "asked" | "path">;
 
-/**
- * Reads a file.
- *
- * @returns Undefined where it is missing and `mayMiss`.
- * @throws {FileError} For every other failure.
- */
+/** Reads a file. @returns Undefined where it is missing and `mayMiss`. @throws {FileError} For all else. */
 export async function readBytes(
   { asked, path }: ReadPlace,
   mayMiss: boolean,

@@ -1,13 +1,12 @@
 /** SHA-256 of files. @module */
 
 /**
- * SHA-256 of a file, in lower-case hex, without holding the file in memory.
- *
+ * SHA-256 of a file, in lower-case hex, read in pieces.
  * @param path Never a database that is open in this process: closing a descriptor of it drops SQLite's
  *   locks.
  */
 export async function sha256OfFile(path: string): Promise<string> {
-  // Here, because loading it takes longer than most commands that load this file.
+  // Loading it takes longer than most commands that load this file.
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   using file = Deno.openSync(path, { read: true });

@@ -1,6 +1,5 @@
 /**
  * The numbered result files of an analysis, each with a checksum that says whether it is complete.
- *
  * @module
  */
 import type { GenericSchema, InferOutput } from "valibot";
@@ -44,7 +43,6 @@ interface Stage<N extends string> {
 
 type Incomplete = "missing" | "no_checksum" | "mismatch";
 
-/** What a look at a stage's two files shows. */
 type Finding =
   | { readonly state: Incomplete }
   | {
@@ -61,7 +59,6 @@ async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/** One line as sha256sum(1) writes and checks it. */
 function sumLine(sha256: string, name: string): string {
   return `${sha256}  ${name}\n`;
 }
@@ -142,8 +139,8 @@ export class Stages<N extends string = string> {
     const sum = encoder.encode(sumLine(sha256, place.name));
     return await underLock(place, this.#options, async ({ assertHeld }) => {
       try {
-        // The result first: with it in place and the old checksum, or none, the stage is not
-        // complete. Both are on the disk before the first is renamed.
+        // The result first: with the old checksum, or none, it is not complete. Both are on the disk before
+        // the first rename.
         await replaceFiles(place.folder, [
           { name: place.name, bytes },
           { name: sumName, bytes: sum },
@@ -244,8 +241,8 @@ export class Stages<N extends string = string> {
     return fits ? { state: "complete", bytes, sha256 } : { state: "mismatch" };
   }
 
-  // What fits its checksum is complete, also while another writes: no lock is needed to see that. Only what
-  // does not fit may be a save that is between its two renames.
+  // What fits its checksum is complete, also while another writes. Only what does not may be a save between
+  // its two renames.
   async #find(stage: Stage<N>): Promise<Finding> {
     const found = await this.#look(stage);
     if (found.state === "complete" || found.state === "missing") return found;

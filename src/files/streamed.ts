@@ -1,8 +1,6 @@
 /**
- * Files that are written piece by piece under their lock: downloads. They can be had again, and are
- * checked when they are read: they are whole or not there while programs are killed, and need not outlast
- * a power cut, for which each would wait for the disk.
- *
+ * Files that are written in pieces under their lock: downloads. They are whole or not there while programs
+ * are killed, and need not outlast a power cut, for which each would wait for the disk.
  * @module
  */
 import { PendingFile } from "./atomic.ts";
@@ -15,7 +13,6 @@ import { checkPath, findPlace } from "./place.ts";
 
 /** A file's new content under way. Disposing of it before it is committed leaves everything as it was. */
 export interface FileWriter extends AsyncDisposable {
-  /** Writes at the end. */
   write(bytes: Uint8Array): Promise<void>;
   /** Gives it the file's name. @throws {FileError} As `writeText` does. */
   commit(): Promise<void>;
@@ -32,8 +29,8 @@ export interface HeldFile {
 }
 
 /**
- * Begins to write a file under a name that there is once, since its lock is held: what a writer that was
- * killed has left is found without a look at the whole folder, which may have thousands of files.
+ * Begins to write under a fixed name, which the lock makes safe: what a killed writer has left is found
+ * without a look at the whole folder, which may have thousands of files.
  */
 async function beginPart(path: string): Promise<PendingFile> {
   const { folder, name } = splitPath(path);
@@ -43,9 +40,8 @@ async function beginPart(path: string): Promise<PendingFile> {
 }
 
 /**
- * Does work under a file's lock, which takes turns with `writeText` and the like. A link in the place of
- * the file is replaced, and what it leads to stays as it is.
- *
+ * Does work under a file's lock, in turn with `writeText` and the like. A link in the place of the file is
+ * replaced.
  * @throws As `writeText` does, and what the work throws.
  */
 export async function underFileLock<T>(

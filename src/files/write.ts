@@ -59,7 +59,6 @@ async function takeBack(
   }
 }
 
-/** Appends, and takes back what it could not finish. */
 async function appendLines({ place, assertHeld }: HeldPlace, lines: Uint8Array): Promise<void> {
   const { path, folder } = place;
   assertHeld();

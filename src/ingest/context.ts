@@ -26,7 +26,6 @@ export interface RunContext {
   readonly minFreeBytes: number;
   /** The run is over every ticker that is stored. */
   readonly allStored: boolean;
-  /** The source asks a service. */
   readonly isNetwork: boolean;
   /** Requests at once; some more tickers are at work. */
   readonly concurrency: number;
@@ -36,7 +35,6 @@ export interface RunContext {
   readonly store: Store;
   /** Whether rows may be written to the log: not in a dry run on a database that is not there. */
   readonly logged: boolean;
-  /** The job lock, where the run holds one. */
   readonly jobLock: HeldLock | undefined;
   /** What the calendars of exchanges do not know. */
   readonly calendar: CalendarChanges;
@@ -47,8 +45,8 @@ export interface RunContext {
 }
 
 /**
- * When a run began, by the clock as it is set now: after a step forward since then, what was finished
- * long ago would count as done meanwhile. ISO 8601 in UTC.
+ * When a run began, by the clock as it is set now: after a step forward, what was finished long ago would
+ * count as done meanwhile. ISO 8601 in UTC.
  */
 export function begunAt(
   { startedAt, startedMs }: Pick<RunContext, "startedAt" | "startedMs">,
@@ -63,6 +61,5 @@ export interface OpenedContext extends RunContext {
   /** First missing session by ticker, of those without a calendar; null where no gaps are to be filled. */
   readonly firstGaps: ReadonlyMap<string, string> | null;
   readonly opened: SourceRun;
-  /** Told what is waited for. Default none. */
   readonly progress?: TickerProgress;
 }

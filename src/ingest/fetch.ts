@@ -35,11 +35,7 @@ export interface Fetched {
   readonly payloadSha256: string | null;
 }
 
-/**
- * Fetches and judges. No transaction is open meanwhile.
- *
- * @throws {SourceError} Where the source fails. @throws {InterruptedError} Where the run is stopped.
- */
+/** Fetches and judges. No transaction is open meanwhile. */
 export async function fetchTicker(
   context: OpenedContext,
   ticker: string,
@@ -117,11 +113,8 @@ export function lostRows(rejects: readonly Reject[]): readonly Reject[] {
 
 /**
  * Refuses rows of which a larger share was lost than the run accepts.
- *
- * @param whose Whose rows they are, and the job that keeps the refused ones.
  * @param taken Rows that are good.
- * @param lost The others, or the first of them, see {@linkcode lostRows}.
- * @param count How many others there are. Default as many as in `lost`.
+ * @param lost The others, or the first of them, see {@linkcode lostRows}; `count` says how many there are.
  * @throws {SourceError} `too_many_rejected`.
  */
 export function checkShare(
@@ -151,7 +144,7 @@ export function checkShare(
 /** Days that a sentence names. */
 export const MOST_DAYS = 5;
 
-/** An answer that is not taken beside what is stored. The log has the same words each time. */
+/** An answer that is not taken beside what is stored. */
 function contradicted(what: string): SourceError {
   return new SourceError("history_contradicted", what, {
     hint: "Nothing of the answer is stored, and later runs ask for everything again until the " +
@@ -163,9 +156,7 @@ function contradicted(what: string): SourceError {
 const MAY_LACK = 0.02;
 
 /**
- * The stored days that a restated history lacks.
- *
- * @param stored Days, in order.
+ * The stored days, in order, that a restated history lacks.
  * @throws {SourceError} `history_contradicted` where these are many, or before or after all that was
  *   delivered: that is a part of a history.
  */
@@ -190,8 +181,6 @@ export function lackingDays(
 
 /**
  * Refuses what has no row that can be stored.
- *
- * @param asked The job, and the days that were asked for.
  * @throws {SourceError} `no_rows_in_window`, `no_valid_rows`, `history_contradicted`.
  */
 export function checkSomeGood(

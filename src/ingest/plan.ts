@@ -10,8 +10,8 @@ const DAY_MS = 86_400_000;
 const LONGEST_REST_MS = 30 * DAY_MS;
 
 /**
- * How long a run over all tickers leaves one alone that the source does not know, in ms: a day at first,
- * for a fault of the service, then a quarter of the time that its prices have ended.
+ * How long a run over all tickers leaves an unknown one alone, in ms: a day at first, for a fault of the
+ * service, then a quarter of the time since its last price.
  */
 function restOf(lastDate: string | null, unknownAtMs: number): number {
   const endedMs = lastDate === null ? 0 : unknownAtMs - Date.parse(lastDate);
@@ -34,7 +34,7 @@ async function knownOf(context: OpenedContext, ticker: string): Promise<StoredSt
   return { ...known, missingFrom };
 }
 
-/** Plans one ticker. Call with the ticker's lock held: what is stored does not change any more. */
+/** Plans one ticker, whose lock is held: what is stored does not change any more. */
 export async function planTicker(context: OpenedContext, ticker: string): Promise<Planned> {
   const { store, source, opened, acceptRestatement, dryRun, allStored } = context;
   const forceRefresh = context.forceRefresh || acceptRestatement;

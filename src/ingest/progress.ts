@@ -33,7 +33,6 @@ export function followJobLock(
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** A try that a ticker waits for. */
 interface Retry {
   readonly next: NextTry;
   readonly why: string;
@@ -52,7 +51,6 @@ export class TickerProgress implements Disposable {
   readonly #retries = new Map<string, Retry>();
   readonly #asked = new Set<string>();
   #done = 0;
-  /** When the last one ended. */
   #doneAt = this.#started;
   #failed = 0;
   #rows = 0;
@@ -64,17 +62,14 @@ export class TickerProgress implements Disposable {
     if (tell !== undefined) this.#timer = setInterval(() => this.#report(), TELL_MS);
   }
 
-  /** A ticker waits for its lock. */
   locked(ticker: string, holder: HolderRecord | undefined): void {
     this.#locks.set(ticker, holder);
   }
 
-  /** A ticker's request is tried again after a pause. */
   retrying(ticker: string, next: NextTry, why: string): void {
     this.#retries.set(ticker, { next, why, at: performance.now() + next.pauseMs });
   }
 
-  /** A request of a ticker begins. */
   asked(ticker: string): void {
     this.resumed(ticker);
     this.#asked.add(ticker);
@@ -86,7 +81,6 @@ export class TickerProgress implements Disposable {
     this.#retries.delete(ticker);
   }
 
-  /** A ticker has ended. */
   done({ ticker, status, rowsFetched }: TickerResult): void {
     this.resumed(ticker ?? "");
     this.#asked.delete(ticker ?? "");
@@ -110,10 +104,7 @@ export class TickerProgress implements Disposable {
     return waits;
   }
 
-  /**
-   * Null where it cannot be known: how much a page leaves, when others give their locks back, which
-   * try succeeds.
-   */
+  /** Null where it cannot be known: how much a page leaves, when locks are released, which try succeeds. */
   #leftMs(): number | null {
     const left = this.#total - this.#done;
     if (left <= 0) return 0;
@@ -121,7 +112,7 @@ export class TickerProgress implements Disposable {
     if (this.#opened.paged === true || stuck >= left) return null;
     const least = this.#opened.leastMs?.(left - this.#asked.size) ?? 0;
     if (this.#done === 0) return least > 0 ? least : null;
-    // By what is done: what waits for its turn would make the ones before it seem slower and slower.
+    // By what is done: a wait would make the ones before it seem slower and slower.
     const asBefore = (this.#doneAt - this.#started) * left / this.#done;
     return Math.max(asBefore - (performance.now() - this.#doneAt), least);
   }

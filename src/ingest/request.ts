@@ -1,9 +1,4 @@
-/**
- * What a run is asked for, checked before anything is touched. The command line checks its own; this is
- * for callers of the library.
- *
- * @module
- */
+/** What a run of the library is asked for, checked before anything is touched. @module */
 import { isDay } from "../base/day.ts";
 import { UsageError } from "../base/errors.ts";
 import { listedTickers } from "../model/ticker.ts";
@@ -89,9 +84,7 @@ function checkTickers(
 
 /**
  * Loads the source that is named, and refuses what makes no sense.
- *
- * @throws {UsageError} `unknown_source`, `bad_ticker`, `bad_value`, `bad_window`, `missing_ticker`,
- *   `conflicting_options`, or what the source finds wrong with its own options.
+ * @throws {UsageError} As `ingest`, or what the source finds wrong with its own options.
  */
 export async function checkedRequest(options: IngestOptions): Promise<IngestRequest> {
   const { source: given, tickers: named = null } = options;

@@ -28,8 +28,7 @@ import type { ReportedError, TickerResult } from "./types.ts";
 const log = getLogger(["tickerlock", "ingest"]);
 
 /**
- * How many of a ticker's refused rows its result has. A dry run keeps none in the database, and shows
- * more of them.
+ * How many of a ticker's refused rows its result has: more of a dry run, which keeps none in the database.
  */
 export function mostShown(dryRun: boolean): number {
   return dryRun ? 20 : 5;
@@ -45,11 +44,7 @@ export function reported(thrown: unknown): ReportedError {
   };
 }
 
-/**
- * A result with nothing counted, but for what is given.
- *
- * @param given Its ticker and status, and what else is known. Default a new job.
- */
+/** A result with nothing counted, but for what is given. A job without an id gets a new one. */
 export function resultOf(
   given: Pick<TickerResult, "ticker" | "status"> & Partial<TickerResult>,
 ): TickerResult {
@@ -117,12 +112,9 @@ function withoutRejects(result: TickerResult): TickerResult {
 }
 
 /**
- * The result of a job whose row another process has ended: it says what the row says, so that report
- * and log agree.
- *
+ * The result of a job whose row another process has ended: it says what the row says.
  * @param code The code in the row.
  * @param result How the job ended by its own account.
- * @param engine On a server a lock ends by itself.
  */
 export function asRevoked(
   code: string,
@@ -161,12 +153,7 @@ export async function spillResult(
   return withoutRejects(result);
 }
 
-/**
- * Writes the whole row of a job that has none. Where the database cannot take it, it goes to the spill
- * file: the run's result stands.
- *
- * @returns The result; it says so where the rejects could not be kept.
- */
+/** Writes the whole row of a job that has none, or spills it: the run's result stands. */
 export async function recordResult(
   context: RunContext,
   result: TickerResult,
@@ -214,7 +201,6 @@ export async function recordSkip(
 
 /**
  * Records a result without any good row, and its refused ones.
- *
  * @param further How many more are refused and only counted.
  */
 async function recordRefused(
@@ -235,11 +221,10 @@ async function recordRefused(
 }
 
 /**
- * Records the refused rows of the input that belong to no ticker. They have failed where their share is
- * larger than the run accepts, and where there is no other row.
- *
+ * Records the refused rows that belong to no ticker. They have failed where their share is larger than the
+ * run accepts, and where there is no other row.
  * @param taken Other rows of the input; Infinity where their number is not known.
- * @param further How many more are refused and only counted.
+ * @param further As for {@linkcode recordRefused}.
  */
 export async function recordUnassigned(
   context: RunContext,
@@ -269,11 +254,7 @@ export async function recordUnassigned(
   return await recordRefused(context, end, rejects, further);
 }
 
-/**
- * The exit code of a run that was not stopped.
- *
- * @param results One per ticker, and one per file that failed as a whole.
- */
+/** The exit code of a run that was not stopped, by its results per ticker and per failed file. */
 export function exitCodeOf(results: readonly Pick<TickerResult, "status" | "ticker">[]): ExitCode {
   let done = 0;
   let failed = 0;

@@ -35,9 +35,8 @@ function byTicker(a: TickerResult, b: TickerResult): number {
 }
 
 /**
- * Follows the caller's signal. Whatever its reason is (a plain `abort()` gives a `DOMException`), the
- * reason of this one is an {@linkcode InterruptedError}, so that what it ends is recorded as interrupted
- * and not as a bug. Dispose it: the caller's signal may outlive many runs.
+ * Follows the caller's signal, whatever its reason, with an {@linkcode InterruptedError}, so that what it
+ * ends is recorded as interrupted and not as a bug. Dispose it: the caller's signal may outlive many runs.
  */
 function followSignal(
   given: AbortSignal | undefined,
@@ -54,7 +53,6 @@ function followSignal(
   return { signal: own.signal, [Symbol.dispose]: stop };
 }
 
-/** What a run is called that does not say. */
 const LIBRARY = "library";
 
 function commandOf({ commandLine, command = LIBRARY }: IngestOptions): string {
@@ -62,9 +60,9 @@ function commandOf({ commandLine, command = LIBRARY }: IngestOptions): string {
 }
 
 /**
- * Opens the database of a run. Where that fails for a reason that can pass or be removed, what the run
- * was to do is noted in the spill file, so that a later run brings it into `ingest_logs`: a line for
- * each ticker where the database is busy, and one for the run otherwise. Beside a file that is no database of this program nothing is left.
+ * Opens the database of a run. Where that fails for a reason that can pass, a spill file beside it, for
+ * `ingest_logs`, gets a line for each ticker of a busy database, and else one for the run. Beside a file of
+ * another kind nothing is left.
  */
 async function openOrSpill(
   path: string,
@@ -80,7 +78,7 @@ async function openOrSpill(
       (error.retryable || error.scope === "store");
     if (leavesTrace) {
       const { runId, startedAt } = run;
-      // What is wrong with the whole database is no failure of a ticker: none was begun.
+      // What is wrong with the whole database is no failure of a ticker.
       const concerned = error.scope === "store" ? null : tickers;
       for (const ticker of concerned ?? [null]) {
         await spill(path, {
@@ -105,7 +103,6 @@ async function openOrSpill(
   }
 }
 
-/** The job lock, where one is asked for. */
 async function holdJobLock(
   { store, wait, signal, holder: command, runId }: RunContext,
   { jobLock: name = null, jobLockTimeoutSeconds = 300, onProgress }: IngestOptions,
@@ -145,12 +142,12 @@ async function wantedTickers(
   );
 }
 
-/** Of which run, and against which row, a wrong clock was told last. */
+/** The run, and the row, that a wrong clock was logged of last. */
 let clockTold: string | undefined;
 
 /**
- * A word about a clock that is wrong, or was when a row of the log was written. All turns of a collector
- * are one run, whose log has it once per change; each report has it.
+ * What is wrong with the clock, now or when a row of the log was written. The turns of a collector are one
+ * run, whose log has it once per change; each report has it.
  */
 async function clockWarnings({ runId, store, logged }: RunContext): Promise<string[]> {
   const newestAt = logged ? await store.newestTime() : null;
@@ -173,7 +170,6 @@ interface Outcome {
   records: RecordCounts | null;
 }
 
-/** How many tickers with other prices a run names. */
 const MOST_NAMED = 5;
 
 /** What files say against stored rows, which they replace; undefined for nothing. */
@@ -189,7 +185,7 @@ function contradictionOf(results: readonly TickerResult[]): string | undefined {
     `prices, which replace the stored ones: ${named.join("; ")}${more}`;
 }
 
-/** How a service is reached: at one rate with the other runs that have their locks in the same folder. */
+/** The network's options: one rate for all runs with the same lock folder. */
 function sharing({ network = {}, lockDir = "locks" }: IngestRequest): NetworkOptions {
   return network.rateFolder === undefined ? { ...network, rateFolder: lockDir } : network;
 }
@@ -291,8 +287,8 @@ async function runAll(
 }
 
 /**
- * The good rows of a run over all that the input has. Infinity where there are others: of tickers that
- * were not asked for or were locked, and of other days.
+ * The good rows of a run over all that the input has. Infinity where there are others: of tickers that were
+ * not asked for or were locked, and of other days.
  */
 function rowsTaken(
   tickers: readonly string[] | null,
@@ -304,7 +300,7 @@ function rowsTaken(
   return taken > 0 && (from ?? to) !== null ? Infinity : taken;
 }
 
-/** Of these it is not known how many rows they have. */
+/** The number of their rows is not known. */
 const UNTOLD: ReadonlySet<string> = new Set(["lock_busy", "lock_timeout", "interrupted"]);
 
 /**

@@ -18,10 +18,9 @@ export const RAW_FOLDER: FolderUse = {
 const MOST_OF_TICKER = 100;
 
 /**
- * Writes one body, compressed (gzip), as `TICKER-JOB-SHA256.gz`, whole or not at all. The ticker is
- * written as in the name of its lock file. The checksum is of the body, not of the compressed file.
- *
- * @throws {SourceError} `raw_not_saved`: nothing is stored that was to be kept and could not be.
+ * Writes one body, compressed (gzip), as `TICKER-JOB-SHA256.gz`, whole or not at all; the checksum is of the
+ * body.
+ * @throws {SourceError} `raw_not_saved`.
  */
 export async function saveRaw(
   folder: string,

@@ -19,15 +19,11 @@ import type { TickerResult } from "./types.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
-/**
- * Tickers whose locks are waited for at a time while others go in. More would keep the rows of
- * each in memory.
- */
+/** Tickers whose locks are waited for at a time, each with its rows in memory. */
 const MAX_WAITING = 64;
 
 /**
- * Tickers that are taken and written together: two commits in place of two for each. With 16 a run over
- * tickers of one row takes an eighth more.
+ * Tickers that are taken and written together. With 16 a run over tickers of one row takes an eighth more.
  */
 const GROUP = 64;
 
@@ -74,7 +70,6 @@ function endedBy(cause: StoreError): StoreError {
   return new StoreError(code, message, path, { hint, scope: "store", cause });
 }
 
-/** What is told of the jobs of a group. */
 interface Listener {
   done(job: TickerJob, result: TickerResult): void;
   /** A ticker was not taken. */
@@ -105,9 +100,8 @@ async function flush(
 
 /**
  * Takes a group of tickers, works on each, and writes them together.
- *
- * @param slot Leave to ask for the first of them. Where it is not there, tickers that another run has
- *   are waited for, and a slot after that: what has a slot waits for no lock.
+ * @param slot Leave to ask for the first of them. Without it, locked tickers are waited for, and a slot
+ *   after that: what has a slot waits for no lock.
  */
 async function runGroup(
   context: OpenedContext,
@@ -122,7 +116,7 @@ async function runGroup(
   if (slot === undefined) {
     for (const { ticker } of jobs) context.progress?.resumed(ticker);
   }
-  // It is given back with the answer: the next ticker asks while this one is checked and written.
+  // Given back with the answer: the next ticker asks while this one is checked and written.
   let free: Slot | undefined = held.use(slot ?? await slots.take());
   const permit = async (): Promise<Slot> => {
     const own = free;
@@ -154,11 +148,8 @@ async function runGroup(
 }
 
 /**
- * Works on tickers, as many at once as the run says; those that another run has locked are waited for
- * while the others go in.
- *
- * @param tickers Sorted.
- * @param done Receives each result.
+ * Works on sorted tickers, as many at once as the run says; locked ones are waited for while the others go
+ * in.
  * @throws {ClaimLostError} Where the run's job lock was taken away.
  * @throws {StoreError} Where the database can take nothing more.
  * @throws {LockError} Where no ticker at all can be locked.
@@ -168,7 +159,7 @@ export async function runTickers(
   tickers: readonly string[],
   done: (result: TickerResult) => void,
 ): Promise<void> {
-  // Where something fails, what waits is given up: without its job lock a run waits for nothing.
+  // Where something fails, what waits is given up.
   const stop = new AbortController();
   const failures: unknown[] = [];
   const fail = (error: unknown): void => {
@@ -177,7 +168,7 @@ export async function runTickers(
   };
   const finished = (job: TickerJob, result: TickerResult): void => {
     done(result);
-    // What stops one ticker for the database's sake stops all: it need not be said of each.
+    // What stops one ticker for the database's sake stops all.
     if (isOfStore(job.failure) && !stop.signal.aborted) fail(job.failure);
   };
   const signal = AbortSignal.any([context.signal, stop.signal]);
@@ -218,7 +209,7 @@ export async function runTickers(
       const jobs = group.map((ticker) => new TickerJob(stoppable, ticker));
       await runGroup(stoppable, jobs, slot, slots, listener);
       while (waiting.size > MAX_WAITING) await Promise.race(waiting);
-      // Everything above can be synchronous underneath: let timers and signals have their turn.
+      // Everything above can be synchronous: let timers and signals have their turn.
       if (performance.now() - yielded > YIELD_MS) {
         await sleep(0);
         yielded = performance.now();
@@ -227,10 +218,10 @@ export async function runTickers(
   };
   const lanes = Math.floor(context.concurrency * LANES);
   const working = Array.from({ length: lanes }, () => lane().catch(fail));
-  // What tells the free space takes 15 ms to load: beside the first request, not behind it.
+  // What tells the free space takes 15 ms to load: beside the first request.
   if (context.isNetwork) working.push(sleep(0).then(() => void lowSpace(context)));
   await Promise.all(working);
-  // Also where something failed: what waits uses the database, which is closed after this.
+  // Also after a failure: what waits uses the database, which is closed after this.
   await Promise.all(waiting);
   if (failures.length > 0) throw failures[0];
 }

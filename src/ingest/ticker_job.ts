@@ -1,7 +1,6 @@
 /**
- * The pipeline for one ticker: plan, fetch, judge, write, and the end of its row however it ends. Its
- * ticker is taken and released by the schedule.
- *
+ * The pipeline for one ticker: plan, fetch, judge, write, and the end of its row. The schedule takes and
+ * releases the ticker.
  * @module
  */
 import { getLogger } from "@logtape/logtape";
@@ -70,18 +69,16 @@ export class TickerJob implements JobToTake {
   /** What has ended it, where it failed. */
   failure: unknown;
   readonly #context: OpenedContext;
-  /** When it was asked for; from the moment on that its lock is held, when that was. */
+  /** When it was asked for, and once its lock is held, when that was. */
   #startedAt = timestamp();
   #startedMs = performance.now();
   #lock: HeldLock | null = null;
-  /** Its row of the log; null where there is none. */
   #claimed: ClaimedJob | null = null;
   #planned: Planned | undefined;
   #requests = 0;
   #rejects: readonly Reject[] = [];
-  /** What has been written of the history. */
   #history: Fetched["history"];
-  /** What it has counted so far; it stays true where what comes next fails. */
+  /** What it has counted so far. */
   #counts: Partial<TickerResult> = {};
 
   constructor(context: OpenedContext, ticker: string) {
@@ -89,7 +86,6 @@ export class TickerJob implements JobToTake {
     this.ticker = ticker;
   }
 
-  /** What is known of the result so far. */
   #result(more: Pick<TickerResult, "status"> & Partial<TickerResult>): TickerResult {
     const { ticker, jobId } = this;
     const plan = this.#planned?.plan;
@@ -117,11 +113,10 @@ export class TickerJob implements JobToTake {
   }
 
   /**
-   * Works on a ticker that was taken, as far as it goes without the group that it is written in.
-   *
+   * Works on a ticker that was taken, up to the write of its group.
    * @param permit Waits for leave to make one request.
-   * @returns What is to be written; or the result, where all is done. What fails is in the result, and
-   *   in the job's row.
+   * @returns What is to be written, or the result where all is done. A failure is in the result, and in the
+   *   job's row.
    */
   async prepare(
     taken: TakenTicker,
@@ -209,7 +204,7 @@ export class TickerJob implements JobToTake {
     }
   }
 
-  /** The stored days that change. @param newest The newest stored one: it may be unfinished. */
+  /** The stored days that change. @param newest The newest stored one, which may be unfinished. */
   async #changedDays(
     good: PriceColumns,
     newest: string | null,
@@ -259,8 +254,8 @@ export class TickerJob implements JobToTake {
       log.warn(literal(`${this.ticker}: removes ${days}`), { ticker: this.ticker });
       this.#note(`removed ${days}`);
     }
-    // A service that answers without volumes or adjusted closes has mislaid them; a file that lacks
-    // them says so. After a split or dividend what is stored is in old terms.
+    // A service that leaves volumes or adjusted closes out has mislaid them; a file means it. After a split
+    // or dividend what is stored is in old terms.
     const keepKnown = isNetwork && !isRestated;
     const job = this.#claimed;
     if (job === null) {
@@ -326,9 +321,8 @@ export class TickerJob implements JobToTake {
   }
 
   /**
-   * Writes a dataset page by page, each in a transaction of its own: a failure in the middle loses
-   * nothing of the pages before it. The page with which too many objects are refused, of all that have
-   * come so far, is not written.
+   * Writes a dataset page by page, each in its transaction, so that a later failure loses nothing. The page
+   * with which too many objects of all that have come are refused is not written.
    */
   async #workInPages(options: FetchOptions): Promise<TickerResult> {
     const { ticker } = this;

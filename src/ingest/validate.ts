@@ -62,10 +62,7 @@ function isBadVolume(volume: number): boolean {
   return !Number.isNaN(volume) && !(volume >= 0 && volume <= Number.MAX_SAFE_INTEGER);
 }
 
-/**
- * An open, high or low of 0 beside positive prices says that the source does not know it; where prices
- * are negative, 0 is one of them.
- */
+/** An open, high or low of 0 beside positive prices is unknown; where prices are negative, 0 is a price. */
 function hasUnknown(rows: PriceColumns, row: number): boolean {
   return (rows.open(row) === 0 || rows.high(row) === 0 || rows.low(row) === 0) &&
     rows.close(row) > 0 && !(rows.low(row) < 0);
@@ -177,11 +174,10 @@ export function joined(batches: readonly Batch[]): Given {
 }
 
 /**
- * Judges each row of a batch, once. Of the good rows for one day and source the last one is kept, so
- * that a bad row never supersedes a good one.
- *
- * @param about Whose rows they are; what a row is from that does not say so itself; and the last day
- *   that is not in the future.
+ * Judges each row once. Of the good rows for one day and source the last one is kept, so that a bad row
+ * never supersedes a good one.
+ * @param about Whose rows they are, the source of a row that names none, and the last day that is not in the
+ *   future.
  */
 export function judgePrices(
   { columns: given, placeOf = () => NOWHERE, corrects = false }: Given,

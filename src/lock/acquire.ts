@@ -40,7 +40,7 @@ const turns = new KeyedFifo();
 
 const guards = new Map<string, LockGuard>();
 
-/** No caller can catch what an asynchronous `onWait` rejects with; it must not end the process. */
+/** Logs what an asynchronous `onWait` rejects with, which no caller can catch. */
 async function logFailedOnWait(error: unknown): Promise<void> {
   const { getLogger } = await import("../base/log.ts");
   getLogger(["tickerlock", "lock"]).error("onWait failed: {error}", { error: messageOf(error) });
@@ -117,10 +117,8 @@ function guardOf(attempt: Attempt, held: HeldFile, turn: Slot, waited: boolean):
 }
 
 /**
- * Opens the scope of an acquisition of one or several locks, and refuses what the task holds.
- * Synchronous: what tells the calling task from others must happen in the caller's own stretch of
- * code.
- *
+ * Opens the scope of an acquisition, and refuses what the task holds. Synchronous: it tells the calling task
+ * from others by the caller's own stretch of code.
  * @throws {LockError} `lock_nested`; `lock_dir_unusable` for a folder that is to be a group's and is not.
  */
 export function enterScope(targets: readonly LockTarget[], options: AcquireOptions): TaskScope {
@@ -143,13 +141,9 @@ export function enterScope(targets: readonly LockTarget[], options: AcquireOptio
 }
 
 /**
- * Acquires a lock. All that comes before the wait, the first try included, is done when the call
- * returns.
- *
+ * Acquires a lock. What comes before the wait, the first try included, is done when the call returns.
  * @param entered The scope, where the caller has opened one for several locks.
- * @throws {LockBusyError} Held, and `wait` is false.
- * @throws {LockTimeoutError} Held until the time was over.
- * @throws {LockError} `lock_nested`, or the file cannot be used.
+ * @throws As {@linkcode acquireTickerLock}.
  */
 export async function acquireLock(
   target: LockTarget,
@@ -208,11 +202,11 @@ export async function acquireLock(
 }
 
 /**
- * Acquires the lock of a ticker: an exclusive `flock(2)` on `{lockDir}/{TICKER}.lock`. The kernel
- * frees it when the process ends, however it ends.
+ * Acquires the lock of a ticker: an exclusive `flock(2)` on `{lockDir}/{TICKER}.lock`, which the kernel
+ * frees when the process ends, however it ends.
  *
- * Hold it around the work on that ticker only. Do not lock the same ticker again in the same task:
- * that is an error at once. Do not use it on a network file system.
+ * Do not lock the same ticker again in the same task: that is an error at once. Do not use it on a network
+ * file system.
  *
  * @example
  * ```ts
@@ -242,8 +236,8 @@ export async function acquireTickerLock(
 }
 
 /**
- * Acquires the lock of a job, so that only one run of that name works at a time. Everything said of
- * `acquireTickerLock` holds for it; the default timeout is 300 seconds.
+ * Acquires the lock of a job, so that only one run of that name works at a time. All of `acquireTickerLock`
+ * holds for it; the default timeout is 300 seconds.
  *
  * @example
  * ```ts
@@ -258,10 +252,8 @@ export async function acquireTickerLock(
  * ```
  *
  * @param name Default `.job_running`.
- * @returns The guard; dispose it to release the lock.
  * @throws {UsageError} `bad_job_name`.
- * @throws {LockBusyError} Another run holds it, and `wait` is false.
- * @throws {LockTimeoutError} Another run held it until the time was over.
+ * @throws As `acquireTickerLock`.
  * @category Locks
  */
 export async function acquireJobLock(

@@ -8,17 +8,16 @@ import type { AcquireOptions } from "./target.ts";
 /** A lock that is held, by this thread's open file or by a waiting thread's. */
 export interface HeldFile {
   readonly opened: OpenLockFile;
-  /** Nothing of it was read or written yet. */
   readonly isUntouched?: boolean;
   /** Releases the kernel's lock, and closes the file. */
   release(): void;
 }
 
 /**
- * How an attempt ended: with the lock, or with the file that another has locked. That file is open,
- * and the receiver closes it; the holder is known as far as the record tells.
+ * How an attempt ended: with the lock, or with the open file that another has locked, for the receiver to
+ * close.
  */
-export type Attempted = { readonly held: HeldFile } | {
+type Attempted = { readonly held: HeldFile } | {
   readonly held?: undefined;
   readonly opened: OpenLockFile;
   readonly holder: HolderRecord | undefined;
@@ -39,8 +38,8 @@ export function heldHere(opened: OpenLockFile): HeldFile {
   return { opened, release: () => opened.file.close() };
 }
 
-// Looking takes the lock shared, which stands in the way of an exclusive one but not of another
-// shared one: where that succeeds, no process holds the lock.
+// Looking takes the lock shared, which another shared one does not notice: where that succeeds, no process
+// holds the lock.
 function isOnlyLookedAt(file: Deno.FsFile, path: string): boolean {
   if (!tryLock(file, path, false)) return false;
   file.unlockSync();
@@ -69,14 +68,12 @@ async function attemptOpen(
 }
 
 /**
- * The same as {@linkcode attemptLock} for a lock that is free, which most are, without a promise.
- *
- * @returns The lock, or undefined where the first try does not obtain it.
- * @throws {LockError} Where the file cannot be used.
+ * {@linkcode attemptLock} without a promise.
+ * @returns Undefined where the first try does not obtain the lock.
  */
 export function attemptAtOnce(path: string, mode?: LockMode): HeldFile | undefined {
   let locked = false;
-  // Before it is compared with what was at the path: one that was replaced until then has no name left.
+  // Locked before it is compared with what is at the path: a file that was replaced has no name left.
   const opened = openLockFile(path, mode, (file) => locked = tryLock(file, path));
   let kept = false;
   try {
@@ -88,11 +85,10 @@ export function attemptAtOnce(path: string, mode?: LockMode): HeldFile | undefin
 }
 
 /**
- * Opens a lock file, creating it where it is missing, and tries its lock. What is returned is the
- * file at the path: where another took its place, that one is tried.
- *
+ * Opens or makes a lock file and tries its lock, until the file is the one at the path.
  * @param options `signal` ends the attempt, which can take 250 ms where others look at the lock.
- * @throws {LockError} Where the file cannot be used. @throws `signal.reason` when aborted.
+ * @throws {LockError} Where the file cannot be used.
+ * @throws `signal.reason` when aborted.
  */
 export async function attemptLock(
   path: string,

@@ -1,9 +1,4 @@
-/**
- * The guard of a lock that is held. One timer writes a heartbeat into the records of all of them, so
- * that a stopped or hung holder shows.
- *
- * @module
- */
+/** The guard of a held lock, and the heartbeat in its record by which a hung holder shows. @module */
 import { debug, msSince } from "../base/debug.ts";
 import { timestamp } from "../base/time.ts";
 import type { HeldFile } from "./attempt.ts";
@@ -34,10 +29,9 @@ export interface GuardParts {
 export const HEARTBEAT_MS = 5000;
 
 /**
- * How long the timer outlives the last lock, in turns of the queue of microtasks. Starting and
- * ending it takes longer than acquiring a lock, and a run that locks thousands of tickers one after
- * the other takes the next lock within 10 turns. No timer is left for the event loop, so that a test
- * that looks for leaks finds none.
+ * How many turns of the microtask queue the timer outlives the last lock. Starting it costs more than a
+ * lock, and a run over thousands of tickers takes the next lock within 10 turns. Nothing is left for the
+ * event loop, so that a test that looks for leaks finds none.
  */
 const LINGER_TURNS = 30;
 

@@ -1,19 +1,13 @@
 /**
- * The holder's record: who holds a lock, written into the lock file for people to read.
- *
- * A record is a hint. Only the kernel's lock decides who holds what; a record that cannot be read
- * is "unknown holder", never an error.
- *
+ * The holder's record in a lock file, for people. It is a hint: the kernel's lock decides, and a record that
+ * cannot be read is "unknown holder", never an error.
  * @module
  */
 import { visibleLines } from "../base/text.ts";
 import { timestamp } from "../base/time.ts";
 import { hostName } from "../platform/host.ts";
 
-/**
- * Size of the block, in bytes. Fixed, so that the record is written in place: truncating and
- * rewriting makes ext4 allocate anew, which costs 250 times as much as overwriting.
- */
+/** Size of a record in bytes. Overwriting in place costs ext4 a 250th of truncating and writing. */
 export const RECORD_SIZE = 512;
 
 /**
@@ -80,11 +74,8 @@ export const BLANK_RECORD: Uint8Array<ArrayBuffer> = encoder.encode(
 const block = new Uint8Array(RECORD_SIZE);
 
 /**
- * Encodes a record as one line of JSON, padded with spaces to the fixed size, so that
- * `cat locks/PETR4.SA.lock` shows it.
- *
- * @param record A command or host too long for the block is cut.
- * @returns Exactly {@linkcode RECORD_SIZE} bytes, until the next call: the same block is used again.
+ * Encodes a record as a line of JSON, padded with spaces; a command or host too long is cut.
+ * @returns {@linkcode RECORD_SIZE} bytes, until the next call: the same block is used again.
  */
 export function encodeRecord(record: HolderRecord): Uint8Array {
   for (const keep of [RECORD_SIZE, 160, 80, 40, 20, 10, 5, 2, 1, 0]) {
@@ -109,12 +100,7 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" ? visibleLines(value).replace(/[\n\t]/g, "\ufffd") : undefined;
 }
 
-/**
- * Decodes what a lock file holds.
- *
- * @param block The file's first {@linkcode RECORD_SIZE} bytes, or fewer.
- * @returns The record, or undefined where there is none that can be read.
- */
+/** Decodes what a lock file holds; undefined where it is no record. */
 export function decodeRecord(block: Uint8Array): HolderRecord | undefined {
   const line = decoder.decode(block).trim();
   if (!line.startsWith("{")) return undefined;

@@ -1,9 +1,4 @@
-/**
- * Looking at locks. The state always comes from trying the lock, never from what its file says or
- * from its being there.
- *
- * @module
- */
+/** Looking at locks. The state comes from trying the lock, never from its file's content. @module */
 import { lstatIfThere } from "../platform/files.ts";
 import { foldName, unescapeName } from "../platform/names.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
@@ -64,7 +59,7 @@ export interface InspectOptions {
   lockDir?: string;
 }
 
-/** The time of its record's file is the system's: it tells a holder that writes from one that did. */
+/** The record file's time is the system's: it tells a holder that still writes from one that does not. */
 function heartbeatOf(
   holder: HolderRecord | undefined,
   writtenAt: Date | null,
@@ -83,7 +78,7 @@ function heartbeatOf(
   };
 }
 
-/** Why no lock can be in a folder. Windows says of a path below a file no more than that it is not there. */
+/** Why no lock can be in a folder: Windows says of a path below a file only that it is not there. */
 function folderProblem(folder: string): string | null {
   try {
     return Deno.statSync(folder).isDirectory ? null : `${folder} is not a folder`;
@@ -120,8 +115,7 @@ function stateAt(name: string, path: string): LockState {
     refuseUnlessOnly(path, info);
     using file = Deno.openSync(path, { read: true });
     const before = readRecord(file, path);
-    // A shared lock suffices to tell, and does not stand in the way of another look. It is released
-    // at once: a run that tries for the lock meanwhile has to try again.
+    // A shared lock suffices, and does not stand in the way of another look. It is released at once.
     const free = file.tryLockSync(false);
     if (free) file.unlockSync();
     const holder = readRecord(file, path);
@@ -162,10 +156,8 @@ export function isLockHeld(name: string, lockDir: string): boolean | null {
 const ENDING = ".lock";
 
 /**
- * Internal: the lock whose file has a name.
- *
- * @returns Undefined where it is no lock. Where `petr4.sa.lock` and `PETR4.SA.lock` are one
- *   file, both are the lock of PETR4.SA.
+ * Internal: the lock whose file has a name; undefined where it is none. Where case is folded,
+ * `petr4.sa.lock` is the lock of PETR4.SA.
  */
 export function lockNameOf(fileName: string, os: Os = CURRENT_OS): string | undefined {
   const ending = foldName(fileName.slice(-ENDING.length), os);
@@ -181,9 +173,7 @@ export function lockNameOf(fileName: string, os: Os = CURRENT_OS): string | unde
 }
 
 /**
- * Names of the locks in a folder, jobs first, then tickers, each by name, without trying any. Files
- * that are no lock files are left out. A folder that does not exist has no locks.
- *
+ * Names of the locks in a folder, jobs first, without trying any; none in a folder that does not exist.
  * @throws {LockError} `lock_dir_unusable` where the folder cannot be read.
  */
 export function lockNames(options: InspectOptions = {}): string[] {
@@ -203,8 +193,8 @@ export function lockNames(options: InspectOptions = {}): string[] {
 }
 
 /**
- * How every lock in a folder stands, jobs first, then tickers, each by name. Files that are no lock
- * files are left out. A folder that does not exist has no locks.
+ * How every lock in a folder stands, jobs first, then tickers, each by name. Files that are no lock files
+ * are left out; a folder that does not exist has no locks.
  *
  * @throws {LockError} `lock_dir_unusable` where the folder cannot be read.
  * @category Locks

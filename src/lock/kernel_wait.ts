@@ -1,7 +1,6 @@
 /**
- * Waiting for a lock that another process holds: a short while by trying again, then in the kernel's
- * own queue, always with a deadline that the kernel does not know.
- *
+ * Waiting for a lock of another process: briefly by trying again, then in the kernel's own queue, always
+ * with a deadline that the kernel does not know.
  * @module
  */
 import { sleep, sleepBriefly } from "../base/sleep.ts";
@@ -12,13 +11,10 @@ import type { KernelRequest } from "./waiting_thread.ts";
 /** Most locks are held for milliseconds: for that long, trying again costs less than a thread. */
 const SHORT_WAIT_MS = 100;
 
-/**
- * Pause between two tries at first, in ms, for each lock that the process waits for at a time: many
- * together try as often as one.
- */
+/** First pause between two tries, in ms, times the locks that are waited for: many try as often as one. */
 const SHORT_PAUSE_MS = 0.25;
 
-/** What a timer cannot do, in ms. */
+/** The shortest timer, in ms. */
 const TIMER_MS = 2;
 
 /** Bounds of the pause of a waiter that finds no thread to wait in the kernel, in ms. */
@@ -28,16 +24,15 @@ const LONG_PAUSE_MAX_MS = 50;
 /** How often a waiter looks whether its file is still the one at the path, in ms. */
 const RECHECK_MS = 1000;
 
-/** What a wait needs to know. */
-export interface KernelWaitOptions {
+interface KernelWaitOptions {
   /** End of the wait on the clock of `performance.now()`, in ms; `Infinity` for none. */
   readonly deadline: number;
   /** Ends the wait; the promise rejects with its reason. */
   readonly signal: AbortSignal | undefined;
 }
 
-/** How a wait ended; `replaced` means that the path has another file now, to be tried anew. */
-export type WaitOutcome = HeldFile | "timed_out" | "replaced";
+/** How a wait ended; `replaced` where the path has another file now, which is to be tried. */
+type WaitOutcome = HeldFile | "timed_out" | "replaced";
 
 /** Whether a request is granted within some time; leaves no timer behind. */
 async function isGrantedWithin(
@@ -66,7 +61,7 @@ function heldByThread(request: KernelRequest, opened: OpenLockFile): HeldFile {
   };
 }
 
-/** Waits for one request. @returns Also `failed`, where the thread could not ask. */
+/** Waits for one request. @returns `failed` where the thread could not ask. */
 async function waitInKernel(
   request: KernelRequest,
   opened: OpenLockFile,
@@ -96,7 +91,7 @@ async function waitInKernel(
   return request.giveUp() ? outcome : heldByThread(request, opened);
 }
 
-/** Locks that are waited for by trying again and again. */
+/** Locks that are waited for by trying again. */
 let trying = 0;
 
 /** Pauses, by a timer where that is soon enough. */
@@ -127,7 +122,7 @@ async function waitOpen(
       if (request !== undefined) {
         const outcome = await waitInKernel(request, opened, path, options);
         if (outcome !== "failed") return outcome;
-        // No descriptor left, or the file is gone: trying again tells, and does without a thread.
+        // No descriptor left, or the file is gone: trying again tells.
         threadsWork = false;
       }
     }
@@ -148,8 +143,7 @@ async function waitOpen(
 
 /**
  * Waits until the file is locked exclusively, and is still the one at the path then.
- *
- * @param opened Open, not locked. Whatever the outcome, closing it is no longer the caller's task.
+ * @param opened Open, not locked; closed by this or by the lock's release.
  * @throws `signal.reason` when aborted; {@linkcode LockError} where the path is no lock file now.
  */
 export async function waitForKernelLock(

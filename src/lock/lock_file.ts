@@ -45,7 +45,7 @@ export const FOLDER_MODES: Readonly<Record<LockMode, number>> = {
   group: 0o770,
 };
 
-/** Tries, and the pause between two in ms, until an empty file is taken for one that is not shared. */
+/** Tries, and the pause between two in ms, until an empty file counts as not shared. */
 const YOUNG_TRIES = 20;
 const YOUNG_PAUSE_MS = 2;
 
@@ -57,7 +57,7 @@ const NAMED = "with --lock-dir or TICKERLOCK_LOCK_DIR";
 /** How to name another folder: on a command line, in the environment, in code. */
 export const CHOOSE_FOLDER = `choose another folder ${NAMED}`;
 
-/** What to say of a path that Deno keeps from the program. @returns Undefined for any other error. */
+/** The error of a folder that Deno keeps from the program; undefined for any other error. */
 export function withheld(folder: string, error: unknown): LockError | undefined {
   if (!(error instanceof Deno.errors.NotCapable)) return undefined;
   const refusal = refusalOf(error, folder, "write");
@@ -92,11 +92,7 @@ export function folderUnusable(
   return new LockError("lock_dir_unusable", message, { hint, cause: error, details: { folder } });
 }
 
-/**
- * Makes a folder of locks where it is missing, and refuses one that is to be a group's and is not.
- *
- * @throws {LockError} `lock_dir_unusable`.
- */
+/** Makes a folder of locks where it is missing; refuses one that is to be a group's and is not. */
 export function makeLockFolder(folder: string, mode: LockMode = "private"): void {
   try {
     makeFolders(folder, FOLDER_MODES[mode]);
@@ -122,11 +118,10 @@ function refuseUnlessLock(path: string, info: Deno.FileInfo): void {
   }
 }
 
-/** What keeps a file that is missing from being made, because of its folder. */
+/** Refusals to make a file that are its folder's. */
 const OF_FOLDER: readonly string[] = ["permission", "read_only", "not_a_folder"];
 
-// A run over many new tickers finds file after file missing, and an exception costs more than the
-// open: so what the last open met is tried first.
+// An exception costs more than an open: what the last open met, missing or not, is tried first.
 let expectMissing = false;
 
 function openOrCreate(
@@ -136,7 +131,7 @@ function openOrCreate(
 ): InPlace {
   for (let attempt = 0;; attempt++) {
     try {
-      // Who may only read it can lock it: flock(2) asks for no more.
+      // The right to read suffices for flock(2).
       const opened = openInPlace(path, { expectMissing, orRead: true, onOpen });
       expectMissing = opened.isNew;
       return opened;
@@ -174,10 +169,7 @@ function lstat(path: string): Deno.FileInfo | undefined {
 }
 
 /**
- * Opens a lock file, creating it and its folder where they are missing. Never truncates.
- *
- * @param mode For whom a folder is that is made. Default private.
- * @param onOpen As {@linkcode InPlaceOptions.onOpen}.
+ * Opens a lock file, or makes it and its folder. Never truncates.
  * @throws {LockError} `lock_dir_unusable`, `lock_file_unusable` or `lock_not_a_file`.
  */
 export function openLockFile(
@@ -191,9 +183,7 @@ export function openLockFile(
 }
 
 /**
- * Tries the kernel's lock on an open lock file.
- *
- * @returns Whether it is obtained.
+ * Tries the kernel's lock on an open file.
  * @throws {LockError} `lock_file_unusable` where flock(2) fails, as on a share without locks (ENOLCK).
  */
 export function tryLock(file: Deno.FsFile, path: string, exclusive = true): boolean {
@@ -204,11 +194,7 @@ export function tryLock(file: Deno.FsFile, path: string, exclusive = true): bool
   }
 }
 
-/**
- * Refuses a folder that is to be a group's, and in which its group may make no files.
- *
- * @throws {LockError} `lock_dir_unusable`.
- */
+/** Refuses a folder that is to be a group's, and in which its group may make no files. */
 export function refuseUnlessOfGroup(folder: string): void {
   let info: Deno.FileInfo | undefined;
   try {
@@ -230,9 +216,8 @@ export function refuseUnlessOfGroup(folder: string): void {
 }
 
 /**
- * Whether the file that was opened is the one at its path now. A forced release renames a new file
- * into place; a lock on the old one is worth nothing.
- *
+ * Whether an open file is still the one at its path: a lock on one that a forced release has replaced is
+ * worth nothing.
  * @throws {LockError} `lock_not_a_file` where a symbolic link has taken the place.
  */
 export function isStillAt(opened: OpenLockFile, path: string): boolean {

@@ -1,8 +1,4 @@
-/**
- * Removing lock files that nothing has used for long, without ever letting two hold "the same" lock.
- *
- * @module
- */
+/** Removing lock files that were not used for long, without two holders of the same lock. @module */
 import { sleep } from "../base/sleep.ts";
 import { lstatIfThere, removeQuietly } from "../platform/files.ts";
 import { explain } from "../platform/refusals.ts";
@@ -16,18 +12,16 @@ import { lockPath, lockTarget } from "./target.ts";
 const FILES_AT_ONCE = 50;
 
 /** Which lock files to remove. */
-export interface PruneLocksOptions {
+interface PruneLocksOptions {
   readonly lockDir: string;
   /** Last use before this moment, in ms since 1970. */
   readonly beforeMs: number;
-  /** Only tell. */
   readonly dryRun: boolean;
-  /** Ends it between two files; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** What became of the lock files of a folder. */
-export interface PrunedLocks {
+interface PrunedLocks {
   /** Names of locks whose files were removed, or would be. */
   readonly removed: readonly string[];
   /** How many were used since, are held, or cannot be tried. */
@@ -41,10 +35,8 @@ function lastUse(path: string): number | undefined {
 }
 
 /**
- * Removes a file while holding its lock: who waits for it finds, once it has the lock, that the file is
- * not the one at the path any more, and begins anew, as after a forced release.
- *
- * @returns Whether it was removed.
+ * Removes a file with its lock held: waiters find that another file, or none, is at the path, and begin
+ * anew.
  */
 function removeUnused(path: string, beforeMs: number): boolean {
   const held = attemptAtOnce(path);
@@ -67,7 +59,6 @@ function removeUnused(path: string, beforeMs: number): boolean {
 
 /**
  * Removes the files of locks that are free and were last used before a moment.
- *
  * @throws {LockError} Where the folder cannot be read, or a file not be removed.
  * @throws The signal's reason.
  */

@@ -1,12 +1,7 @@
 /**
- * Where the holder's record stands: in the lock file itself, or in a file beside it where a locked
- * file cannot be read by others, as on Windows.
- *
- * The file beside it, `PETR4.SA.lock.holder`, holds the same block as the lock file would. Only the
- * holder of the lock writes it, and a reader takes what makes no sense for "unknown holder". It is
- * blanked when the lock is released, and stays: what a killed holder has left in it says nothing as soon
- * as the lock is free.
- *
+ * Where the holder's record is: in the lock file, or in `PETR4.SA.lock.holder` beside it where a locked file
+ * cannot be read, as on Windows. Only the lock's holder writes it, and blanks it at the release; what a
+ * killed holder leaves means nothing once the lock is free.
  * @module
  */
 import { lstatIfThere, sameFile } from "../platform/files.ts";
@@ -17,10 +12,7 @@ import { BLANK_RECORD, decodeRecord, type HolderRecord, RECORD_SIZE } from "./ho
 
 let isBeside = !canReadLocked();
 
-/**
- * For tests: has this process keep records beside the lock files, as on Windows, until it is disposed.
- * All who use a folder must agree.
- */
+/** For tests: keeps records beside the lock files, as on Windows, until it is disposed. */
 export function keepRecordsBeside(): Disposable {
   const before = isBeside;
   isBeside = true;
@@ -48,7 +40,7 @@ function writeBlock(file: Deno.FsFile, block: Uint8Array, isUntouched = false): 
   file.writeSync(block);
 }
 
-// What is no file is left alone: a pipe would stop this program, a link lead to another file.
+// Only a file is opened: a pipe would stop this program, a link lead to another file.
 function openToRead(path: string): Deno.FsFile | undefined {
   const there = lstatIfThere(path);
   if (there === undefined || !there.isFile) return undefined;
@@ -58,12 +50,7 @@ function openToRead(path: string): Deno.FsFile | undefined {
   return undefined;
 }
 
-/**
- * Reads the record of the lock at a path.
- *
- * @param path Path of the lock file, which is not touched where the record is beside it.
- * @returns The record, or undefined where none can be read. Never throws.
- */
+/** Reads the record of the lock at a path; undefined where none can be read. Never throws. */
 export function readRecordAt(path: string): HolderRecord | undefined {
   try {
     using file = openToRead(isBeside ? besidePath(path) : path);
@@ -89,12 +76,8 @@ function writeBeside(path: string, block: Uint8Array): void {
 }
 
 /**
- * Writes the record of a lock that is held. A full disk or the like is no reason to give up a lock,
- * so a failure is swallowed: the record is only a hint.
- *
- * @param opened The lock file. One that was replaced by a forced release has a successor, whose record
- *   is not touched.
- * @param block From `encodeRecord`, or `BLANK_RECORD`.
+ * Writes the record of a held lock; a failure, as on a full disk, is no reason to give up the lock.
+ * @param opened One that a forced release has replaced has a successor, whose record is not touched.
  * @param isUntouched Nothing of the file was read or written yet.
  */
 export function writeRecord(
@@ -111,10 +94,7 @@ export function writeRecord(
   }
 }
 
-/**
- * Blanks the record that is kept beside a lock, just before the lock's file is replaced. Does nothing
- * where the record goes with the file.
- */
+/** Blanks a record beside a lock, just before the lock's file is replaced; one in the file goes with it. */
 export function blankBeside(path: string): void {
   try {
     if (isBeside) writeBeside(path, BLANK_RECORD);

@@ -1,7 +1,5 @@
 /**
- * Settling a lock from outside: clearing what a dead holder left, and taking the lock's file away
- * from a living one.
- *
+ * Settling a lock from outside: clearing a dead holder's record, or taking the lock from a living one.
  * @module
  */
 import { attemptLock, type HeldFile } from "./attempt.ts";
@@ -51,9 +49,9 @@ export interface Released {
 }
 
 /**
- * Files made at most until one is told from the old one. Of the 64 bits of a file's number on NTFS
- * Deno tells the upper 53, and 16 of them say how often its place was used: two neighbours look alike
- * where that is 32 times or more, 32 of them where it is 1,000 times.
+ * Files made at most until one is told from the old one. Of the 64 bits of a file's number on NTFS Deno
+ * tells the upper 53, 16 of which count the uses of its place: two neighbours look alike from 32 uses on, 32
+ * of them at 1,000.
  */
 const MOST_ALIKE = 64;
 
@@ -61,15 +59,14 @@ function isMissing(path: string): boolean {
   try {
     return lstatIfThere(path) === undefined;
   } catch {
-    // Opening the file says better what is wrong.
+    // Opening the file tells better what is wrong.
     return false;
   }
 }
 
 /**
- * Makes a file that can be told from the old one. Windows does not tell all bits of a file's number,
- * so some that are made one after the other look alike: those stay until there is one that does not.
- *
+ * Makes a file that can be told from the old one, also on Windows: those that look like it stay until one
+ * does not.
  * @param made Receives the path of everything that was made.
  */
 function makeOther(path: string, old: Deno.FileInfo, made: string[]): string {
@@ -81,7 +78,7 @@ function makeOther(path: string, old: Deno.FileInfo, made: string[]): string {
     const info = file.statSync();
     if (sameFile(old, info)) continue;
     try {
-      // A file that root puts in place of a user's stays the user's.
+      // A user's file stays the user's where root replaces it.
       likenTo(temporary, info, old);
     } catch {
       // It is private, then.
@@ -91,8 +88,7 @@ function makeOther(path: string, old: Deno.FileInfo, made: string[]): string {
   throw new Error("no file can be made there that is told from the old one");
 }
 
-// A new file in the old one's place: who waits on the old one notices, and who locks the new one is
-// not disturbed by the old holder.
+// A new file in its place: waiters on the old one notice, and the old holder cannot disturb the new lock.
 function replaceFile(path: string): void {
   const made: string[] = [];
   try {
@@ -101,7 +97,7 @@ function replaceFile(path: string): void {
     blankBeside(path);
     renameOverSync(other, path);
   } catch (error) {
-    // Removed meanwhile: the next run makes a new one, and it is that one that counts.
+    // Removed meanwhile: the next run makes a new one.
     if (error instanceof Deno.errors.NotFound) return;
     const another = "run the command as a user who can write the lock folder";
     const { why, hint } = explain(error, path, "write", another);

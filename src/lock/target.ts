@@ -148,8 +148,8 @@ function refuse(option: string, must: string, value: unknown, Kind = TypeError):
 
 /**
  * Refuses options that make no sense, before anything is touched.
- *
- * @throws {TypeError} For the shape of a value. @throws {RangeError} For its range.
+ * @throws {TypeError} For the shape of a value.
+ * @throws {RangeError} For its range.
  */
 export function checkOptions(options: AcquireOptions): void {
   if (typeof options !== "object" || options === null) refuse("options", "an object", options);
@@ -173,7 +173,7 @@ export function checkOptions(options: AcquireOptions): void {
   }
 }
 
-/** Where a lock's file is. Separators at the end of the folder do not matter. */
+/** Where a lock's file is. */
 export function lockPath(lockDir: string, fileName: string): string {
   return joinPath(trimFolder(lockDir), fileName);
 }
@@ -181,9 +181,8 @@ export function lockPath(lockDir: string, fileName: string): string {
 const folders = new Map<string, string>();
 
 /**
- * One key for one file however its folder is spelled, for the queue of this process. The folder
- * is made where it is missing. One that cannot be made has no real path: the spelling serves, and
- * opening the file says what is wrong.
+ * One key for one file, for the queue of this process. Makes the folder; where that fails, the spelling
+ * serves, and opening the file tells what is wrong.
  */
 export function lockIdentity(
   folder: string,

@@ -1,19 +1,18 @@
 /**
- * Tells one task of a process from another, so that a task which asks for a lock that it already
- * holds gets an error at once in place of a deadlock, while other tasks queue.
+ * Tells one task of a process from another, so that asking for a lock that the task holds is an error in
+ * place of a deadlock, while other tasks queue.
  *
- * Without an explicit identity the asynchronous context serves: every acquisition opens a scope
- * that what follows in the same task inherits. A call that starts in the very same synchronous
- * stretch, such as the second of `Promise.all([work(), work()])`, is a sibling, not a successor:
- * a scope counts as an ancestor only after that stretch has ended ("armed").
- *
+ * Without an explicit identity the asynchronous context tells: each acquisition opens a scope that what
+ * follows in the task inherits. A call of the same synchronous stretch, as the second of
+ * `Promise.all([work(), work()])`, is a sibling: a scope counts as an ancestor once that stretch has ended
+ * ("armed").
  * @module
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 
 /** The scope that one acquisition opens. */
 export interface TaskScope {
-  /** Keys of the locks this scope holds or waits for; remove each one that is released. */
+  /** Keys of the locks that it holds or waits for. */
   readonly held: Set<string>;
   readonly parent: TaskScope | undefined;
   armed: boolean;
@@ -29,10 +28,8 @@ function nearestHolding(scope: TaskScope | undefined): TaskScope | undefined {
 }
 
 /**
- * Whether the calling task holds `key` already. Call synchronously from the public function, before
- * any `await`.
- *
- * @param task Explicit identity of the task; by default the asynchronous context.
+ * Whether the calling task holds `key`. Call before any `await`.
+ * @param task Explicit identity; by default the asynchronous context.
  */
 export function isHeldByTask(key: string, task: object | undefined): boolean {
   if (task !== undefined) {
@@ -49,7 +46,7 @@ export function isHeldByTask(key: string, task: object | undefined): boolean {
   return false;
 }
 
-/** Opens the scope of an acquisition. Call synchronously, like {@linkcode isHeldByTask}. */
+/** Opens the scope of an acquisition. Call before any `await`. */
 export function openScope(keys: readonly string[], task: object | undefined): TaskScope {
   const held = new Set(keys);
   if (task !== undefined) {

@@ -1,33 +1,27 @@
 /**
- * Threads that wait in the kernel's queue for a lock, and hold it for the program once granted.
+ * Threads that wait in the kernel's queue for a lock, and hold it for the program.
  *
- * A `lock()` that is pending can neither be cancelled nor be told not to keep the program alive. In
- * a thread of its own it can be left behind: the program ends whenever it wants to, and a request
- * that was given up releases the lock the moment the kernel grants it.
+ * A pending `lock()` can neither be cancelled nor unreferenced; in a thread it can be left behind. The lock
+ * belongs to the thread's open file, and both sides agree through one shared number: after {@linkcode
+ * KernelRequest.release} the lock is free.
  *
- * The lock belongs to the thread's open file, so the thread keeps it, and releases it when told to.
- * Both sides agree through one shared number, which makes releasing synchronous: after
- * {@linkcode KernelRequest.release} the lock is free.
+ * The next request for a file takes over one that was given up, with its place in the queue: a program that
+ * asks again and again with a short deadline needs one thread.
  *
- * A request that was given up is taken over by the next one for the same file, which so keeps its
- * place in the queue: a program that asks again and again with a short deadline needs one thread.
- *
- * A thread serves one request after the other and is never ended, because Deno loses descriptors
- * with each thread that ends: 2 on Deno 2.7.11 however it ends, 2 on Deno 2.9.6 when it is ended
- * from outside (both measured).
- *
+ * Threads are used again and never ended, because Deno loses 2 descriptors with each that ends (2.7.11
+ * always, 2.9.6 where it is ended from outside; both measured).
  * @module
  */
 import { Worker } from "node:worker_threads";
 import type { OpenLockFile } from "./lock_file.ts";
 
 /**
- * Threads of this process at most. A request that was given up occupies its thread until the kernel
- * grants it. A waiter that finds no thread tries again and again instead.
+ * Threads of this process at most. One that was given up is occupied until the kernel grants its request; a
+ * waiter without a thread tries again and again.
  */
 export const MAX_WAITING_THREADS = 8;
 
-/** What the shared number says; only an unwanted request can be taken over, not one that leaves. */
+/** States of the shared number; only an unwanted request can be taken over, not one that leaves. */
 const IDLE = 0;
 const WAITING = 1;
 const GRANTED = 2;
@@ -37,7 +31,7 @@ const LEAVING = 4;
 /** How long releasing may take before the thread is ended by force, in ms. */
 const RELEASE_MS = 2000;
 
-// As text, because the program is compiled into one file: there is no other to load.
+// As text, because the program is compiled into one file.
 const SCRIPT = `
 import { parentPort, workerData } from "node:worker_threads";
 const cell = new Int32Array(workerData);
@@ -72,17 +66,12 @@ parentPort.on("message", async ({ id, path, ino, dev }) => {
 export interface KernelRequest {
   /** Settles when the kernel grants the lock; rejects where the thread cannot ask for it. */
   readonly granted: Promise<void>;
-  /**
-   * Gives the request up.
-   *
-   * @returns False where the kernel has granted it in this very moment: the lock is held.
-   */
+  /** Gives the request up. @returns False where the kernel has just granted it: the lock is held. */
   giveUp(): boolean;
   /** Releases a granted lock, and returns when it is free. */
   release(): void;
 }
 
-/** What the script says of a request: granted, unless it failed. */
 interface Answer {
   readonly id: number;
   readonly failure?: string;
@@ -126,7 +115,7 @@ class WaitingThread {
     this.#pending?.reject(new Error(`a waiting thread was lost: ${why}`));
   }
 
-  /** Goes on with a request for the same file that was given up, if that is what it has. */
+  /** Goes on with a request for the same file that was given up. */
   takeOver(path: string, opened: OpenLockFile): KernelRequest | undefined {
     const { ino, dev } = this.#file ?? {};
     // The path as well: a file system without inodes gives all its files the same.
@@ -135,7 +124,6 @@ class WaitingThread {
     return before === UNWANTED ? this.#await(this.#id) : undefined;
   }
 
-  /** Asks for the lock, if it has nothing else to do. */
   request(path: string, opened: OpenLockFile): KernelRequest | undefined {
     if (Atomics.load(this.#cell, 0) !== IDLE) return undefined;
     const { ino, dev } = this.#file = opened;
@@ -175,9 +163,8 @@ class WaitingThread {
 
 /**
  * Has a thread ask the kernel for the exclusive lock on a file.
- *
- * @param opened The file that was opened there: another one in its place is not locked.
- * @returns The request, or undefined where all threads are occupied.
+ * @param opened Another file in its place is not locked.
+ * @returns Undefined where all threads are occupied.
  */
 export function requestKernelLock(path: string, opened: OpenLockFile): KernelRequest | undefined {
   for (const ask of ["takeOver", "request"] as const) {

@@ -1,9 +1,8 @@
 /** The system's names of errors, also of those for which Deno gives only a number in the message. @module */
 import { CURRENT_OS, type Os } from "./os.ts";
 
-// Deno 2.7 and 2.9 give EFBIG only as "(os error 27)". The numbers are those of errno(3), on Windows
-// those of winerror.h: 32 is a file that another has open without sharing it, 33 a byte that another
-// has locked.
+// Deno 2.7 and 2.9 give EFBIG only as "(os error 27)". Numbers of errno(3) and of winerror.h, where 32 is a
+// file opened without sharing and 33 a locked byte.
 const LINUX: Readonly<Record<number, string>> = {
   24: "EMFILE",
   27: "EFBIG",
@@ -34,20 +33,12 @@ const WINDOWS: Readonly<Record<number, string>> = {
   1295: "EDQUOT",
 };
 
-/**
- * The name of an error number, such as `ENOSPC`.
- *
- * @returns Undefined for a number that is not in the table.
- */
+/** The name of an error number, such as `ENOSPC`. */
 export function errorName(number: number, os: Os = CURRENT_OS): string | undefined {
   return (os === "windows" ? WINDOWS : os === "darwin" ? DARWIN : LINUX)[number];
 }
 
-/**
- * The system's name of a failure, such as `ENOSPC`.
- *
- * @returns Undefined where neither a code nor a known number is in it.
- */
+/** The system's name of a failure, such as `ENOSPC`, by its code or its number. */
 export function systemCode(error: unknown, os: Os = CURRENT_OS): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ("code" in error && typeof error.code === "string") return error.code;

@@ -1,25 +1,16 @@
-/**
- * What a system's files have: modes, owners, folders that can be synced, numbers that tell one file
- * from another. And looking at what is at a path.
- *
- * @module
- */
+/** Modes, owners and identities of files, and looking at what is at a path. @module */
 import { systemCode } from "./errors.ts";
 import { CURRENT_OS, type Os } from "./os.ts";
 import { absolutePath, joinPath, pathKey, splitPath, trimFolder } from "./paths.ts";
 
-/**
- * Whether files have permission bits and an owner that mean something. On Windows access control
- * lists decide, of which Deno tells nothing: the mode that it shows there is made up from the
- * read-only attribute.
- */
+/** Whether permission bits and owners mean something; on Windows access control lists decide. */
 export function hasFileModes(os: Os = CURRENT_OS): boolean {
   return os !== "windows";
 }
 
 /**
- * Whether a folder can be opened and synced, so that a new name in it outlasts a power cut. Windows
- * opens no folder as a file; NTFS has its own journal for names.
+ * Whether a folder can be synced, so that a new name in it outlasts a power cut. NTFS has a journal for
+ * that.
  */
 export function canSyncFolder(os: Os = CURRENT_OS): boolean {
   return os !== "windows";
@@ -31,12 +22,9 @@ export type FileNumbers = Pick<Deno.FileInfo, "dev" | "ino" | "birthtime">;
 /**
  * One text for one file, however it is named.
  *
- * Windows tells the volume's serial number and the file's index, of which Deno gives 53 bits of 64:
- * two files made one after the other can come out alike. Where a program makes a file to take
- * another's place, it has to compare them before ({@linkcode sameFile}). A file system without an
- * index (0, or none) leaves the time at which the file was made.
- *
- * @returns Undefined where nothing tells it from others.
+ * On Windows Deno gives 53 of the 64 bits of a file's index: two files made one after the other can look
+ * alike, so who replaces a file compares them first ({@linkcode sameFile}). Where a file system has no
+ * index, the time of making stands for it.
  */
 export function fileNumber(info: FileNumbers, os: Os = CURRENT_OS): string | undefined {
   if (os !== "windows") return info.ino === null ? undefined : `${info.dev}:${info.ino}`;
@@ -53,10 +41,7 @@ export function fileIdentity(path: string): string | undefined {
   }
 }
 
-/**
- * Whether two looks met the same file. Where nothing can be told, the name is all that can be gone
- * by, and they count as the same.
- */
+/** Whether two looks met the same file; true where nothing tells. */
 export function sameFile(one: FileNumbers, other: FileNumbers, os: Os = CURRENT_OS): boolean {
   if (os !== "windows") return one.ino === other.ino && one.dev === other.dev;
   return fileNumber(one, os) === fileNumber(other, os);
@@ -82,8 +67,8 @@ export function lstatIfThere(path: string): Deno.FileInfo | undefined {
 }
 
 /**
- * Whether there is something at a path, links followed. What cannot be looked at counts as there: using
- * it tells what is wrong. Not for deciding whether to create a file: another may be faster.
+ * Whether something is at a path, links followed; true where that cannot be told, since using it tells why.
+ * Not for deciding whether to create a file: another may be faster.
  */
 export function exists(path: string): boolean {
   try {
@@ -121,10 +106,8 @@ export function removeQuietly(path: string): void {
 }
 
 /**
- * Whether a file is on a file system that is mounted for reading alone. Nothing is written: the
- * system says so of a name that is not there before it looks for it.
- *
- * @param path The file, which need not be there.
+ * Whether a file, which need not be there, is on a read-only file system. Nothing is written: renaming a
+ * missing file fails with EROFS there before it fails with ENOENT.
  */
 export function isOnReadOnlyDisk(path: string): boolean {
   const { folder } = splitPath(path);
@@ -137,10 +120,7 @@ export function isOnReadOnlyDisk(path: string): boolean {
   return false;
 }
 
-/**
- * One spelling of all the ways to name a file, which need not exist: through links, `./`, another case
- * where the system folds it.
- */
+/** One spelling of all the ways to name a file, which need not exist. */
 export function oneSpelling(path: string): string {
   try {
     return pathKey(Deno.realPathSync(path));

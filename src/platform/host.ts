@@ -10,10 +10,8 @@ export function hostName(): string {
 }
 
 /**
- * The home folder of this user by the list of users; `HOME` is not read.
- *
- * @returns Null for a user without an entry in it, as containers have, and where the program may not
- *   ask (`--allow-sys=userInfo`).
+ * The home folder by the list of users, not by `HOME`; null without an entry (containers) or the right to
+ * ask.
  */
 export function homeFolder(): string | null {
   try {

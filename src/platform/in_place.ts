@@ -15,8 +15,8 @@ export interface InPlaceOptions {
   /** Opens a file that this user may not write for reading, in place of an error. Default false. */
   readonly orRead?: boolean;
   /**
-   * Takes a file with several names (hard links), but for one of root's in another user's folder: that
-   * may be any file of root's. Default false.
+   * Takes a file with several names (hard links), but not one of root's in another user's folder. Default
+   * false.
    */
   readonly anyNames?: boolean;
   /** Tries first to make the file: one system call less where it is missing. Default false. */
@@ -36,12 +36,7 @@ export interface InPlace {
 /** Tries to open a file that others make, remove and replace at the same time. */
 const MOST_TRIES = 100;
 
-/**
- * Refuses what must not be changed where it is: another file would change under a name that this user
- * does not mean.
- *
- * @throws {UnsafeFileError}
- */
+/** Refuses a link, what is no file, and a file with several names: another one would change. */
 export function refuseUnlessOnly(
   path: string,
   info: Pick<Deno.FileInfo, "isFile" | "isSymlink" | "isDirectory" | "nlink" | "uid" | "gid">,
@@ -118,11 +113,9 @@ function isSameFile(
 }
 
 /**
- * Opens a file itself, and no link to it, under its only name; makes it where it is missing, private, and
- * by root for the owner of the folder. Never truncates.
- *
+ * Opens a file itself, under its only name, or makes it: private, and by root for the owner of the folder.
+ * Never truncates.
  * @throws {UnsafeFileError} A link, no file, or a file with several names.
- * @throws What Deno threw.
  */
 export function openInPlace(path: string, options: InPlaceOptions = {}): InPlace {
   for (let tries = 0; tries < MOST_TRIES; tries++) {

@@ -1,8 +1,7 @@
 /** Names that a file may not have, and names that mean the same file. @module */
 import { CURRENT_OS, type Os } from "./os.ts";
 
-// Whatever follows the first dot, and whatever blanks stand before it (Microsoft, "Naming Files,
-// Paths, and Namespaces"): the digits include the superscripts of Latin-1.
+// Microsoft, "Naming Files, Paths, and Namespaces"; the digits include the superscripts of Latin-1.
 const RESERVED_ON_WINDOWS =
   /^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9\u00b9\u00b2\u00b3]) *(\.|:|$)/i;
 
@@ -10,8 +9,7 @@ const RESERVED_ON_WINDOWS =
 const UNSAFE_ON_WINDOWS = /[<>:"|?*\u0000-\u001f]/;
 
 /**
- * Whether Windows takes a name for a device, in any folder and with anything behind a dot:
- * `CON.lock` is the console. Names that travel, such as those of locks, must be none on any system.
+ * Whether Windows takes a name for a device, in any folder and with any ending: `CON.lock` is the console.
  */
 export function isReservedName(name: string): boolean {
   return RESERVED_ON_WINDOWS.test(name);
@@ -26,10 +24,8 @@ function percent(text: string): string {
 }
 
 /**
- * A text as a part of a file's name that every system takes: each byte of what is not of
- * `[A-Z0-9._^=-]` as `%XX`, and so the first letter of what Windows takes for a device. No two texts
- * give the same, also where upper and lower case are one.
- *
+ * A text as a part of a file's name on every system: bytes outside of `[A-Z0-9._^=-]`, and the first letter
+ * of a device's name, become `%XX`. Different texts stay different, also where case is folded.
  * @param text Well-formed Unicode. An ending has to follow: the last character may be a dot.
  */
 export function escapeName(text: string): string {
@@ -37,7 +33,7 @@ export function escapeName(text: string): string {
   return isReservedName(escaped) ? percent(escaped.slice(0, 1)) + escaped.slice(1) : escaped;
 }
 
-/** The text that {@linkcode escapeName} has made a name of, in capitals or not; undefined for none. */
+/** The text of {@linkcode escapeName}'s name, in capitals or not; undefined where it is none. */
 export function unescapeName(name: string): string | undefined {
   try {
     return decodeURIComponent(name);
@@ -46,7 +42,7 @@ export function unescapeName(name: string): string | undefined {
   }
 }
 
-/** Why a system cannot have a file of a name. @returns Half a sentence; undefined where it can. */
+/** Why a system cannot have a file of a name, as half a sentence; undefined where it can. */
 export function nameProblem(name: string, os: Os = CURRENT_OS): string | undefined {
   if (name.includes("\0")) return "it has a NUL character";
   if (os !== "windows" || name === "" || name === "." || name === "..") return undefined;
@@ -58,10 +54,8 @@ export function nameProblem(name: string, os: Os = CURRENT_OS): string | undefin
 }
 
 /**
- * One key for all spellings of a name that lead to the same file. Windows and macOS do not tell
- * upper case from lower case, and macOS does not tell composed characters from decomposed ones. On a
- * case-sensitive volume there this takes two files for one: a queue by this key then waits for no
- * reason, and does no harm.
+ * One key for all spellings of a name: Windows and macOS fold case, macOS composed characters too. On a
+ * case-sensitive volume two files share a key, and their queue, without harm.
  */
 export function foldName(name: string, os: Os = CURRENT_OS): string {
   if (os === "darwin") return name.normalize("NFC").toLowerCase();

@@ -1,15 +1,13 @@
 /**
- * Which operating system this is. The one place of the program that asks: what differs between systems
- * is in this folder, in functions that take the system as their last argument, this one by default, so
- * that a test can ask for another. See docs/platforms.md.
- *
+ * Which operating system this is; only this file asks. The functions of this folder take the system as their
+ * last argument, so that tests can ask for another. See docs/platforms.md.
  * @module
  */
 
 /** An operating system, by Deno's name of it. Any but Windows and macOS counts as Linux. */
 export type Os = typeof Deno.build.os;
 
-/** The system that this program runs on: what every function of this folder takes by default. */
+/** The system that this program runs on. */
 export const CURRENT_OS: Os = Deno.build.os;
 
 /** What people call a system. */

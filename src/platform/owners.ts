@@ -1,9 +1,6 @@
 /**
- * Whose files and folders are, who else could put something in their place, and giving them to others.
- *
- * Owner and mode are set on a descriptor that is proved to be the file that was made: a path leads
- * elsewhere as soon as another user may rename in its folder.
- *
+ * Owners and rights of files and folders. Owner and mode are set on a descriptor that is proved to be the
+ * file that was made, since another user may rename in its folder.
  * @module
  */
 import { shellWord } from "../base/text.ts";
@@ -34,10 +31,10 @@ const NO_ID = 0xffff_ffff;
 /** Owner and group; null where a system has none. */
 export type Owner = Pick<Deno.FileInfo, "uid" | "gid">;
 
-/** The part of a folder's facts that tells who may put files into it. */
+/** What tells who may put files into a folder. */
 type FolderFacts = Owner & Pick<Deno.FileInfo, "mode">;
 
-/** Something at a path could be, or is, of another user's making: what it is, and the remedy. */
+/** A path could lead, or leads, to another user's file: what it is, and the remedy. */
 export class UnsafeFileError extends Error {
   override readonly name = "UnsafeFileError";
   /** What to do, without a full stop. */
@@ -50,15 +47,15 @@ export class UnsafeFileError extends Error {
   }
 }
 
-/** The user of this process; null where it may not be told, or where files have no owners. */
+/** The user of this process; null where it may not be told, or files have no owners. */
 export function thisUser(): number | null {
   if (!hasFileModes()) return null;
-  // Without the right, the runtime would ask a person for it.
+  // Without the right, the runtime would prompt for it.
   const { state } = Deno.permissions.querySync({ name: "sys", kind: "uid" });
   return state === "granted" ? process.geteuid?.() ?? null : null;
 }
 
-// The flag alone would not do: Deno follows links itself before it opens a path (2.7 and 2.9).
+// O_NOFOLLOW alone does not do: Deno follows links before it opens a path (2.7 and 2.9).
 function onDescriptor(
   path: string,
   made: FileNumbers,
@@ -86,12 +83,7 @@ export function setOwner(path: string, made: FileNumbers, { uid, gid }: Owner): 
   onDescriptor(path, made, ({ fchownSync }, fd) => fchownSync(fd, uid ?? NO_ID, gid ?? NO_ID));
 }
 
-/**
- * Who gets what this process makes, if another than the process itself: what root makes in another
- * user's folder is that user's, who could not use it otherwise.
- *
- * @param made What was made there, which tells whether root has made it.
- */
+/** The owner of what root makes in another user's folder: that user. Undefined for all else. */
 export function heirOf(made: Owner, folder: Owner): Owner | undefined {
   return made.uid === ROOT && folder.uid !== ROOT && folder.uid !== null ? folder : undefined;
 }
@@ -114,7 +106,6 @@ export function likenTo(path: string, made: Deno.FileInfo, old: Deno.FileInfo): 
   setMode(path, made, keptMode(old.mode ?? NEW_FILE_MODE, kept));
 }
 
-/** Sets an owner, or throws. */
 type SetOwner = (owner: Owner) => void;
 
 function isTaken(set: SetOwner, owner: Owner): boolean {
@@ -126,11 +117,7 @@ function isTaken(set: SetOwner, owner: Owner): boolean {
   }
 }
 
-/**
- * Gives a file the owner and group that are wanted, or the group alone, as far as this process may.
- *
- * @returns Whether the group is the one that is wanted.
- */
+/** Gives a file the wanted owner and group, or the group alone. @returns Whether it has the wanted group. */
 export function keepOwner(made: Owner, wanted: Owner, set: SetOwner): boolean {
   if (wanted.uid === made.uid && wanted.gid === made.gid) return true;
   return isTaken(set, wanted) || wanted.gid === made.gid ||
@@ -142,10 +129,7 @@ export function keptMode(mode: number, groupKept: boolean): number {
   return mode & PERMISSIONS & (groupKept ? PERMISSIONS : ~GROUP_BITS);
 }
 
-/**
- * Whether a group is a user's own, as most Linux systems give each user one: with the user's number, and
- * with no other member in the files of users and groups.
- */
+/** Whether a group is a user's own, as on most Linux systems: the same number, and no other member. */
 function isPrivateGroup(gid: number | null, uid: number | null): boolean {
   if (gid === null || gid !== uid) return false;
   try {
@@ -168,16 +152,13 @@ function isShared({ mode, uid, gid }: FolderFacts): boolean {
   return (mode & GROUP_WRITES) !== 0 && gid !== ROOT && !isPrivateGroup(gid, uid);
 }
 
-/** Whether its group may write a file, or put files into a folder: it is that of a group, or of all. */
+/** Whether the group may write a file, or put files into a folder. */
 export function isOfGroup({ mode }: FolderFacts): boolean {
   return hasFileModes() && ((mode ?? 0) & GROUP_WRITES) !== 0;
 }
 
 /**
- * Whether users other than root, the folder's owner and this one could put a file of their own in the
- * place of one in a folder. In a sticky folder of root's, as /tmp is, only a file's owner could.
- *
- * @param me The user of this process.
+ * Whether another user could replace a file in a folder; in a sticky folder of root's only its owner could.
  * @param file The owner of the file, where it is there.
  */
 export function othersMayReplace(folder: FolderFacts, me: number | null, file?: Owner): boolean {
@@ -187,8 +168,8 @@ export function othersMayReplace(folder: FolderFacts, me: number | null, file?: 
 }
 
 /**
- * Gives a new file that all who share its folder change to them: in a group's folder to that group. The
- * folder decides and not who comes first, so that all agree whatever their umask is.
+ * Gives a new file to the group of a group's folder. The folder decides, so that all agree whatever their
+ * umask is.
  */
 export function share(path: string, made: Deno.FileInfo): void {
   try {
@@ -199,7 +180,7 @@ export function share(path: string, made: Deno.FileInfo): void {
     }
     setMode(path, made, GROUP_FILE_MODE);
   } catch {
-    // The folder is gone again, or the file another's already: the next one shares it.
+    // The folder is gone, or the file is another's already: its next user shares it.
   }
 }
 
@@ -216,10 +197,7 @@ export function sharedFolder(path: string, folder: FolderFacts, isRoot: boolean)
 
 /**
  * Refuses to write where others could replace what root has made before it has its name.
- *
- * @param made What this process has made in the folder.
  * @param old The file that is there.
- * @throws {UnsafeFileError}
  */
 export function refuseAsRoot(path: string, made: Owner, old: Owner | undefined): void {
   if (made.uid !== ROOT) return;
@@ -228,13 +206,7 @@ export function refuseAsRoot(path: string, made: Owner, old: Owner | undefined):
   if (othersMayReplace(facts, ROOT, old)) throw sharedFolder(folder, facts, true);
 }
 
-/**
- * Refuses to have root follow another user's link to what is not that user's.
- *
- * @param link The link itself.
- * @param target Where it leads.
- * @throws {UnsafeFileError}
- */
+/** Refuses to have root follow another user's link to what is not that user's. */
 export function refuseForeignLink(path: string, link: Owner, target: string): void {
   if (link.uid === ROOT || thisUser() !== ROOT) return;
   const found = lstatIfThere(target) ?? lstatIfThere(splitPath(target).folder);
@@ -246,9 +218,7 @@ export function refuseForeignLink(path: string, link: Owner, target: string): vo
 }
 
 /**
- * Follows a symbolic link to the file that is to be replaced: the link stays.
- *
- * @returns The path itself where it is no link; otherwise an absolute one without links.
+ * Follows a symbolic link to the file that is to be replaced; the path itself where it is no link.
  * @throws {UnsafeFileError} As {@linkcode refuseForeignLink}, and for a link that leads to nothing.
  */
 export function behindLink(path: string): string {
@@ -267,12 +237,9 @@ export function behindLink(path: string): string {
 }
 
 /**
- * Makes a folder in one that is there. What root makes in another user's folder is that user's.
- *
- * @param mode Permission bits, whatever the umask says; with that for the group, members' files get the
- *   group of the folder.
- * @returns Whether it was made: false where there is a folder already.
- * @throws What Deno threw.
+ * Makes a folder in one that is there; by root, for the owner of that one.
+ * @param mode Whatever the umask says; members' files get the group of a folder that is for its group.
+ * @returns False where there is a folder already.
  */
 export function makeFolder(path: string, mode: number = NEW_FOLDER_MODE): boolean {
   try {
@@ -290,12 +257,7 @@ export function makeFolder(path: string, mode: number = NEW_FOLDER_MODE): boolea
   return true;
 }
 
-/**
- * Permission bits of a new folder: those for a group in one with the set-group-id bit that its group may
- * write to, otherwise private.
- *
- * @param path Of the new one.
- */
+/** Permission bits of a new folder: for the group in a set-group-id folder that its group may write to. */
 export function newFolderMode(path: string): number {
   const above = statIfThere(splitPath(trimFolder(path)).folder);
   const isForGroup = above !== undefined && isOfGroup(above) && ((above.mode ?? 0) & SET_GID) !== 0;

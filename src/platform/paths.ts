@@ -1,21 +1,18 @@
 /**
- * Taking paths apart and putting them together. On Windows a backslash separates as well, and a
- * path can begin with a drive (`C:\data`) or a share (`\\server\share\data`); elsewhere both are
- * characters of a name as any other.
- *
+ * Paths, taken apart and put together. On Windows a backslash separates as well, and a path can begin with a
+ * drive (`C:\data`) or a share (`\\server\share\data`).
  * @module
  */
 import { foldName, nameProblem } from "./names.ts";
 import { CURRENT_OS, type Os } from "./os.ts";
 
-/** A path, taken apart. */
-export interface PathParts {
+interface PathParts {
   /** Without a separator at its end, but for a root; `.` for a bare name. */
   readonly folder: string;
   readonly name: string;
 }
 
-/** Whether no separator but the backslash counts: `\\?\C:\data`, as Windows hands long paths out. */
+/** Whether only the backslash separates: `\\?\C:\data`, as Windows hands long paths out. */
 function isVerbatim(path: string): boolean {
   return path.startsWith("\\\\?\\");
 }
@@ -27,7 +24,7 @@ function lastSeparator(path: string, os: Os): number {
   return isVerbatim(path) ? backslash : Math.max(slash, backslash);
 }
 
-/** Length of what no folder can be taken away from: `/`, `C:\`, `\\server\share`. */
+/** Length of the root: `/`, `C:\`, `\\server\share`. */
 function rootLength(path: string, os: Os): number {
   if (os !== "windows") return path.startsWith("/") ? 1 : 0;
   const root = /^(?:\\\\\?\\)?[A-Za-z]:[/\\]?|^[/\\]{2}[^/\\]+[/\\]+[^/\\]+|^[/\\]/.exec(path);
@@ -66,13 +63,7 @@ export function isAbsolute(path: string, os: Os = CURRENT_OS): boolean {
   return os === "windows" ? /^(?:[A-Za-z]:)?[/\\]/.test(path) : path.startsWith("/");
 }
 
-/**
- * One key for all spellings of a real path that lead to the same file: in upper and lower case, with
- * either separator. What `realpath` tells of a folder has backslashes on Windows, and a name that is
- * put after it a slash.
- *
- * @param path A path, without links or dots in it.
- */
+/** One key for all spellings of a real path: case, and on Windows either separator. */
 export function pathKey(path: string, os: Os = CURRENT_OS): string {
   return foldName(os === "windows" ? path.replaceAll("\\", "/") : path, os);
 }
@@ -83,11 +74,9 @@ export function endsInSeparator(path: string, os: Os = CURRENT_OS): boolean {
 }
 
 /**
- * Where a path leads, whatever the working folder becomes later.
- *
- * @param cwd The working folder. Default this program's.
- * @returns The path itself where this program may not ask for its working folder, or where the path
- *   counts from the current folder of a drive.
+ * Where a path leads, whatever the working folder becomes later; the path itself where the working folder
+ * may not be asked for, or where it counts from the current folder of a drive.
+ * @param cwd Default this program's.
  */
 export function absolutePath(path: string, os: Os = CURRENT_OS, cwd?: string): string {
   if (isAbsolute(path, os) || (os === "windows" && /^[A-Za-z]:/.test(path))) return path;
@@ -98,11 +87,7 @@ export function absolutePath(path: string, os: Os = CURRENT_OS, cwd?: string): s
   }
 }
 
-/**
- * Why a path cannot be that of a file or folder on a system, by one of the names in it.
- *
- * @returns Half a sentence; undefined where it can.
- */
+/** Why a path cannot be that of a file or folder, as half a sentence; undefined where it can. */
 export function pathProblem(path: string, os: Os = CURRENT_OS): string | undefined {
   if (path.includes("\0")) return "it has a NUL character";
   if (os !== "windows") return undefined;
@@ -115,22 +100,14 @@ export function pathProblem(path: string, os: Os = CURRENT_OS): string | undefin
 
 /**
  * The folder of a user's configuration by the XDG Base Directory Specification, as systemd finds it.
- *
- * @param home The user's home folder; null where it is not known.
  * @param given `XDG_CONFIG_HOME`; one that is not absolute counts as none.
- * @returns Null where neither tells.
  */
 export function configFolder(home: string | null, given: string | undefined): string | null {
   if (given?.startsWith("/")) return given.replace(/(?<=.)\/+$/, "");
   return home === null ? null : `${home}/.config`;
 }
 
-/**
- * The folder of a user's configuration by the environment: as above, also on macOS, where tools of the
- * command line use it; `%APPDATA%` on Windows.
- *
- * @returns Undefined where the environment does not tell.
- */
+/** The folder of a user's configuration by the environment, on macOS too; `%APPDATA%` on Windows. */
 export function configFolderIn(
   env: (name: string) => string | undefined,
   os: Os = CURRENT_OS,

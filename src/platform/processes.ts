@@ -1,7 +1,6 @@
 /** Whether a process is there. @module */
 
-/** Asks for the priority of a process, and throws where there is none of that number. */
-export type PriorityOf = (pid: number) => number;
+type PriorityOf = (pid: number) => number;
 
 function codeOf(reason: unknown): unknown {
   if (!(reason instanceof Error)) return undefined;
@@ -11,11 +10,8 @@ function codeOf(reason: unknown): unknown {
 }
 
 /**
- * Whether a process of this machine is alive; one that is stopped is. Its number may be another's by
- * now: when a process started cannot be asked under the rights that the program has.
- *
- * @param priorityOf For tests. Default the system's.
- * @returns Null where it cannot be told, for example without `--allow-sys=getPriority`.
+ * Whether a process of this machine is alive, also a stopped one; its number may be another's by now. Null
+ * where it cannot be told, as without `--allow-sys=getPriority`.
  */
 export function processLives(
   pid: number,

@@ -1,15 +1,12 @@
 /**
- * Reading the whole of a file that is small by its nature: settings, lists, certificates, checksums,
- * units. What has no end would fill the memory, and a pipe without a writer would stop the process.
- *
+ * Reading small files whole: settings, lists, certificates, units. The bound keeps a file without end out of
+ * memory.
  * @module
  */
 import { UnsafeFileError } from "./owners.ts";
 
-/** Larger than any such file. */
 const MOST_BYTES = 10 * 1024 * 1024;
 
-/** Bytes of one read. */
 const PIECE = 64 * 1024;
 
 function tooLarge(): UnsafeFileError {
@@ -19,7 +16,6 @@ function tooLarge(): UnsafeFileError {
   );
 }
 
-/** The part of a file that has been read, up to the bound. @throws {UnsafeFileError} */
 class Whole {
   readonly #parts: Uint8Array<ArrayBuffer>[] = [];
   #length = 0;
@@ -43,9 +39,7 @@ class Whole {
 
 /**
  * Reads a file or a pipe; a signal ends the wait for a pipe.
- *
  * @throws {UnsafeFileError} Where it is larger than 10 MiB.
- * @throws What Deno threw.
  */
 export async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
   using file = await Deno.open(path);
@@ -59,19 +53,15 @@ export async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> 
 }
 
 /**
- * Reads a file at once, which may be a link to one and nothing else: a pipe in its place, also one that is
- * put there just now, is not waited for.
- *
+ * Reads a file, or a link to one, at once, and waits for no pipe in its place.
  * @param mayBePipe Waits for one that a person names, deaf to signals that are handled. Default false.
- *
  * @throws {UnsafeFileError} Where it is no file, or larger than 10 MiB.
- * @throws What Deno or node:fs threw.
  */
 export function readWholeSync(path: string, mayBePipe = false): Uint8Array<ArrayBuffer> {
   const { openSync, fstatSync, readSync, closeSync, constants } = process.getBuiltinModule(
     "node:fs",
   );
-  // Deno's own errors, of what is missing or withheld.
+  // Deno's own errors, of a file that is missing or withheld.
   Deno.statSync(path);
   const fd = openSync(path, constants.O_RDONLY | (mayBePipe ? 0 : constants.O_NONBLOCK ?? 0));
   try {

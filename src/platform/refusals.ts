@@ -1,7 +1,5 @@
 /**
- * Why the system refuses a path, and what to do about it: the words that every error about a database,
- * a lock, an input or an output has in common.
- *
+ * Why the system refuses a path, and what to do about it, in the words of all errors about a path.
  * @module
  */
 import { messageOf } from "../base/errors.ts";
@@ -40,7 +38,7 @@ export interface Refusal {
   readonly why: string;
   /** What to do, without a full stop: `Find the links with ls -l and remove one`. */
   readonly fix: string;
-  /** Whether it is not the user's rights that are missing: EPERM, as of `chattr +i`. */
+  /** Whether the user has the right, and it is forbidden all the same: EPERM, as of `chattr +i`. */
   readonly isForbidden: boolean;
 }
 
@@ -72,7 +70,7 @@ const CLASSES: readonly (readonly [new (message: string) => Error, RefusalKind])
   [Deno.errors.FilesystemLoop, "loop"],
 ];
 
-/** The end of what Deno says of a system's error: `Permission denied (os error 13): open '/data/x'`. */
+/** The end of a message of Deno's: `Permission denied (os error 13): open '/data/x'`. */
 const OS_ERROR = / \(os error \d+\)(?:: (\w+) '(.+)')?/s;
 
 /** What Deno says of a path of no characters, without asking the system (2.9.6). */
@@ -159,7 +157,7 @@ function steps(path: string): string[] {
   return name === "" || folder === "." ? [path] : [...steps(folder), path];
 }
 
-/** What stands in the way to a path, and what it is refused with; nothing where each step is a folder. */
+/** What stands in the way to a path, with its error; undefined where each step is a folder. */
 function obstacle(path: string): { readonly at: string; readonly error?: unknown } | undefined {
   for (const at of steps(path)) {
     try {
@@ -185,11 +183,8 @@ function whyAt(kind: RefusalKind, path: string): string {
 }
 
 /**
- * Why the system refuses a path.
- *
- * @param error What the attempt threw.
- * @param path Where the attempt was made; looked at again to name the part of it that is the cause.
- * @returns Undefined for what is not of the system: a bug, an error of this project or of SQLite.
+ * Why the system refuses a path; undefined for what is not of the system: a bug, an error of SQLite.
+ * @param path Looked at again to name the part of it that is the cause.
  */
 export function refusalOf(
   error: unknown,
@@ -224,10 +219,8 @@ export function hintOf({ kind, fix }: Refusal, another?: string): string {
 }
 
 /**
- * Explains any error about a path: why as the end of a sentence, and the whole remedy.
- *
+ * Explains any error about a path: why, as the end of a sentence, and the whole remedy.
  * @param another The other way out: `choose another with --db`.
- * @returns Without a kind for what is not of the system.
  */
 export function explain(
   error: unknown,
@@ -241,7 +234,7 @@ export function explain(
     : { kind: refusal.kind, why: refusal.why, hint: hintOf(refusal, another) };
 }
 
-/** What was attempted, on which path, by the words of an error of the system; undefined where they do not tell. */
+/** The attempt and the path in the words of a system's error; undefined where they do not tell. */
 export function attemptOf(
   error: unknown,
 ): { readonly use: Use; readonly path: string } | undefined {

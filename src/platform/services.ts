@@ -1,4 +1,4 @@
-/** What starts programs on a system, and the commands that a person has there. @module */
+/** What starts programs on a system, and commands for people there. @module */
 import { isUrl } from "../base/text.ts";
 import { CURRENT_OS, type Os } from "./os.ts";
 
@@ -19,8 +19,8 @@ export function schedulerName(os: Os = CURRENT_OS): string {
 }
 
 /**
- * Whether the number that statfs(2) gives tells the kind of a file system. On macOS numbers are given
- * out when the system starts, on Windows there is none.
+ * Whether the number of statfs(2) tells the kind of a file system: not on macOS, where the system gives them
+ * out at its start.
  */
 export function hasFileSystemNumbers(os: Os = CURRENT_OS): boolean {
   return os !== "windows" && os !== "darwin";
@@ -38,10 +38,8 @@ export function whoHasOpen(path: string, os: Os = CURRENT_OS): string {
 }
 
 /**
- * How to end a process that has a file open, or a lock on a server, as the middle of a sentence. Never by the number that it has
- * noted of itself: in a container that is a number of the container, and may be a stranger's here. On
- * Windows the process ends at once, without a chance to tidy up; locks are free and SQLite rolls back all
- * the same.
+ * How to end a process that has a file open, or a lock on a server, as the middle of a sentence. Never by
+ * the noted pid: in a container it is the container's. On Windows it ends at once; SQLite rolls back.
  */
 export function endProcess(path: string, os: Os = CURRENT_OS): string {
   if (isUrl(path)) return "end its process on its machine with kill and its pid";
@@ -50,10 +48,7 @@ export function endProcess(path: string, os: Os = CURRENT_OS): string {
   return `${find} (as root where it is another user's), and end it with kill and the number shown`;
 }
 
-/**
- * The same for one that is stopped (Ctrl+Z, SIGSTOP) or hangs. SIGTERM does nothing to the one, and maybe
- * nothing to the other.
- */
+/** The same for one that is stopped (Ctrl+Z, SIGSTOP) or hangs, where SIGTERM may do nothing. */
 export function endStopped(path: string, os: Os = CURRENT_OS): string {
   if (isUrl(path)) {
     return "with its pid on its machine, let it go on by kill -CONT where it is stopped, or end it " +
