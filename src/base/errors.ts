@@ -5,7 +5,6 @@
 
 /**
  * Exit codes of the program. 75 is `EX_TEMPFAIL` of sysexits(3); 128 + n is the shell's for signal n.
- *
  * @category Errors
  */
 export const EXIT = {
@@ -29,14 +28,12 @@ export const EXIT = {
 
 /**
  * One of the program's exit codes.
- *
  * @category Errors
  */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**
  * The exit code of a program that a signal has stopped in order.
- *
  * @param signal Name of the signal; anything unknown counts as SIGINT, the person at the keyboard.
  * @category Errors
  */
@@ -47,7 +44,6 @@ export function exitCodeOfSignal(signal: unknown): ExitCode {
 
 /**
  * What every tickerlock error can say beyond its message.
- *
  * @category Errors
  */
 export interface TickerlockErrorOptions {
@@ -66,7 +62,6 @@ export interface TickerlockErrorOptions {
  *
  * Catch this class to tell expected failures from bugs; compare {@linkcode TickerlockError.code},
  * never the message, which may be reworded.
- *
  * @category Errors
  */
 export class TickerlockError extends Error {
@@ -83,7 +78,6 @@ export class TickerlockError extends Error {
 
   /**
    * For the subclasses: callers throw and catch those.
-   *
    * @param code Stable snake_case code.
    * @param message What was attempted and what went wrong, with the value.
    * @param exitCode Exit code of a program that ends because of it.
@@ -106,13 +100,11 @@ export class TickerlockError extends Error {
 
 /**
  * A command line, environment variable or argument that is refused before anything is touched (exit 2).
- *
  * @category Errors
  */
 export class UsageError extends TickerlockError {
   /**
    * Says what is refused.
-   *
    * @param code For example `unknown_option`, `bad_value`, `bad_ticker`.
    * @param message Names the thing and the value.
    */
@@ -123,13 +115,11 @@ export class UsageError extends TickerlockError {
 
 /**
  * A source could not deliver: a file is missing or broken, a service refused (exit 1, or 3 with others done).
- *
  * @category Errors
  */
 export class SourceError extends TickerlockError {
   /**
    * Says which input failed, and how.
-   *
    * @param code For example `file_not_found`, `not_a_zip`, `trailer_mismatch`.
    * @param message Names the file or URL and what is wrong with it.
    */
@@ -140,13 +130,11 @@ export class SourceError extends TickerlockError {
 
 /**
  * The work was stopped by a signal or by the caller's `AbortSignal`.
- *
  * @category Errors
  */
 export class InterruptedError extends TickerlockError {
   /**
    * Says what was stopped.
-   *
    * @param message What was stopped.
    * @param options Usually the signal's name in `details.signal`.
    */
@@ -161,7 +149,6 @@ export class InterruptedError extends TickerlockError {
 
 /**
  * The message of anything that was thrown, for logs and rows.
- *
  * @category Errors
  */
 export function messageOf(error: unknown): string {
@@ -170,7 +157,6 @@ export function messageOf(error: unknown): string {
 
 /**
  * The stable code of anything that was thrown; `internal_error` of what is no {@linkcode TickerlockError}.
- *
  * @category Errors
  */
 export function codeOf(error: unknown): string {

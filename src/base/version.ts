@@ -2,7 +2,6 @@
 
 /**
  * Semantic version of this program and library.
- *
  * @category Ingest
  */
 export const VERSION = "0.2.0";

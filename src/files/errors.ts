@@ -10,7 +10,6 @@ import {
 
 /**
  * The codes of {@linkcode FileError}; stable.
- *
  * @category Files
  */
 export type FileErrorCode =
@@ -31,7 +30,6 @@ export type FileErrorCode =
 
 /**
  * A file could not be read or written, or holds something else than it should (exit 1).
- *
  * @category Files
  */
 export class FileError extends TickerlockError {
@@ -42,7 +40,6 @@ export class FileError extends TickerlockError {
 
   /**
    * Says what was attempted on which file.
-   *
    * @param code One of {@linkcode FileErrorCode}.
    * @param message What was attempted on which file, and what went wrong.
    * @param path Path of the file; also in `details.path`.

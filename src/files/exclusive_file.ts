@@ -159,7 +159,6 @@ function checksumLine(sha256: string, name: string): string {
  * A new file is never without its checksum; one that is replaced is for a moment, so that it never has the
  * checksum of another. What ends in that moment is settled by the next reservation, or the next look for
  * left-overs.
- *
  * @param mode Permission bits of the checksum. Default those of the file that is replaced, where its group
  *   may write it; else those of the replaced checksum, or 0600.
  */

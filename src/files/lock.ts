@@ -9,14 +9,12 @@ import type { FilePlace } from "./place.ts";
 
 /**
  * Seconds that a file's lock is waited for by default.
- *
  * @category Files
  */
 export const DEFAULT_FILE_LOCK_TIMEOUT_SECONDS = 10;
 
 /**
  * How to wait for a file's lock.
- *
  * @category Files
  */
 export interface FileLockOptions {

@@ -23,7 +23,6 @@ import {
 
 /**
  * A file whose lock is held, for reading. Of use only until the function it was passed to ends.
- *
  * @category Files
  */
 export interface LockedFile {
@@ -43,7 +42,6 @@ export interface LockedFile {
 
 /**
  * A file whose lock is held, for reading and writing.
- *
  * @category Files
  */
 export interface WritableLockedFile extends LockedFile {
@@ -131,7 +129,6 @@ class Writing extends Reading implements WritableLockedFile {
  * write. A single `readJson` needs no lock. Inside, use what is passed to the function: `writeJson`
  * on the same path would wait for itself, and is refused (`lock_nested`). Keep it short, others wait
  * 10 seconds by default. The folder is made where it is missing, as the lock is a file in it.
- *
  * @example Count, however many programs count at the same time
  * ```ts
  * import { withLockedFile } from "@tickerlock/tickerlock";
@@ -145,7 +142,6 @@ class Writing extends Reading implements WritableLockedFile {
  * console.log(runs); // 1
  * await Deno.remove(folder, { recursive: true });
  * ```
- *
  * @param path Path of the file, which may be missing; its name has at most 241 bytes.
  * @param mode Whether the function may write.
  * @param fn Works on the file. Everything it began is waited for before the lock is released.
@@ -164,7 +160,6 @@ export function withLockedFile<T>(
 ): Promise<T>;
 /**
  * For reading and writing.
- *
  * @category Files
  */
 export function withLockedFile<T>(

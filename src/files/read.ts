@@ -7,7 +7,6 @@ import { checkPath, type FilePlace } from "./place.ts";
 
 /**
  * How to read.
- *
  * @category Files
  */
 export interface ReadOptions<D> {
@@ -20,7 +19,6 @@ export interface ReadOptions<D> {
 
 /**
  * How to read JSON and check it.
- *
  * @category Files
  */
 export interface ReadJsonOptions<S extends GenericSchema, D> extends ReadOptions<D> {
@@ -76,14 +74,12 @@ export async function readJsonAt(
  *
  * Do not read, change and write with this: another program may write in between. That is what
  * `withLockedFile` is for.
- *
  * @example
  * ```ts
  * import { readText } from "@tickerlock/tickerlock";
  *
  * console.log(await readText("no/such/file.txt", { default: "nothing yet" })); // nothing yet
  * ```
- *
  * @param path Path of the file; symbolic links are followed.
  * @param options What to return where it is missing.
  * @returns The text, with its byte order mark if it has one.
@@ -106,7 +102,6 @@ export async function readText<D = never>(
  * Without a schema the type is a promise that is not checked: give one for every file that people or
  * other programs may touch. Do not read, change and write with this: that is what `withLockedFile`
  * is for.
- *
  * @example
  * ```ts
  * import { readJson, writeJson } from "@tickerlock/tickerlock";
@@ -119,7 +114,6 @@ export async function readText<D = never>(
  * console.log(prices[0]?.close); // 37.5
  * await Deno.remove(folder, { recursive: true });
  * ```
- *
  * @param path Path of the file; symbolic links are followed.
  * @param options A schema, and what to return where the file is missing.
  * @returns The schema's output, or the value as it is.
@@ -134,7 +128,6 @@ export function readJson<S extends GenericSchema, D = never>(
 ): Promise<InferOutput<S> | D>;
 /**
  * Without a schema: the value as it is, of a type that is not checked.
- *
  * @category Files
  */
 export function readJson<T = unknown>(path: string, options?: ReadOptions<T>): Promise<T>;

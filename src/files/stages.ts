@@ -16,7 +16,6 @@ import { replaceFiles } from "./atomic.ts";
 
 /**
  * What is known of one stage.
- *
  * @category Files
  */
 export interface StageInfo<N extends string = string> {
@@ -87,7 +86,6 @@ function checkNames(names: readonly string[]): void {
 
 /**
  * The stages of one analysis in one folder. Made by {@linkcode stages}.
- *
  * @category Files
  */
 export class Stages<N extends string = string> {
@@ -114,7 +112,6 @@ export class Stages<N extends string = string> {
 
   /**
    * The path of a stage's file, there or not.
-   *
    * @throws {UsageError} `unknown_stage`.
    */
   path(name: N): string {
@@ -124,7 +121,6 @@ export class Stages<N extends string = string> {
   /**
    * Saves a stage's result, whole or not at all, and its checksum after it. A crash between the two
    * leaves a stage that is not complete.
-   *
    * @param value What JSON can hold.
    * @returns The stage, complete.
    * @throws {UsageError} `unknown_stage`, `value_not_json`.
@@ -154,7 +150,6 @@ export class Stages<N extends string = string> {
 
   /**
    * Loads a stage's result, after comparing it with its checksum.
-   *
    * @param options A valibot schema; what it makes of the result is returned.
    * @throws {UsageError} `unknown_stage`.
    * @throws {FileError} `stage_missing`: never saved, or not to the end; `stage_checksum_mismatch`:
@@ -175,7 +170,6 @@ export class Stages<N extends string = string> {
   /**
    * Whether a stage has been saved and is unchanged. Reads the whole file. Do not ask before
    * `load`: it checks by itself.
-   *
    * @throws {UsageError} `unknown_stage`.
    * @throws {FileError} It cannot be read.
    */
@@ -265,7 +259,6 @@ export class Stages<N extends string = string> {
  * The numbers come from the order of the names: keep it, and add new stages at the end. Writing a
  * stage's file by other means makes it incomplete. A symbolic link in the place of a stage's file is
  * replaced, not followed. The files are made with mode 0600.
- *
  * @example Do only what is not done yet
  * ```ts
  * import { stages } from "@tickerlock/tickerlock";
@@ -279,7 +272,6 @@ export class Stages<N extends string = string> {
  * console.log(universe.length, analysis.path("prices")); // 2 …/2_prices.json
  * await Deno.remove(folder, { recursive: true });
  * ```
- *
  * @param dir Their folder; made by the first save.
  * @param names Names in order, of `[a-z0-9_]`, each once.
  * @param options How long to wait for a stage's lock; 10 seconds by default.

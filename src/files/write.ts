@@ -8,7 +8,6 @@ import { checkPath, findPlace } from "./place.ts";
 
 /**
  * How to write.
- *
  * @category Files
  */
 export interface WriteOptions {
@@ -21,7 +20,6 @@ export interface WriteOptions {
 
 /**
  * How to write JSON.
- *
  * @category Files
  */
 export interface WriteJsonOptions extends WriteOptions {
@@ -128,7 +126,6 @@ async function writeBytes(
  * replaced. Hard links are cut, extended attributes and access control lists are not kept. What
  * decides is the right to write in the folder: a read-only file is replaced too. Not for network file
  * systems, and not for files that other programs write without that lock.
- *
  * @example
  * ```ts
  * import { readText, writeText } from "@tickerlock/tickerlock";
@@ -138,7 +135,6 @@ async function writeBytes(
  * console.log(await readText(`${folder}/report.txt`)); // all is well
  * await Deno.remove(folder, { recursive: true });
  * ```
- *
  * @param path Path of the file; its name has at most 241 bytes.
  * @param text The whole content, written in UTF-8.
  * @param options Permission bits, and how long to wait for other writers.
@@ -166,7 +162,6 @@ export async function writeText(
  * What JSON would silently write as something else is refused with its place, such as `$.a[3].b`:
  * NaN and Infinity, a Map or a Set, undefined in an array. Properties that are undefined are left
  * out, as `JSON.stringify` does it; `toJSON` is obeyed.
- *
  * @example
  * ```ts
  * import { readJson, writeJson } from "@tickerlock/tickerlock";
@@ -176,7 +171,6 @@ export async function writeText(
  * console.log(await readJson(`${folder}/state.json`)); // { lastDate: "2024-01-02" }
  * await Deno.remove(folder, { recursive: true });
  * ```
- *
  * @param path Path of the file; its name has at most 241 bytes.
  * @param value What JSON can hold.
  * @param options Indentation, permission bits, and how long to wait for other writers.
@@ -202,7 +196,6 @@ export async function writeJson(
  * The lines of two writers never mix, and what a full disk keeps from being finished is taken back.
  * Only a writer that is killed, or a power cut, can leave the start of a line without a newline; the
  * next append ends that line first, so a reader of JSON Lines skips it and goes on.
- *
  * @example
  * ```ts
  * import { appendText, readText } from "@tickerlock/tickerlock";
@@ -213,7 +206,6 @@ export async function writeJson(
  * console.log(await readText(`${folder}/runs.jsonl`)); // {"run":1}\n{"run":2}\n
  * await Deno.remove(folder, { recursive: true });
  * ```
- *
  * @param path Path of the file; symbolic links are followed.
  * @param text One line or several, written in UTF-8.
  * @param options How long to wait for other writers.

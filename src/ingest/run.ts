@@ -308,7 +308,6 @@ const UNTOLD: ReadonlySet<string> = new Set(["lock_busy", "lock_timeout", "inter
  * `ingest_logs`.
  *
  * A failure of one ticker or file is in the report and does not stop the others.
- *
  * @returns What happened, with the exit code a program should end with.
  * @throws {StoreError} Where the database cannot be used at all.
  * @throws {LockError} `lock_dir_unusable` where the database is new and the lock folder cannot be made.

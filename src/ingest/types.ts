@@ -17,7 +17,6 @@ import type { HeldLock } from "../store/store.ts";
 
 /**
  * What is asked for.
- *
  * @category Ingest
  */
 export interface IngestOptions {
@@ -119,7 +118,6 @@ export interface IngestOptions {
 
 /**
  * What a run waits for.
- *
  * @category Ingest
  */
 export type RunWait =
@@ -150,7 +148,6 @@ export type RunWait =
 
 /**
  * How far a run has come.
- *
  * @category Ingest
  */
 export type IngestProgress =
@@ -171,7 +168,6 @@ export type IngestProgress =
 
 /**
  * An error as a result carries it.
- *
  * @category Ingest
  */
 export interface ReportedError {
@@ -185,7 +181,6 @@ export interface ReportedError {
 
 /**
  * How the work on one ticker ended; null for what belongs to no ticker.
- *
  * @category Ingest
  */
 export interface TickerResult {
@@ -257,7 +252,6 @@ export interface TickerResult {
 
 /**
  * What a run reports.
- *
  * @category Ingest
  */
 export interface IngestReport {

@@ -207,7 +207,6 @@ export async function acquireLock(
  *
  * Do not lock the same ticker again in the same task: that is an error at once. Do not use it on a network
  * file system.
- *
  * @example
  * ```ts
  * import { acquireTickerLock } from "@tickerlock/tickerlock";
@@ -219,7 +218,6 @@ export async function acquireLock(
  * }
  * await Deno.remove(lockDir, { recursive: true });
  * ```
- *
  * @param ticker In any case; 1 to 64 characters once canonical, see `canonicalTicker`.
  * @returns The guard; dispose it to release the lock.
  * @throws {UsageError} `bad_ticker`.
@@ -238,7 +236,6 @@ export async function acquireTickerLock(
 /**
  * Acquires the lock of a job, so that only one run of that name works at a time. All of `acquireTickerLock`
  * holds for it; the default timeout is 300 seconds.
- *
  * @example
  * ```ts
  * import { acquireJobLock } from "@tickerlock/tickerlock";
@@ -250,7 +247,6 @@ export async function acquireTickerLock(
  * }
  * await Deno.remove(lockDir, { recursive: true });
  * ```
- *
  * @param name Default `.job_running`.
  * @throws {UsageError} `bad_job_name`.
  * @throws As `acquireTickerLock`.

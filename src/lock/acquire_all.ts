@@ -11,7 +11,6 @@ import {
 
 /**
  * Several locks that are held together. Dispose it to release all of them.
- *
  * @category Locks
  */
 export class LockSet implements Disposable, AsyncDisposable {
@@ -50,7 +49,6 @@ export class LockSet implements Disposable, AsyncDisposable {
  * some of the same tickers cannot each hold what the other waits for.
  *
  * Do not call it while holding another ticker's lock, for the same reason.
- *
  * @example
  * ```ts
  * import { acquireAll } from "@tickerlock/tickerlock";
@@ -62,7 +60,6 @@ export class LockSet implements Disposable, AsyncDisposable {
  * }
  * await Deno.remove(lockDir, { recursive: true });
  * ```
- *
  * @param tickers In any order and case; repetitions count once.
  * @param options As for one; `timeoutSeconds` is for all of them together.
  * @throws {TypeError} For one text in place of a list.

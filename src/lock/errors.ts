@@ -5,13 +5,11 @@ import { describeHolder, type HolderRecord } from "./holder.ts";
 
 /**
  * A lock file or folder cannot be used: not writable, a symbolic link, not a file.
- *
  * @category Locks
  */
 export class LockError extends TickerlockError {
   /**
    * Says which file or folder cannot be used.
-   *
    * @param code `lock_dir_unusable`, `lock_file_unusable`, `lock_not_a_file`, `lock_nested`, …
    * @param message Names the path and what is wrong.
    */
@@ -26,7 +24,6 @@ function isJob(lockName: string): boolean {
 
 /**
  * Another run holds the lock, and the caller did not want to wait.
- *
  * @category Locks
  */
 export class LockBusyError extends TickerlockError {
@@ -37,7 +34,6 @@ export class LockBusyError extends TickerlockError {
 
   /**
    * Says who holds which lock.
-   *
    * @param lockName Ticker or job name.
    * @param holder The holder's record, a hint for people.
    * @param hint What to do about it. Default: to wait.
@@ -63,7 +59,6 @@ export class LockBusyError extends TickerlockError {
 
 /**
  * The lock was still held when the time to wait for it was over.
- *
  * @category Locks
  */
 export class LockTimeoutError extends TickerlockError {
@@ -76,7 +71,6 @@ export class LockTimeoutError extends TickerlockError {
 
   /**
    * Says who holds which lock, and how long was waited.
-   *
    * @param lockName Ticker or job name.
    * @param waitedSeconds How long was waited.
    * @param holder The holder's record, a hint for people.

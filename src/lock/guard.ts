@@ -8,7 +8,6 @@ import { writeRecord } from "./record.ts";
 
 /**
  * How a lock was obtained: at once, or after waiting for another holder.
- *
  * @category Locks
  */
 export type AcquireAction = "acquired" | "waited";
@@ -68,7 +67,6 @@ function beat(one: LockGuard): void {
  *
  * Disposing twice does no harm. A guard that is never disposed holds its lock until the process
  * ends, however it ends: the kernel frees it.
- *
  * @category Locks
  */
 export class LockGuard implements Disposable, AsyncDisposable {

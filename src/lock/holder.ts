@@ -12,7 +12,6 @@ export const RECORD_SIZE = 512;
 
 /**
  * Who holds a lock. Times are ISO 8601 in UTC with milliseconds.
- *
  * @category Locks
  */
 export interface HolderRecord {
@@ -127,7 +126,6 @@ export function decodeRecord(block: Uint8Array): HolderRecord | undefined {
 
 /**
  * One phrase for messages: `pid 4711 (tickerlock ingest) on web1 since 2026-11-01T03:00:00.000Z`.
- *
  * @category Locks
  */
 export function describeHolder(holder: HolderRecord | undefined): string {

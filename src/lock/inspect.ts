@@ -21,7 +21,6 @@ const SAME_CLOCK_MS = 15_000;
 
 /**
  * How a lock stands.
- *
  * @category Locks
  */
 export interface LockState {
@@ -51,7 +50,6 @@ export interface LockState {
 
 /**
  * Where to look.
- *
  * @category Locks
  */
 export interface InspectOptions {
@@ -138,7 +136,6 @@ function stateAt(name: string, path: string): LockState {
 /**
  * How one lock stands at this moment. The answer can be out of date when it arrives: to do something
  * only if a lock is free, acquire it with `wait: false` in place of looking first.
- *
  * @throws {UsageError} Where the name is none.
  * @category Locks
  */
@@ -195,7 +192,6 @@ export function lockNames(options: InspectOptions = {}): string[] {
 /**
  * How every lock in a folder stands, jobs first, then tickers, each by name. Files that are no lock files
  * are left out; a folder that does not exist has no locks.
- *
  * @throws {LockError} `lock_dir_unusable` where the folder cannot be read.
  * @category Locks
  */

@@ -15,7 +15,6 @@ import { DEFAULT_LOCK_DIR, lockPath, lockTarget } from "./target.ts";
 
 /**
  * How to release.
- *
  * @category Locks
  */
 export interface ReleaseOptions {
@@ -35,7 +34,6 @@ export interface ReleaseOptions {
 
 /**
  * What a release did.
- *
  * @category Locks
  */
 export interface Released {
@@ -129,7 +127,6 @@ function isSame(one: HolderRecord | undefined, other: HolderRecord | undefined):
 /**
  * Releases a lock: clears the record that a dead holder left, or, with `force`, takes the lock from
  * a living one.
- *
  * @throws {LockBusyError} Held, and `force` is false; carries the holder.
  * @throws {LockError} The file cannot be used.
  * @throws {UsageError} Where the name is none.

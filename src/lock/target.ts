@@ -10,7 +10,6 @@ import { FOLDER_MODES, type LockMode } from "./lock_file.ts";
 
 /**
  * How to acquire a lock.
- *
  * @category Locks
  */
 export interface AcquireOptions {
@@ -52,7 +51,6 @@ export interface AcquireOptions {
 
 /**
  * A lock, named for people and for the file system.
- *
  * @category Locks
  */
 export interface LockTarget {
@@ -66,28 +64,24 @@ export interface LockTarget {
 
 /**
  * Folder of the lock files where none is named.
- *
  * @category Locks
  */
 export const DEFAULT_LOCK_DIR = "locks";
 
 /**
  * Seconds that a ticker's lock is waited for by default.
- *
  * @category Locks
  */
 export const DEFAULT_LOCK_TIMEOUT_SECONDS = 120;
 
 /**
  * Name of the job lock where none is given; its file is `.job_running.lock`.
- *
  * @category Locks
  */
 export const DEFAULT_JOB_NAME = ".job_running";
 
 /**
  * Seconds that a job lock is waited for by default.
- *
  * @category Locks
  */
 export const DEFAULT_JOB_LOCK_TIMEOUT_SECONDS = 300;
@@ -104,7 +98,6 @@ export function tickerTarget(ticker: string): LockTarget {
 
 /**
  * The lock of a job. Its file begins with a dot, which no ticker does: the two never meet.
- *
  * @param name 1 to 64 characters of `[a-z0-9_-]`, the first no dash or underscore; a leading dot,
  *   as in `.job_running`, is allowed and means the same.
  * @throws {UsageError} `bad_job_name`.
@@ -130,7 +123,6 @@ export function jobTarget(name: string): LockTarget {
 
 /**
  * The lock that a name stands for: a job with a leading dot, otherwise a ticker.
- *
  * @throws {UsageError} `bad_ticker` or `bad_job_name`.
  * @category Locks
  */
