@@ -2,7 +2,6 @@
 
 const FIRST_BYTES = 256 * 1024;
 
-/** Bytes that a number takes at most, with a margin. */
 const NUMBER_BYTES = 32;
 
 const [QUOTE, MINUS, ZERO, BACKSLASH, LAST_PLAIN] = [0x22, 0x2d, 0x30, 0x5c, 0x7e];
@@ -21,14 +20,12 @@ export class Bytes {
     this.#bytes = larger;
   }
 
-  /** What was added since the last call. */
   take(): Uint8Array {
     const taken = this.#bytes.slice(0, this.#length);
     this.#length = 0;
     return taken;
   }
 
-  /** Adds a text. */
   text(text: string): void {
     // What is no ASCII takes up to three bytes a character.
     if (!this.#plain(text, false)) {
@@ -37,7 +34,6 @@ export class Bytes {
     }
   }
 
-  /** Adds a text as JSON. */
   json(text: string): void {
     if (!this.#plain(text, true)) this.text(JSON.stringify(text));
   }

@@ -7,7 +7,6 @@ export interface Clock {
   now(): number;
   /** Milliseconds on a clock that cannot be set, for lengths of time: only a difference means anything. */
   elapsed(): number;
-  /** @throws The signal's reason. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 

@@ -18,7 +18,6 @@ const FORMULA = /^(?![+-]\d+(?:\.\d+)?$)[\s\p{C}]*[=+\-@\uff1d\uff0b\uff0d\uff20
 /** CSV as RFC 4180 and programs expect it. */
 export const USUAL_CSV: CsvStyle = { separator: ",", decimal: "." };
 
-/** What a field of CSV is made of. */
 type CsvValue = string | number | bigint | Uint8Array | null | undefined;
 
 /** Writes fields in a style: bytes as lower-case hex, null and undefined as an empty field. */

@@ -2,7 +2,6 @@
 
 const DAY_MS = 86_400_000;
 
-/** Milliseconds by which the earliest time zone, UTC+14, is ahead of UTC. */
 const MOST_AHEAD_MS = 14 * 3_600_000;
 
 /** The last day that can have begun anywhere on Earth: time zones reach UTC+14. */

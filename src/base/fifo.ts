@@ -3,14 +3,12 @@
 /** The right to go on. Dispose it to let the next task go; a second time does nothing. */
 export type Slot = Disposable;
 
-/** How to wait for a slot. */
 interface FifoOptions {
   /** Milliseconds to wait at most. Default, as for more than 2^31 (24 days), no limit. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Longest time that a timer holds, in ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Slots, given in the order in which they were asked for. */
@@ -25,7 +23,6 @@ export class Fifo {
     this.#onIdle = onIdle;
   }
 
-  /** Takes a slot, if one is free. */
   tryTake(): Slot | undefined {
     if (this.#free <= 0) return undefined;
     this.#free--;
@@ -86,7 +83,6 @@ export class Fifo {
 export class KeyedFifo {
   readonly #queues = new Map<string, Fifo>();
 
-  /** Takes the slot of a key, if no task holds or awaits it. */
   tryTake(key: string): Slot | undefined {
     return this.#queues.has(key) ? undefined : this.#queue(key).tryTake();
   }

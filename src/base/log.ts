@@ -38,25 +38,19 @@ sendDebugTo((area, tell) => {
 
 /** How to log. */
 export interface LogOptions {
-  /** Least level that is written. */
   level: string;
-  /** How it is written on standard error. */
   format: "json" | "pretty";
-  /** Whether colours are welcome. */
   color: boolean;
   /** Puts the times of a line for people into the local zone. */
   shown: (line: string) => string;
-  /** Writes one line, newline included, to standard error. Must not throw. */
+  /** Writes one line, newline included. Must not throw. */
   write: (line: string) => void;
   /** Where the log goes as well, as JSON Lines. Default nowhere. */
   file?: LogFile | undefined;
 }
 
-/** A second place for the log. */
 interface LogFile {
-  /** Least level that is written there. */
   level: string;
-  /** Writes one line, newline included. Must not throw. */
   write: (line: string) => void;
 }
 

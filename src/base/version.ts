@@ -13,13 +13,11 @@ const BUILT = "@tickerlock-built@";
 
 /** What `--version --json` prints. */
 interface BuildInfo {
-  /** Semantic version. */
   readonly version: string;
   /** Commit that the executable was built from, with `+modified` after it where files had been changed; null from source. */
   readonly commit: string | null;
   /** When it was built, ISO 8601 in UTC: the time of the commit, so that a build can be repeated; null from source. */
   readonly built: string | null;
-  /** Version of the Deno inside. */
   readonly deno: string;
   /** Platform it is for, as Deno names it: `x86_64-unknown-linux-gnu`. */
   readonly target: string;

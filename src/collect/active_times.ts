@@ -13,7 +13,6 @@ export interface Hours {
 
 /** Active hours and days of a task. */
 export interface ActiveTimes {
-  /** Name of an IANA time zone, such as `America/Sao_Paulo`. */
   readonly timeZone: string;
   /** In the order of their opening, without overlap. */
   readonly hours: readonly Hours[];

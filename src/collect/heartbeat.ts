@@ -11,7 +11,6 @@ import type { CollectorView } from "./scheduler.ts";
 
 const log = getLogger(["tickerlock", "collect"]);
 
-/** Time between two heartbeats, in ms; also written at each change of state. */
 const HEARTBEAT_MS = 30_000;
 
 /**
@@ -57,7 +56,6 @@ export class CollectorHeartbeat implements AsyncDisposable {
   #writtenMs = -Infinity;
   #view: CollectorView | undefined;
   #queued = false;
-  /** All use one connection. */
   readonly #inTurn = serial();
   #failing = false;
 
@@ -65,10 +63,7 @@ export class CollectorHeartbeat implements AsyncDisposable {
     this.#options = options;
   }
 
-  /**
-   * Inserts the row, and ends those that other collectors have left. Call with the job lock held.
-   * @throws {StoreError} Where the database cannot be used.
-   */
+  /** Inserts the row, and ends those that other collectors have left. Call with the job lock held. */
   async begin(view: CollectorView, signal: AbortSignal): Promise<void> {
     const { db, lockDir, start } = this.#options;
     await using store = await openStore(db, { lockDir, signal });
@@ -77,11 +72,7 @@ export class CollectorHeartbeat implements AsyncDisposable {
     log.warn(literal(`an earlier collector ended without recording it: ${dead.join(", ")}`));
   }
 
-  /**
-   * Notes what the collector is doing, which is written where it has changed, and every 30 seconds. Never
-   * throws, and waits for nothing.
-   * @param elapsedMs Milliseconds on a clock that cannot be set.
-   */
+  /** Notes what the collector is doing, written where it has changed, and every 30 seconds. Never throws. */
   note(view: CollectorView, elapsedMs: number): void {
     const text = JSON.stringify(view);
     if (text === this.#written && elapsedMs - this.#writtenMs < HEARTBEAT_MS) return;

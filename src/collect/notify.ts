@@ -66,7 +66,6 @@ function ownAddress(): { readonly socket: Deno.DatagramConn; readonly forget: ()
   }
 }
 
-/** The environment, in which systemd sets `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `WATCHDOG_PID`. */
 type Environment = (name: string) => string | undefined;
 
 /** The interval of the watchdog in ms; `Infinity` without one. */
@@ -120,13 +119,11 @@ export class ServiceNotifier implements Disposable {
     this.#tell(`EXTEND_TIMEOUT_USEC=${us}`);
   }
 
-  /** The service is up. */
   ready(): void {
     this.#ready = true;
     this.#tell("READY=1");
   }
 
-  /** The configuration is being read again; {@linkcode ServiceNotifier.ready} says when it is done. */
   reloading(): void {
     this.#tell("RELOADING=1");
   }

@@ -29,9 +29,7 @@ const STEP_MS = 2000;
 /** What a collector is doing. */
 export interface CollectorView {
   readonly state: "syncing" | "idle" | "running" | "stopping";
-  /** The running task. */
   readonly task: string | null;
-  /** When the next turn begins; ISO 8601 in UTC. */
   readonly nextTurnAt: string | null;
   readonly tasks: readonly TaskView[];
 }
@@ -55,11 +53,9 @@ export interface SchedulerOptions<T extends ScheduledTask> {
   readonly onRound: (view: CollectorView) => void;
   /** Ends it: the running task gets it too, and is waited for. */
   readonly signal: AbortSignal;
-  /** End after the initial sync. Default false. */
   readonly once?: boolean;
   /** Longest sleep in ms. Default 5,000. */
   readonly tickMs?: number;
-  /** For jitter. Default `Math.random`. */
   readonly random?: () => number;
 }
 
@@ -180,7 +176,6 @@ export class Scheduler<T extends ScheduledTask> {
     return clock.now() - clock.elapsed();
   }
 
-  /** Notices that the clock was set, or that the machine slept, during which the other clock rests. */
   #compareClocks(): void {
     const ahead = this.#ahead();
     const stepMs = ahead - this.#aheadMs;

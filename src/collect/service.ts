@@ -23,7 +23,6 @@ import { VERSION } from "../base/version.ts";
 
 const log = getLogger(["tickerlock", "collect"]);
 
-/** How a collector runs. */
 interface CollectorSettings {
   readonly values: {
     readonly db: string;
@@ -41,7 +40,6 @@ interface CollectorSettings {
     /** Seconds between a signal and the end of the process; `Infinity` for no limit. */
     readonly grace: number;
   };
-  /** The environment: the service manager's variables. */
   readonly env: (name: string) => string | undefined;
   readonly onBegin?: (task: CollectTask) => void;
   /** Called when a turn is over. The next turn waits for nothing that this begins. */
@@ -182,7 +180,6 @@ class Service {
     });
   }
 
-  /** Works until the signal, or with `--once` until all is done. */
   async work(
     tasks: readonly CollectTask[],
     signal: AbortSignal,

@@ -17,21 +17,17 @@ export interface CollectTask extends ScheduledTask {
   readonly tickers: () => Promise<readonly string[] | null>;
   /** Every ticker that the database has of the source. */
   readonly allStored: boolean;
-  /** Of sources that have datasets. */
   readonly selection?: Selection;
   readonly network: NetworkOptions;
   readonly concurrency: number;
   /** Milliseconds after which a whole history is asked for again; null for never. */
   readonly fullEveryMs: number | null;
-  /** Folder for the bodies of answers. */
   readonly saveRaw: string | null;
   /** Folder for files that the source fetches; null for the one beside the database. */
   readonly filesDir: string | null;
   /** What `ingest_logs.command` says of its rows: the task, and what an ingest would be told. */
   readonly commandLine: string;
-  /** Largest share of refused rows that a ticker may have, from 0 to 1. */
   readonly maxRejected: number;
-  /** Ask also for sessions that are missing. */
   readonly fillGaps: boolean;
   /** Who is told how its turns end; null for none. */
   readonly receiver: Receiver | null;

@@ -41,7 +41,6 @@ export interface TaskView {
   readonly last_message: string | null;
   readonly runs: number;
   readonly skipped: number;
-  /** In a row, up to now. */
   readonly failures: number;
 }
 
@@ -63,7 +62,6 @@ export class TaskState<T extends ScheduledTask> {
   /** Where turns without active hours count from. */
   anchorMs = 0;
   skipped = 0;
-  /** How often in a row it has failed. */
   failures = 0;
   startedMs: number | undefined;
   #runs = 0;
@@ -133,7 +131,6 @@ export class TaskState<T extends ScheduledTask> {
     this.failures = 0;
   }
 
-  /** The task as it is told to others. */
   view(): TaskView {
     return {
       name: this.task.name,

@@ -4,7 +4,6 @@ import { type ActiveTimes, spansFrom } from "./active_times.ts";
 /** What the turns of a task depend on. */
 export interface TurnRule {
   readonly everyMs: number;
-  /** When turns may be; undefined for always. */
   readonly activeTimes?: ActiveTimes;
 }
 

@@ -17,7 +17,6 @@ import {
 import { joinPath, splitPath } from "../platform/paths.ts";
 import { fs, type OpenFile } from "./file_system.ts";
 
-/** How a file is written. */
 interface AtomicOptions {
   /** Permission bits. Default those of the file that is replaced, or 0600. */
   readonly mode?: number | undefined;
@@ -30,11 +29,9 @@ interface AtomicOptions {
 /** What a file gets: all of it, or a function that writes it in pieces. */
 export type Content = Uint8Array | ((write: (bytes: Uint8Array) => Promise<void>) => Promise<void>);
 
-/** A file's new content. */
 interface Replacement {
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** Permission bits. Default those of the file that is replaced, or 0600. */
   readonly mode?: number | undefined;
 }
 
@@ -80,7 +77,6 @@ interface Wanted {
 export class PendingFile implements AsyncDisposable {
   /** The path that the file will have. */
   readonly path: string;
-  /** The path that it has until then. */
   readonly temporary: string;
   readonly #file: OpenFile;
   readonly #wanted: Wanted;
@@ -126,7 +122,6 @@ export class PendingFile implements AsyncDisposable {
     }
   }
 
-  /** Writes at the end. */
   write(bytes: Uint8Array): Promise<void> {
     return writeAll(this.#file, bytes);
   }
@@ -164,7 +159,6 @@ export class PendingFile implements AsyncDisposable {
     this.#placed = true;
   }
 
-  /** Removes the file, if it has not got its name yet. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#close();
     if (this.#placed) return;

@@ -78,7 +78,6 @@ const CODES: Readonly<Record<RefusalKind, FileErrorCode>> = {
   other: "file_io",
 };
 
-/** What a kind of refusal means here beyond its usual remedy. */
 function hintFor(action: FileAction, refusal: Refusal): string {
   const { kind, fix } = refusal;
   if (kind === "missing") {

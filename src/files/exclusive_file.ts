@@ -25,19 +25,15 @@ type Mark = "tickerlock-backup" | "tickerlock-export";
 const HIDDEN = [".sha256", ".tmp-old", ".tmp-journal", ".tmp-wal", ".tmp-shm", ".tmp"];
 
 /**
- * Tries, and the pause between two, until a name counts as taken: a look for left-overs holds it for less
- * than a millisecond.
+ * Tries, and the pause between two, until a name counts as taken: a look at left-overs takes less than 1 ms.
  */
 const TRIES = 10;
 const PAUSE_MS = 20;
 
 /** The right to write a file of one name. Dispose it after what is written: nothing hidden is left then. */
 export interface Reservation extends Disposable {
-  /** Path that the file will have. */
   readonly target: string;
-  /** Path to write it to. */
   readonly temporary: string;
-  /** Path to write its checksum to. */
   readonly checksum: string;
 }
 

@@ -31,11 +31,9 @@ export interface FileSystem {
   /** What is at a path, a link not followed; undefined for nothing. */
   look(path: string): Deno.FileInfo | undefined;
   readLink(path: string): string;
-  /** Names of everything in a folder. */
   names(folder: string): string[];
   /** Makes a folder, and brings its entry in `parent` to the disk. It may be there already. */
   makeFolder(folder: string, parent: string): void;
-  /** Another name for a file; fails where there is something. */
   link(from: string, to: string): Promise<void>;
   /** As {@linkcode setMode}. */
   chmod(path: string, made: FileNumbers, mode: number): void;

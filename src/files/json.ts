@@ -8,13 +8,11 @@ import { jsonPath, jsonProblem } from "./json_value.ts";
 /** Spaces per level where the caller does not say. */
 export const DEFAULT_INDENT = 2;
 
-/** Most spaces per level that `JSON.stringify` uses. */
 const MAX_INDENT = 10;
 
 /** Characters of a place or a value that are shown. */
 const MOST_SHOWN = 300;
 
-/** Most issues of one file in an error's details. */
 const MAX_ISSUES = 20;
 
 const encoder = new TextEncoder();

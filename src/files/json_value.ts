@@ -4,7 +4,6 @@
  * @module
  */
 
-/** A value that JSON cannot hold. */
 interface JsonProblem {
   readonly keys: readonly (string | number)[];
   /** What it is, to stand behind "it is". */
@@ -33,7 +32,6 @@ function nameOf(value: object): string {
   return name === "" ? "an object without properties" : `of the class ${name}`;
 }
 
-/** Why JSON would write an object that is no array as something else. */
 function objectProblem(value: object): string | undefined {
   if (isPlain(value)) return undefined;
   if (value instanceof Number) return numberProblem(value.valueOf());

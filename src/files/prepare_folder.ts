@@ -10,7 +10,6 @@ export interface FolderUse {
   readonly code: string;
   /** `answers cannot be kept`. */
   readonly what: string;
-  /** The option that names it. */
   readonly option: string;
 }
 

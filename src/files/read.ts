@@ -31,7 +31,6 @@ export interface AnyReadJsonOptions extends ReadOptions<unknown> {
   schema?: GenericSchema;
 }
 
-/** What to read: the file, and its name in messages. */
 type ReadPlace = Pick<FilePlace, "asked" | "path">;
 
 /** Reads a file. @returns Undefined where it is missing and `mayMiss`. @throws {FileError} For all else. */

@@ -22,7 +22,6 @@ export interface FileWriter extends AsyncDisposable {
 export interface HeldFile {
   /** Begins to write it anew; what writers that were killed have left is removed. */
   begin(): Promise<FileWriter>;
-  /** Removes it, where it is there. */
   remove(): Promise<void>;
   /** Replaces a file of the same folder that is written under this lock alone. */
   replaceBeside(name: string, text: string): Promise<void>;

@@ -8,7 +8,6 @@ import type { TickerProgress } from "./progress.ts";
 export interface RunContext {
   readonly runId: string;
   readonly source: string;
-  /** What the log calls the run. */
   readonly command: string;
   /** What the locks' records call it. */
   readonly holder: string;
@@ -24,7 +23,6 @@ export interface RunContext {
   /** Largest share of refused rows that a ticker may have, from 0 to 1. */
   readonly maxRejected: number;
   readonly minFreeBytes: number;
-  /** The run is over every ticker that is stored. */
   readonly allStored: boolean;
   readonly isNetwork: boolean;
   /** Requests at once; some more tickers are at work. */
@@ -36,11 +34,9 @@ export interface RunContext {
   /** Whether rows may be written to the log: not in a dry run on a database that is not there. */
   readonly logged: boolean;
   readonly jobLock: HeldLock | undefined;
-  /** What the calendars of exchanges do not know. */
   readonly calendar: CalendarChanges;
   /** As `IngestOptions.fullEveryMs`. */
   readonly fullEveryMs: number | null | undefined;
-  /** Last day that is not in the future. */
   readonly lastDay: string;
 }
 

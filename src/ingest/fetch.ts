@@ -30,7 +30,6 @@ export interface Fetched {
   /** The same where it is taken. */
   readonly correction: string | undefined;
   readonly warnings: readonly string[];
-  /** Exact repetitions, which count as unchanged. */
   readonly repeated: number;
   readonly payloadSha256: string | null;
 }
@@ -97,10 +96,8 @@ function placeText({ origin, line, raw }: Reject): string {
   return line === null ? `${origin} ${raw}` : `${origin}:${line}`;
 }
 
-/** Most reasons that an error shows. */
 const MOST_REASONS = 3;
 
-/** The first reason of each of the first codes. */
 function reasonsOf(rejects: readonly Reject[]): string {
   const byCode = [...Map.groupBy(rejects, ({ code }) => code)].slice(0, MOST_REASONS);
   return byCode.map(([code, [first]]) => `${first?.reason} (${code})`).join("; ");
@@ -144,7 +141,6 @@ export function checkShare(
 /** Days that a sentence names. */
 export const MOST_DAYS = 5;
 
-/** An answer that is not taken beside what is stored. */
 function contradicted(what: string): SourceError {
   return new SourceError("history_contradicted", what, {
     hint: "Nothing of the answer is stored, and later runs ask for everything again until the " +

@@ -21,7 +21,6 @@ function restOf(lastDate: string | null, unknownAtMs: number): number {
 /** What to do for a ticker. */
 export type Planned =
   | { readonly plan: FetchPlan; readonly stored: StoredState; readonly skip?: undefined }
-  /** Nothing, and why. */
   | { readonly plan: FetchPlan; readonly skip: string };
 
 /** Which session is missing takes all days of a ticker: it is looked for where it decides something. */

@@ -10,7 +10,6 @@ const TELL_MS = 500;
 
 type Tell = (progress: IngestProgress) => void;
 
-/** A wait for a lock, as it is told. */
 function lockWait(name: string, holder: HolderRecord | undefined): RunWait {
   const held = holder === undefined ? NaN : Date.now() - Date.parse(holder.acquiredAt);
   return {

@@ -98,7 +98,6 @@ export function endOf(result: TickerResult): EndedJob {
   });
 }
 
-/** The start of a job's row. */
 function startOf(context: RunContext, result: TickerResult, startedAt: string): JobStart {
   const { runId, source, command } = context;
   const { ticker, jobId, lockAction, lockWaitedSeconds } = result;
@@ -106,7 +105,6 @@ function startOf(context: RunContext, result: TickerResult, startedAt: string): 
   return newJob({ runId, source, command, ...job });
 }
 
-/** A result whose rejects, where there were any, could not be kept. */
 function withoutRejects(result: TickerResult): TickerResult {
   return result.rowsRejected === 0 ? result : { ...result, rejectsLost: true };
 }

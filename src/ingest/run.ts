@@ -160,7 +160,6 @@ async function clockWarnings({ runId, store, logged }: RunContext): Promise<stri
   return problem === undefined ? [] : [problem];
 }
 
-/** The results of a run so far. */
 interface Outcome {
   readonly results: TickerResult[];
   /** Tickers that were asked for, or all that the source has; 0 before their turns begin. */
@@ -300,7 +299,6 @@ function rowsTaken(
   return taken > 0 && (from ?? to) !== null ? Infinity : taken;
 }
 
-/** The number of their rows is not known. */
 const UNTOLD: ReadonlySet<string> = new Set(["lock_busy", "lock_timeout", "interrupted"]);
 
 /**

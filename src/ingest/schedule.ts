@@ -36,7 +36,6 @@ const FEWEST_IN_GROUPS = 256;
 /** Tickers at work for each that may ask: those that are checked and written hold up no request. */
 const LANES = 1.5;
 
-/** Milliseconds of work without a turn for timers and signals. */
 const YIELD_MS = 50;
 
 function takeOptions(context: OpenedContext, wait: boolean): TakeOptions {
@@ -72,7 +71,6 @@ function endedBy(cause: StoreError): StoreError {
 
 interface Listener {
   done(job: TickerJob, result: TickerResult): void;
-  /** A ticker was not taken. */
   refused(job: TickerJob, refused: RefusedTicker): Promise<void> | void;
 }
 

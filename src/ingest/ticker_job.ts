@@ -66,7 +66,6 @@ export class TickerJob implements JobToTake {
   readonly ticker: string;
   readonly jobId = uuidV7();
   readonly attempts = { count: 1 };
-  /** What has ended it, where it failed. */
   failure: unknown;
   readonly #context: OpenedContext;
   /** When it was asked for, and once its lock is held, when that was. */
@@ -105,7 +104,6 @@ export class TickerJob implements JobToTake {
     });
   }
 
-  /** Ends a job whose ticker was not taken. */
   refuse({ error, lock }: RefusedTicker): Promise<TickerResult> {
     this.#lock = lock;
     this.#context.opened.forget(this.ticker);
@@ -190,7 +188,6 @@ export class TickerJob implements JobToTake {
     checkShare(this.#context.maxRejected, { what, jobId }, taken, lost, count);
   }
 
-  /** The stored days that go with what replaces them. */
   async #lackingDays(fetched: Fetched): Promise<string[]> {
     const { ticker } = this;
     const { store, source, lastDay, acceptRestatement } = this.#context;
@@ -279,7 +276,6 @@ export class TickerJob implements JobToTake {
     };
   }
 
-  /** Ends a job that {@linkcode TickerJob.prepare} had something to write of. */
   async written(written: Written): Promise<TickerResult> {
     if (written.outcome === "failed") return await this.#fail(written.error);
     if (written.outcome === "revoked") {
@@ -423,7 +419,6 @@ export class TickerJob implements JobToTake {
     return this.#end(this.#result(failureOf(error)), this.#rejects);
   }
 
-  /** Writes the end of the job's row, or all of it where there is none. */
   async #end(result: TickerResult, rejects: readonly Reject[] = []): Promise<TickerResult> {
     const { attempts } = this;
     const startedAt = this.#startedAt;

@@ -22,9 +22,7 @@ import type { Batch } from "../sources/source.ts";
 export interface Judged {
   readonly good: PriceColumns;
   readonly rejects: readonly Reject[];
-  /** Rows that are equal to a good one of their day and source. */
   readonly repeated: number;
-  /** Sentences for people about good rows that are odd. */
   readonly warnings: readonly string[];
 }
 
@@ -75,7 +73,7 @@ function hasBadCells(rows: PriceColumns, row: number): boolean {
     hasUnknown(rows, row);
 }
 
-/** Empties such cells. @returns A sentence for each bad one. */
+/** @returns A sentence for each bad one. */
 function emptyBadCells(rows: PriceColumns, row: number, given: PriceRow): string[] {
   const bad: string[] = [];
   const unknown = hasUnknown(rows, row);

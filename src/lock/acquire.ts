@@ -31,7 +31,6 @@ interface Attempt {
   readonly started: number;
   readonly deadline: number;
   readonly scope: TaskScope;
-  /** Calls `onWait`, the first time. */
   readonly announce: (holder: HolderRecord | undefined) => void;
 }
 

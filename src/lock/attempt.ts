@@ -9,14 +9,10 @@ import type { AcquireOptions } from "./target.ts";
 export interface HeldFile {
   readonly opened: OpenLockFile;
   readonly isUntouched?: boolean;
-  /** Releases the kernel's lock, and closes the file. */
   release(): void;
 }
 
-/**
- * How an attempt ended: with the lock, or with the open file that another has locked, for the receiver to
- * close.
- */
+/** The lock, or the open file that another has locked, which the receiver closes. */
 type Attempted = { readonly held: HeldFile } | {
   readonly held?: undefined;
   readonly opened: OpenLockFile;
@@ -38,8 +34,7 @@ export function heldHere(opened: OpenLockFile): HeldFile {
   return { opened, release: () => opened.file.close() };
 }
 
-// Looking takes the lock shared, which another shared one does not notice: where that succeeds, no process
-// holds the lock.
+// Looking takes the lock shared: where another shared lock succeeds, no process holds it.
 function isOnlyLookedAt(file: Deno.FsFile, path: string): boolean {
   if (!tryLock(file, path, false)) return false;
   file.unlockSync();
@@ -99,7 +94,7 @@ export async function attemptLock(
     let kept = false;
     try {
       const attempted = await attemptOpen(opened, path, signal);
-      // A forced release has renamed a new file into place: a lock on the old one is worth nothing.
+      // A forced release may have renamed a new file into place.
       kept = isStillAt(opened, path);
       if (kept) return attempted;
     } finally {

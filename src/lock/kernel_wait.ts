@@ -25,9 +25,8 @@ const LONG_PAUSE_MAX_MS = 50;
 const RECHECK_MS = 1000;
 
 interface KernelWaitOptions {
-  /** End of the wait on the clock of `performance.now()`, in ms; `Infinity` for none. */
+  /** End of the wait by `performance.now()`, in ms; `Infinity` for none. */
   readonly deadline: number;
-  /** Ends the wait; the promise rejects with its reason. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -91,7 +90,6 @@ async function waitInKernel(
   return request.giveUp() ? outcome : heldByThread(request, opened);
 }
 
-/** Locks that are waited for by trying again. */
 let trying = 0;
 
 /** Pauses, by a timer where that is soon enough. */

@@ -11,7 +11,6 @@ import { lockPath, lockTarget } from "./target.ts";
 /** Files between two looks for a signal. */
 const FILES_AT_ONCE = 50;
 
-/** Which lock files to remove. */
 interface PruneLocksOptions {
   readonly lockDir: string;
   /** Last use before this moment, in ms since 1970. */
@@ -20,7 +19,6 @@ interface PruneLocksOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What became of the lock files of a folder. */
 interface PrunedLocks {
   /** Names of locks whose files were removed, or would be. */
   readonly removed: readonly string[];
@@ -34,10 +32,7 @@ function lastUse(path: string): number | undefined {
   return times.length === 0 ? undefined : Math.max(...times.map((time) => time.getTime()));
 }
 
-/**
- * Removes a file with its lock held: waiters find that another file, or none, is at the path, and begin
- * anew.
- */
+/** Removes a file with its lock held: waiters find it gone, and begin anew. */
 function removeUnused(path: string, beforeMs: number): boolean {
   const held = attemptAtOnce(path);
   if (held === undefined) return false;

@@ -68,7 +68,6 @@ export interface KernelRequest {
   readonly granted: Promise<void>;
   /** Gives the request up. @returns False where the kernel has just granted it: the lock is held. */
   giveUp(): boolean;
-  /** Releases a granted lock, and returns when it is free. */
   release(): void;
 }
 

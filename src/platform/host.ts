@@ -15,7 +15,6 @@ export function hostName(): string {
  */
 export function homeFolder(): string | null {
   try {
-    // Not imported: hardly any command asks.
     return process.getBuiltinModule("node:os").userInfo().homedir || null;
   } catch {
     return null;

@@ -14,10 +14,7 @@ export interface InPlaceOptions {
   readonly mode?: number;
   /** Opens a file that this user may not write for reading, in place of an error. Default false. */
   readonly orRead?: boolean;
-  /**
-   * Takes a file with several names (hard links), but not one of root's in another user's folder. Default
-   * false.
-   */
+  /** Takes a file with several names, but not one of root's in another user's folder. Default false. */
   readonly anyNames?: boolean;
   /** Tries first to make the file: one system call less where it is missing. Default false. */
   readonly expectMissing?: boolean;
@@ -29,11 +26,9 @@ export interface InPlaceOptions {
 export interface InPlace {
   readonly file: Deno.FsFile;
   readonly info: Deno.FileInfo;
-  /** Whether it was made. */
   readonly isNew: boolean;
 }
 
-/** Tries to open a file that others make, remove and replace at the same time. */
 const MOST_TRIES = 100;
 
 /** Refuses a link, what is no file, and a file with several names: another one would change. */

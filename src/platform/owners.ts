@@ -10,7 +10,6 @@ import { splitPath, trimFolder } from "./paths.ts";
 /** Permission bits of a new file: what is written may be private. */
 export const NEW_FILE_MODE = 0o600;
 
-/** Of a file that a group changes together. */
 const GROUP_FILE_MODE = 0o660;
 
 /** Permission bits of a new folder. */
@@ -37,7 +36,6 @@ type FolderFacts = Owner & Pick<Deno.FileInfo, "mode">;
 /** A path could lead, or leads, to another user's file: what it is, and the remedy. */
 export class UnsafeFileError extends Error {
   override readonly name = "UnsafeFileError";
-  /** What to do, without a full stop. */
   readonly fix: string;
 
   /** @param message The end of a sentence about the file: `it is a symbolic link`. */
@@ -145,7 +143,6 @@ function isPrivateGroup(gid: number | null, uid: number | null): boolean {
   }
 }
 
-/** Whether the members of a group, or all users, may put files into a folder. */
 function isShared({ mode, uid, gid }: FolderFacts): boolean {
   if (mode === null || !hasFileModes()) return false;
   if ((mode & OTHERS_WRITE) !== 0) return true;

@@ -61,7 +61,6 @@ const KINDS: Readonly<Record<string, RefusalKind>> = {
   ENFILE: "open_files",
 };
 
-/** For errors that have a class and no code. */
 const CLASSES: readonly (readonly [new (message: string) => Error, RefusalKind])[] = [
   [Deno.errors.NotFound, "missing"],
   [Deno.errors.NotADirectory, "not_a_folder"],
@@ -128,7 +127,6 @@ const TOLD: Readonly<Record<RefusalKind, readonly [why: string, fix: string, toW
   ],
 };
 
-/** Of what may not be written by a user who has the right to. */
 const FORBIDDEN =
   "See whether it may not be changed at all (lsattr, chattr -i), or is in a sticky folder; or else";
 
@@ -151,7 +149,6 @@ function kindOf(error: unknown, os: Os = CURRENT_OS): RefusalKind | undefined {
   return isOfSystem ? "other" : undefined;
 }
 
-/** The folders on the way to a path, the nearest to the root first, and the path itself. */
 function steps(path: string): string[] {
   const { folder, name } = splitPath(path);
   return name === "" || folder === "." ? [path] : [...steps(folder), path];
@@ -169,7 +166,6 @@ function obstacle(path: string): { readonly at: string; readonly error?: unknown
   return undefined;
 }
 
-/** The reason, by the part of the path that is the cause. */
 function whyAt(kind: RefusalKind, path: string): string {
   const isPart = kind === "not_a_folder" || kind === "loop" || kind === "permission";
   const found = isPart ? obstacle(path) : undefined;

@@ -13,7 +13,6 @@ const PAUSES_MS: readonly number[] = [10, 20, 40, 80, 160, 320];
 interface RenameOptions {
   /** Default this system. */
   readonly os?: Os;
-  /** Waits. Default the clock. */
   readonly pause?: (ms: number) => Promise<void>;
 }
 
