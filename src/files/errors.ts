@@ -115,6 +115,19 @@ export function fileError(action: FileAction, path: string, error: unknown): Tic
   });
 }
 
+/** Does work on a file whose failures are told as {@linkcode fileError} tells them. */
+export async function inTerms<T>(
+  action: FileAction,
+  path: string,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw fileError(action, path, error);
+  }
+}
+
 /** Names of the runtime's errors about connections: no file is at fault. */
 const OF_NETWORK = /^(Addr|BrokenPipe|Connection|Host|Network|NotConnected|TimedOut)/;
 

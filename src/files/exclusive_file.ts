@@ -143,7 +143,7 @@ export async function reserveName(target: string, mark: Mark): Promise<Reservati
 }
 
 /** The line as sha256sum(1) writes it, also for names with line breaks. */
-function checksumLine(sha256: string, name: string): string {
+export function checksumLine(sha256: string, name: string): string {
   if (!/[\\\n\r]/.test(name)) return `${sha256}  ${name}\n`;
   const escaped = name.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
   return `\\${sha256}  ${escaped}\n`;

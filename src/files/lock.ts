@@ -3,7 +3,7 @@ import { acquireLock } from "../lock/acquire.ts";
 import { LockError } from "../lock/errors.ts";
 import type { LockGuard } from "../lock/guard.ts";
 import { splitPath, trimFolder } from "../platform/paths.ts";
-import { FileError, fileError } from "./errors.ts";
+import { FileError, fileError, inTerms } from "./errors.ts";
 import { fs } from "./file_system.ts";
 import type { FilePlace } from "./place.ts";
 
@@ -81,11 +81,7 @@ export async function underLock<T>(
   work: (held: HeldPlace) => Promise<T>,
 ): Promise<T> {
   options.signal?.throwIfAborted();
-  try {
-    makeFolder(place.folder);
-  } catch (error) {
-    throw fileError("lock", place.asked, error);
-  }
+  await inTerms("lock", place.asked, () => makeFolder(place.folder));
   // The lock marks the context that asks. Without this it were the caller's own, whose next call, which
   // merely queues, would count as nested.
   await undefined;

@@ -5,7 +5,8 @@
 import type { GenericSchema, InferOutput } from "valibot";
 import { closest } from "../base/closest.ts";
 import { UsageError } from "../base/errors.ts";
-import { FileError, fileError } from "./errors.ts";
+import { FileError, inTerms } from "./errors.ts";
+import { checksumLine } from "./exclusive_file.ts";
 import { fs } from "./file_system.ts";
 import { applySchema, decodeJson, DEFAULT_INDENT, encodeJson } from "./json.ts";
 import { type FileLockOptions, underLock } from "./lock.ts";
@@ -56,10 +57,6 @@ const decoder = new TextDecoder();
 
 async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-}
-
-function sumLine(sha256: string, name: string): string {
-  return `${sha256}  ${name}\n`;
 }
 
 function checkNames(names: readonly string[]): void {
@@ -132,18 +129,15 @@ export class Stages<N extends string = string> {
     const { place, sumName } = stage;
     const bytes = encodeJson(place.path, value, DEFAULT_INDENT);
     const sha256 = await sha256Of(bytes);
-    const sum = encoder.encode(sumLine(sha256, place.name));
+    const sum = encoder.encode(checksumLine(sha256, place.name));
     return await underLock(place, this.#options, async ({ assertHeld }) => {
-      try {
+      await inTerms("write", place.path, () =>
         // The result first: with the old checksum, or none, it is not complete. Both are on the disk before
         // the first rename.
-        await replaceFiles(place.folder, [
+        replaceFiles(place.folder, [
           { name: place.name, bytes },
           { name: sumName, bytes: sum },
-        ], assertHeld);
-      } catch (error) {
-        throw fileError("write", place.path, error);
-      }
+        ], assertHeld));
       return this.#info(stage, sha256);
     });
   }
@@ -231,7 +225,7 @@ export class Stages<N extends string = string> {
     if (bytes === undefined) return { state: "missing" };
     if (sum === undefined) return { state: "no_checksum" };
     const sha256 = await sha256Of(bytes);
-    const fits = decoder.decode(sum) === sumLine(sha256, place.name);
+    const fits = decoder.decode(sum) === checksumLine(sha256, place.name);
     return fits ? { state: "complete", bytes, sha256 } : { state: "mismatch" };
   }
 

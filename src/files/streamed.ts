@@ -4,7 +4,7 @@
  * @module
  */
 import { PendingFile } from "./atomic.ts";
-import { fileError } from "./errors.ts";
+import { inTerms } from "./errors.ts";
 import { fs } from "./file_system.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
 import { encodeText } from "./json.ts";
@@ -49,46 +49,32 @@ export async function underFileLock<T>(
   work: (file: HeldFile) => Promise<T>,
 ): Promise<T> {
   checkPath(path);
-  const place = findPlace(path, "write", false);
-  const inTerms = async (attempt: () => Promise<void>): Promise<void> => {
-    try {
-      await attempt();
-    } catch (error) {
-      throw fileError("write", path, error);
-    }
+  const file = findPlace(path, "write", false);
+  const writing = <R>(work: () => Promise<R>): Promise<R> => inTerms("write", path, work);
+  const place = async (pending: PendingFile, assertHeld: () => void): Promise<void> => {
+    await pending.finish(false);
+    assertHeld();
+    await pending.place();
   };
-  return await underLock(place, options, ({ assertHeld }) =>
+  return await underLock(file, options, ({ assertHeld }) =>
     work({
       async begin() {
-        let pending: PendingFile;
-        try {
-          pending = await beginPart(place.path);
-        } catch (error) {
-          throw fileError("write", path, error);
-        }
+        const pending = await writing(() => beginPart(file.path));
         return {
-          write: (bytes) => inTerms(() => pending.write(bytes)),
-          commit: () =>
-            inTerms(async () => {
-              await pending.finish(false);
-              assertHeld();
-              await pending.place();
-            }),
+          write: (bytes) => writing(() => pending.write(bytes)),
+          commit: () => writing(() => place(pending, assertHeld)),
           [Symbol.asyncDispose]: () => pending[Symbol.asyncDispose](),
         };
       },
       remove: () =>
-        inTerms(async () => {
-          if (fs.look(place.path) === undefined) return;
-          await fs.remove(place.path);
+        writing(async () => {
+          if (fs.look(file.path) !== undefined) await fs.remove(file.path);
         }),
       replaceBeside: (name, text) =>
-        inTerms(async () => {
-          await using pending = await beginPart(joinPath(place.folder, name));
+        writing(async () => {
+          await using pending = await beginPart(joinPath(file.folder, name));
           await pending.write(encodeText(text));
-          await pending.finish(false);
-          assertHeld();
-          await pending.place();
+          await place(pending, assertHeld);
         }),
     }));
 }

@@ -1,6 +1,6 @@
 /** Writing text and JSON so that a file is always whole. @module */
 import { replaceFiles, writeAll } from "./atomic.ts";
-import { type FileAction, fileError } from "./errors.ts";
+import { inTerms } from "./errors.ts";
 import { fs, type OpenFile } from "./file_system.ts";
 import { DEFAULT_INDENT, encodeJson, encodeLines, encodeText } from "./json.ts";
 import { type FileLockOptions, type HeldPlace, underLock } from "./lock.ts";
@@ -83,26 +83,18 @@ async function appendLines({ place, assertHeld }: HeldPlace, lines: Uint8Array):
   if (isNew) await fs.syncFolder(folder);
 }
 
-async function inTermsOf<T>(action: FileAction, path: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw fileError(action, path, error);
-  }
-}
-
 /** Internal: replaces the file whose lock is held. */
 export function replaceHeld(
   { place: { asked, folder, name }, assertHeld }: HeldPlace,
   bytes: Uint8Array,
   mode: number | undefined,
 ): Promise<void> {
-  return inTermsOf("write", asked, replaceFiles(folder, [{ name, bytes, mode }], assertHeld));
+  return inTerms("write", asked, () => replaceFiles(folder, [{ name, bytes, mode }], assertHeld));
 }
 
 /** Internal: appends to the file whose lock is held. */
 export function appendHeld(held: HeldPlace, lines: Uint8Array): Promise<void> {
-  return inTermsOf("append to", held.place.asked, appendLines(held, lines));
+  return inTerms("append to", held.place.asked, () => appendLines(held, lines));
 }
 
 async function writeBytes(

@@ -15,71 +15,55 @@ export interface IngestRequest extends IngestOptions {
   refused: readonly UsageError[];
 }
 
-const NOT_NAMED = { tickers: null, refused: [] };
+function refuse(code: string, message: string, hint: string, details = {}): never {
+  throw new UsageError(code, message, { hint, details });
+}
 
-function checkDays({ from = null, to = null }: IngestOptions): void {
+function refuseValue(option: string, value: unknown, what: string, hint: string): never {
+  refuse("bad_value", `${option} is ${value}, which is ${what}`, hint, { option, value });
+}
+
+function checkValues({ from = null, to = null, maxRejected = 0, minFreeBytes = 0 }: IngestOptions) {
   for (const [name, day] of Object.entries({ from, to })) {
     if (day === null || isDay(day)) continue;
-    throw new UsageError("bad_value", `${name} is ${JSON.stringify(day)}, which is no day`, {
-      hint: "Write it as YYYY-MM-DD, for example 2024-01-31.",
-      details: { option: name, value: day },
-    });
+    const message = `${name} is ${JSON.stringify(day)}, which is no day`;
+    const hint = "Write it as YYYY-MM-DD, for example 2024-01-31.";
+    refuse("bad_value", message, hint, { option: name, value: day });
   }
-  if (from === null || to === null || from <= to) return;
-  throw new UsageError("bad_window", `from ${from} is after to ${to}`, {
-    hint: "Swap the two dates.",
-    details: { from, to },
-  });
-}
-
-function checkMaxRejected({ maxRejected }: IngestOptions): void {
-  if (maxRejected === undefined || maxRejected >= 0 && maxRejected <= 1) return;
-  const message = `maxRejected is ${maxRejected}, which is not a number from 0 to 1`;
-  throw new UsageError("bad_value", message, {
-    hint: "Set maxRejected to a share of the rows, for example 0.1 for a tenth.",
-    details: { option: "maxRejected", value: maxRejected },
-  });
-}
-
-function checkGaps({ fillGaps = false, from = null, to = null }: IngestOptions): void {
-  if (!fillGaps || (from ?? to) === null) return;
-  const limit = from === null ? "to" : "from";
-  throw new UsageError("conflicting_options", `fillGaps and ${limit} were both given`, {
-    hint: "Leave one of them out: the gaps decide the days.",
-  });
-}
-
-function checkMinFree({ minFreeBytes }: IngestOptions): void {
-  if (minFreeBytes === undefined || minFreeBytes >= 0) return;
-  throw new UsageError("bad_value", `minFreeBytes is ${minFreeBytes}, which is no size`, {
-    hint: "Set minFreeBytes to a number of bytes, or to 0 for no limit.",
-    details: { option: "minFreeBytes", value: minFreeBytes },
-  });
-}
-
-function checkTickers(
-  { source, tickers, allStored = false, acceptRestatement = false }: IngestRequest,
-): void {
-  if (allStored && tickers !== null) {
-    throw new UsageError("conflicting_options", "allStored and tickers were both given", {
-      hint: "Leave one of them out.",
-    });
+  if (from !== null && to !== null && from > to) {
+    refuse("bad_window", `from ${from} is after to ${to}`, "Swap the two dates.", { from, to });
   }
+  if (!(maxRejected >= 0 && maxRejected <= 1)) {
+    const hint = "Set maxRejected to a share of the rows, for example 0.1 for a tenth.";
+    refuseValue("maxRejected", maxRejected, "not a number from 0 to 1", hint);
+  }
+  if (!(minFreeBytes >= 0)) {
+    const hint = "Set minFreeBytes to a number of bytes, or to 0 for no limit.";
+    refuseValue("minFreeBytes", minFreeBytes, "no size", hint);
+  }
+}
+
+function refuseBoth(one: string, other: string, hint: string): never {
+  refuse("conflicting_options", `${one} and ${other} were both given`, hint);
+}
+
+function checkTogether(request: IngestRequest): void {
+  const { source, tickers, allStored = false, fillGaps = false } = request;
+  const { from = null, to = null, acceptRestatement = false } = request;
+  if (fillGaps && (from ?? to) !== null) {
+    const hint = "Leave one of them out: the gaps decide the days.";
+    refuseBoth("fillGaps", from === null ? "to" : "from", hint);
+  }
+  if (allStored && tickers !== null) refuseBoth("allStored", "tickers", "Leave one of them out.");
   if (allStored && acceptRestatement) {
-    throw new UsageError("conflicting_options", "allStored and acceptRestatement were both given", {
-      hint: "Name each ticker whose history is to be replaced in tickers.",
-    });
+    const hint = "Name each ticker whose history is to be replaced in tickers.";
+    refuseBoth("allStored", "acceptRestatement", hint);
   }
   const named = allStored || (tickers?.length ?? 0) > 0;
   if (source.input === "file" || source.datasets !== undefined || named) return;
-  throw new UsageError(
-    "missing_ticker",
-    `the source ${source.name} needs tickers: none was given`,
-    {
-      hint: 'Name them in tickers, for example ["PETR4.SA"], or set allStored.',
-      details: { source: source.name },
-    },
-  );
+  const message = `the source ${source.name} needs tickers: none was given`;
+  const hint = 'Name them in tickers, for example ["PETR4.SA"], or set allStored.';
+  refuse("missing_ticker", message, hint, { source: source.name });
 }
 
 /**
@@ -89,14 +73,13 @@ function checkTickers(
 export async function checkedRequest(options: IngestOptions): Promise<IngestRequest> {
   const { source: given, tickers: named = null } = options;
   const source = typeof given === "string" ? await loadSource(given) : given;
-  const { tickers, refused } = named === null ? NOT_NAMED : listedTickers(named);
+  const { tickers, refused } = named === null
+    ? { tickers: null, refused: [] }
+    : listedTickers(named);
   const request = { ...options, source, tickers, refused };
-  checkDays(request);
-  checkGaps(request);
-  checkTickers(request);
+  checkValues(request);
+  checkTogether(request);
   checkCount("concurrency", request.concurrency);
-  checkMaxRejected(request);
-  checkMinFree(request);
   source.checkNetwork?.(options.network ?? {});
   source.checkSelection?.(options.selection ?? {});
   return request;

@@ -39,8 +39,7 @@ export class LockSet implements Disposable, AsyncDisposable {
 
   /** The same as {@linkcode LockSet.release}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.release();
-    return Promise.resolve();
+    return Promise.resolve(this.release());
   }
 }
 

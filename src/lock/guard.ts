@@ -150,7 +150,6 @@ export class LockGuard implements Disposable, AsyncDisposable {
 
   /** The same as {@linkcode LockGuard.release}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.release();
-    return Promise.resolve();
+    return Promise.resolve(this.release());
   }
 }

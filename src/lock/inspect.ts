@@ -63,11 +63,9 @@ function heartbeatOf(
   writtenAt: Date | null,
 ): Pick<LockState, "silent" | "clockAheadMs"> {
   if (holder === undefined) return { silent: false, clockAheadMs: 0 };
-  const [nowMs, beatMs, writtenMs] = [
-    Date.now(),
-    Date.parse(holder.heartbeatAt),
-    Number(writtenAt),
-  ];
+  const nowMs = Date.now();
+  const beatMs = Date.parse(holder.heartbeatAt);
+  const writtenMs = Number(writtenAt);
   const writes = Math.abs(nowMs - writtenMs) <= SILENT_AFTER_MS;
   const isOther = Math.abs(beatMs - writtenMs) > SAME_CLOCK_MS;
   return {
@@ -86,28 +84,22 @@ function folderProblem(folder: string): string | null {
 }
 
 function stateAt(name: string, path: string): LockState {
-  const base = {
-    ...{ name, path, holder: null, problem: null, hint: null },
-    ...{ stale: false, silent: false, clockAheadMs: 0 },
-  };
-  const unusable = (problem: string, hint: string | undefined): LockState => ({
-    ...base,
-    state: "unusable",
-    problem,
-    hint: hint ?? null,
+  const of = (state: LockState["state"], more: Partial<LockState> = {}): LockState => ({
+    ...{ name, path, state, holder: null, stale: false, silent: false, clockAheadMs: 0 },
+    ...{ problem: null, hint: null, ...more },
   });
   const { folder } = splitPath(path);
   let info: Deno.FileInfo | undefined;
   try {
     info = lstatIfThere(path);
   } catch (error) {
-    const { message, hint } = folderUnusable(folder, "used", error);
-    return unusable(message, hint);
+    const { message: problem, hint = null } = folderUnusable(folder, "used", error);
+    return of("unusable", { problem, hint });
   }
   if (info === undefined) {
     const problem = folderProblem(folder);
-    if (problem === null) return { ...base, state: "free" };
-    return unusable(problem, `Check the path, or ${CHOOSE_FOLDER}.`);
+    if (problem === null) return of("free");
+    return of("unusable", { problem, hint: `Check the path, or ${CHOOSE_FOLDER}.` });
   }
   try {
     refuseUnlessOnly(path, info);
@@ -119,17 +111,17 @@ function stateAt(name: string, path: string): LockState {
     const holder = readRecord(file, path);
     // What appears only after the lock was free is of a holder that has taken it since.
     const left = before?.acquiredAt === holder?.acquiredAt && before?.pid === holder?.pid;
-    return {
-      ...base,
-      state: free ? "free" : "held",
+    return of(free ? "free" : "held", {
       holder: (free && !left ? undefined : holder) ?? null,
       stale: free && left && holder !== undefined,
       ...heartbeatOf(free ? undefined : holder, recordWrittenAt(file, path)),
-    };
+    });
   } catch (error) {
-    if (error instanceof UnsafeFileError) return unusable(error.message, `${error.fix}.`);
-    const { why, hint } = explain(error, path, "read", CHOOSE_FOLDER);
-    return unusable(why, hint);
+    if (error instanceof UnsafeFileError) {
+      return of("unusable", { problem: error.message, hint: `${error.fix}.` });
+    }
+    const { why: problem, hint } = explain(error, path, "read", CHOOSE_FOLDER);
+    return of("unusable", { problem, hint });
   }
 }
 

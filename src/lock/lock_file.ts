@@ -56,39 +56,34 @@ const NAMED = "with --lock-dir or TICKERLOCK_LOCK_DIR";
 /** How to name another folder: on a command line, in the environment, in code. */
 export const CHOOSE_FOLDER = `choose another folder ${NAMED}`;
 
-/** The error of a folder that Deno keeps from the program; undefined for any other error. */
-export function withheld(folder: string, error: unknown): LockError | undefined {
-  if (!(error instanceof Deno.errors.NotCapable)) return undefined;
-  const refusal = refusalOf(error, folder, "write");
-  const special = refusal?.kind === "special";
-  const why = special
-    ? refusal.why
-    : "the program was started without the right to read and write it";
-  const hint = special
-    ? `Choose a folder elsewhere ${NAMED}; /run/lock/tickerlock, say, is in memory as well.`
-    : `Start it with --allow-read and --allow-write for the folder, or ${CHOOSE_FOLDER}.`;
-  const message = `lock folder ${folder} cannot be used: ${why}`;
-  return new LockError("lock_dir_unusable", message, { hint, cause: error, details: { folder } });
-}
-
-function fileUnusable(path: string, error: unknown, verb = "opened"): LockError {
-  const { why, hint } = explain(error, path, "write", CHOOSE_FOLDER);
+/** The error of a lock file that cannot be used. @param another The other way out, see {@linkcode explain}. */
+export function fileUnusable(
+  path: string,
+  verb: "opened" | "locked" | "replaced" | "removed",
+  cause: unknown,
+  another: string = CHOOSE_FOLDER,
+): LockError {
+  const { why, hint } = explain(cause, path, "write", another);
   const message = `lock file ${path} cannot be ${verb}: ${why}`;
-  return new LockError("lock_file_unusable", message, { hint, cause: error, details: { path } });
+  return new LockError("lock_file_unusable", message, { hint, cause, details: { path } });
 }
 
 /** The error of a folder in which no lock can be looked at or made. */
 export function folderUnusable(
   folder: string,
   verb: "read" | "used" | "created" | "written",
-  error: unknown,
+  cause: unknown,
 ): LockError {
-  const refused = withheld(folder, error);
-  if (refused !== undefined) return refused;
-  const use = verb === "read" ? "read" : "write";
-  const { why, hint } = explain(error, folder, use, CHOOSE_FOLDER);
-  const message = `lock folder ${folder} cannot be ${verb}: ${why}`;
-  return new LockError("lock_dir_unusable", message, { hint, cause: error, details: { folder } });
+  let { kind, why, hint } = explain(cause, folder, verb === "read" ? verb : "write", CHOOSE_FOLDER);
+  if (kind === "special") {
+    hint = `Choose a folder elsewhere ${NAMED}; /run/lock/tickerlock, say, is in memory as well.`;
+  } else if (kind === "withheld") {
+    why = "the program was started without the right to read and write it";
+    hint = `Start it with --allow-read and --allow-write for the folder, or ${CHOOSE_FOLDER}.`;
+  }
+  const used = kind === "special" || kind === "withheld" ? "used" : verb;
+  const message = `lock folder ${folder} cannot be ${used}: ${why}`;
+  return new LockError("lock_dir_unusable", message, { hint, cause, details: { folder } });
 }
 
 /** Makes a folder of locks where it is missing; refuses one that is to be a group's and is not. */
@@ -101,20 +96,19 @@ export function makeLockFolder(folder: string, mode: LockMode = "private"): void
   if (mode === "group") refuseUnlessOfGroup(folder);
 }
 
-function notAFile(path: string, { message, fix }: UnsafeFileError): LockError {
-  return new LockError(
-    "lock_not_a_file",
-    `lock file ${path} ${message.replace(/^it /, "")}, and so it is refused`,
-    { hint: `${fix}.`, details: { path } },
-  );
-}
-
 function refuseUnlessLock(path: string, info: Deno.FileInfo): void {
   try {
     refuseUnlessOnly(path, info);
   } catch (error) {
-    throw error instanceof UnsafeFileError ? notAFile(path, error) : error;
+    throw notAFile(path, error);
   }
+}
+
+/** The error of what is no lock file; any other one as it is. */
+function notAFile(path: string, error: unknown): unknown {
+  if (!(error instanceof UnsafeFileError)) return error;
+  const message = `lock file ${path} ${error.message.replace(/^it /, "")}, and so it is refused`;
+  return new LockError("lock_not_a_file", message, { hint: `${error.fix}.`, details: { path } });
 }
 
 /** Refusals to make a file that are its folder's. */
@@ -137,12 +131,11 @@ function openOrCreate(
     } catch (error) {
       if (error instanceof LockError) throw error;
       const { folder } = splitPath(path);
-      const refused = withheld(folder, error);
-      if (refused !== undefined) throw refused;
+      if (error instanceof Deno.errors.NotCapable) throw folderUnusable(folder, "used", error);
       if (error instanceof UnsafeFileError) throw notAFile(path, error);
       const info = lstat(path);
       if (info !== undefined) refuseUnlessLock(path, info);
-      if (attempt > MOST_ATTEMPTS) throw fileUnusable(path, error);
+      if (attempt > MOST_ATTEMPTS) throw fileUnusable(path, "opened", error);
       if (error instanceof Deno.errors.NotFound) {
         makeLockFolder(folder, mode);
         continue;
@@ -154,7 +147,9 @@ function openOrCreate(
         continue;
       }
       const isFolder = info === undefined && OF_FOLDER.includes(kind);
-      throw isFolder ? folderUnusable(folder, "written", error) : fileUnusable(path, error);
+      throw isFolder
+        ? folderUnusable(folder, "written", error)
+        : fileUnusable(path, "opened", error);
     }
   }
 }
@@ -189,7 +184,7 @@ export function tryLock(file: Deno.FsFile, path: string, exclusive = true): bool
   try {
     return file.tryLockSync(exclusive);
   } catch (error) {
-    throw fileUnusable(path, error, "locked");
+    throw fileUnusable(path, "locked", error);
   }
 }
 

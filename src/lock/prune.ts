@@ -1,10 +1,9 @@
 /** Removing lock files that were not used for long, without two holders of the same lock. @module */
 import { sleep } from "../base/sleep.ts";
 import { lstatIfThere, removeQuietly } from "../platform/files.ts";
-import { explain } from "../platform/refusals.ts";
 import { attemptAtOnce } from "./attempt.ts";
-import { LockError } from "./errors.ts";
 import { inspectLock, lockNames } from "./inspect.ts";
+import { fileUnusable } from "./lock_file.ts";
 import { besidePath } from "./record.ts";
 import { lockPath, lockTarget } from "./target.ts";
 
@@ -44,9 +43,7 @@ function removeUnused(path: string, beforeMs: number): boolean {
     Deno.removeSync(path);
     return true;
   } catch (error) {
-    const { why, hint } = explain(error, path, "write", "run the command as the folder's owner");
-    const message = `lock file ${path} cannot be removed: ${why}`;
-    throw new LockError("lock_file_unusable", message, { hint, cause: error, details: { path } });
+    throw fileUnusable(path, "removed", error, "run the command as the folder's owner");
   } finally {
     held.release();
   }

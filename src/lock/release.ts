@@ -3,12 +3,12 @@
  * @module
  */
 import { attemptLock, type HeldFile } from "./attempt.ts";
-import { LockBusyError, LockError } from "./errors.ts";
+import { LockBusyError } from "./errors.ts";
 import { lstatIfThere, removeQuietly, sameFile } from "../platform/files.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
 import { likenTo, NEW_FILE_MODE } from "../platform/owners.ts";
-import { explain } from "../platform/refusals.ts";
 import { BLANK_RECORD, type HolderRecord } from "./holder.ts";
+import { fileUnusable } from "./lock_file.ts";
 import { renameOverSync } from "../platform/replace.ts";
 import { blankBeside, readRecord, writeRecord } from "./record.ts";
 import { DEFAULT_LOCK_DIR, lockPath, lockTarget } from "./target.ts";
@@ -98,12 +98,7 @@ function replaceFile(path: string): void {
     // Removed meanwhile: the next run makes a new one.
     if (error instanceof Deno.errors.NotFound) return;
     const another = "run the command as a user who can write the lock folder";
-    const { why, hint } = explain(error, path, "write", another);
-    throw new LockError("lock_file_unusable", `lock file ${path} cannot be replaced: ${why}`, {
-      hint,
-      cause: error,
-      details: { path },
-    });
+    throw fileUnusable(path, "replaced", error, another);
   } finally {
     for (const temporary of made) removeQuietly(temporary);
   }

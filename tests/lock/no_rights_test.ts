@@ -1,5 +1,5 @@
 import { acquireTickerLock, inspectLock, listLocks, LockError } from "../../src/lock/mod.ts";
-import { withheld } from "../../src/lock/lock_file.ts";
+import { folderUnusable } from "../../src/lock/lock_file.ts";
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "../assert.ts";
 import { projectPath } from "../e2e/program.ts";
 import { needing } from "./lock_folder.ts";
@@ -39,11 +39,13 @@ testNeeding(
 
 Deno.test("a right that was not given is named as such", () => {
   const missing = new Deno.errors.NotCapable('Requires write access to "x", run again with …');
-  const error = withheld("/srv/locks", missing);
-  assertEquals([error?.code, error?.cause], ["lock_dir_unusable", missing]);
-  assertMatch(error?.message ?? "", /^lock folder \/srv\/locks .*without the right to read/);
-  assertMatch(error?.hint ?? "", /--allow-read and --allow-write/);
-  assertEquals(withheld("/srv/locks", new Error("Requires all access")), undefined);
+  const error = folderUnusable("/srv/locks", "created", missing);
+  assertEquals([error.code, error.cause], ["lock_dir_unusable", missing]);
+  assertMatch(
+    error.message,
+    /^lock folder \/srv\/locks cannot be used: .*without the right to read/,
+  );
+  assertMatch(error.hint ?? "", /--allow-read and --allow-write/);
 });
 
 shell.test("too many open files: the limit is named, not the file's permissions", async ({ folder }) => {
