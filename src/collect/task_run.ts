@@ -3,8 +3,7 @@ import type { Receiver } from "../notify/receiver.ts";
 import { countsText, plural } from "../base/text.ts";
 import type { CalendarChanges } from "../exchange/gaps.ts";
 import { LockError } from "../lock/mod.ts";
-import type { NetworkOptions } from "../sources/network.ts";
-import type { Selection, Source } from "../sources/source.ts";
+import type { Source } from "../sources/source.ts";
 import { ingest } from "../ingest/run.ts";
 import type { IngestOptions, IngestReport } from "../ingest/types.ts";
 import type { ScheduledTask, TaskEnd } from "./task_state.ts";
@@ -12,27 +11,16 @@ import type { ScheduledTask, TaskEnd } from "./task_state.ts";
 /** A task of a collector. */
 export interface CollectTask extends ScheduledTask {
   readonly source: Source;
-  readonly files: readonly string[];
   /** The tickers, read anew for each run; null for all that the source has. */
   readonly tickers: () => Promise<readonly string[] | null>;
-  /** Every ticker that the database has of the source. */
-  readonly allStored: boolean;
-  readonly selection?: Selection;
-  readonly network: NetworkOptions;
-  readonly concurrency: number;
-  /** Milliseconds after which a whole history is asked for again; null for never. */
-  readonly fullEveryMs: number | null;
-  readonly saveRaw: string | null;
-  /** Folder for files that the source fetches; null for the one beside the database. */
-  readonly filesDir: string | null;
-  /** What `ingest_logs.command` says of its rows: the task, and what an ingest would be told. */
-  readonly commandLine: string;
-  readonly maxRejected: number;
-  readonly fillGaps: boolean;
-  /** Who is told how its turns end; null for none. */
-  readonly receiver: Receiver | null;
   /** What the calendars of exchanges do not know, read anew for each run. */
   readonly calendar: () => Promise<CalendarChanges>;
+  /** Who is told how its turns end; null for none. */
+  readonly receiver: Receiver | null;
+  /** What `ingest_logs.command` says of its rows: the task, and what an ingest would be told. */
+  readonly commandLine: string;
+  /** What else each of its runs is told. */
+  readonly options: Omit<IngestOptions, "source">;
 }
 
 /** The error of a collector whose job lock was taken away. */
@@ -53,20 +41,10 @@ export async function runTask(
   task: CollectTask,
   shared: Partial<IngestOptions>,
 ): Promise<IngestReport> {
-  const { source, files, allStored, selection, concurrency, network, fullEveryMs } = task;
-  const { saveRaw, filesDir } = task;
-  const own = { source, files, allStored, selection, concurrency, network, fullEveryMs };
-  return await ingest({
-    ...shared,
-    ...own,
-    ...{ saveRaw, filesDir },
-    commandLine: task.commandLine,
-    maxRejected: task.maxRejected,
-    fillGaps: task.fillGaps,
-    calendar: await task.calendar(),
-    tickers: await task.tickers(),
-    command: `tickerlock collect ${task.name}`,
-  });
+  const { source, commandLine, options, name } = task;
+  const [calendar, tickers] = [await task.calendar(), await task.tickers()];
+  const command = `tickerlock collect ${name}`;
+  return await ingest({ ...shared, ...options, source, commandLine, calendar, tickers, command });
 }
 
 /** A report in one sentence, for the log. */

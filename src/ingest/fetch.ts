@@ -48,28 +48,26 @@ export async function fetchTicker(
     signal.throwIfAborted();
     batches.push(batch);
   }
-  const rejects = batches.flatMap((each) => each.rejects);
-  const warnings = batches.flatMap((each) => each.warnings ?? []);
   // All batches together: the day of a row may be in two of them.
   const judged = judgePrices(joined(batches), { ticker, source, lastDay });
   const { good, repeated } = judged;
   // Of a row that is refused after all, its bad cells need no word.
   const refused = new Set(judged.rejects.map(placeText));
-  const told = rejects.filter((each) => each.code !== BAD_CELL || !refused.has(placeText(each)));
-  const all = [...told, ...judged.rejects];
-  for (const warning of judged.warnings) warnings.push(warning);
-  const cells = all.filter(({ code }) => code === BAD_CELL);
+  const told = batches.flatMap(({ rejects }) => rejects)
+    .filter((each) => each.code !== BAD_CELL || !refused.has(placeText(each)));
+  const rejects = [...told, ...judged.rejects];
+  const warnings = [...batches.flatMap((each) => each.warnings ?? []), ...judged.warnings];
+  const cells = rejects.filter(({ code }) => code === BAD_CELL);
   if (cells[0] !== undefined) {
     const { line, reason } = cells[0];
     const where = line === null ? "" : ` (line ${line})`;
     const first = cells.length === 1 ? reason : `the first: ${reason}`;
-    warnings.push(
-      `${ticker}: ${plural(cells.length, "bad cell")} of rows that went in; ${first}${where}`,
-    );
+    const bad = plural(cells.length, "bad cell");
+    warnings.push(`${ticker}: ${bad} of rows that went in; ${first}${where}`);
   }
   const rejected = batches.reduce(
     (sum, { furtherRejects = 0 }) => sum + furtherRejects,
-    countRefused(all),
+    countRefused(rejects),
   );
   debug("ingest", () => {
     const ms = msSince(started);
@@ -80,7 +78,11 @@ export async function fetchTicker(
   const first = <Key extends keyof Batch>(key: Key): Batch[Key] | undefined =>
     batches.find((each) => each[key])?.[key];
   return {
-    ...{ good, rejects: all, rejected, warnings, repeated },
+    good,
+    rejects,
+    rejected,
+    warnings,
+    repeated,
     actions: batches.flatMap((each) => each.actions ?? []),
     events: batches.flatMap((each) => each.events ?? []),
     withdrawn: batches.flatMap((each) => each.withdrawn ?? []),
@@ -123,19 +125,12 @@ export function checkShare(
 ): void {
   const all = taken + count;
   if (count <= maxRejected * all) return;
-  throw new SourceError(
-    "too_many_rejected",
-    `${whose.what}: ${grouped(count)} of ${plural(all, "row")} are refused ` +
-      `(${percentText(count / all)}), more than the ${percentText(maxRejected)} that ` +
-      `are accepted: ${reasonsOf(lost)}`,
-    {
-      hint:
-        `See them with: tickerlock logs show ${
-          shortId(whose.jobId)
-        }. If the other rows are good, take ` +
-        "them with --max-rejected 100%.",
-    },
-  );
+  const shares = `${percentText(count / all)}), more than the ${percentText(maxRejected)}`;
+  const message = `${whose.what}: ${grouped(count)} of ${plural(all, "row")} are refused ` +
+    `(${shares} that are accepted: ${reasonsOf(lost)}`;
+  const hint = `See them with: tickerlock logs show ${shortId(whose.jobId)}. If the other rows ` +
+    "are good, take them with --max-rejected 100%.";
+  throw new SourceError("too_many_rejected", message, { hint });
 }
 
 /** Days that a sentence names. */
@@ -192,14 +187,9 @@ export function checkSomeGood(
       hint: "Widen --from and --to, if the ticker is right: days without trading have no prices.",
     });
   }
-  throw new SourceError(
-    "no_valid_rows",
-    `${ticker}: none of ${plural(rejected, "row")} is valid; the first is refused because ` +
-      `${rejects[0]?.reason}`,
-    {
-      hint: `See the rows with: tickerlock logs show ${
-        shortId(asked.jobId)
-      }, and look at the source's data.`,
-    },
-  );
+  const message = `${ticker}: none of ${plural(rejected, "row")} is valid; the first is refused ` +
+    `because ${rejects[0]?.reason}`;
+  const hint = `See the rows with: tickerlock logs show ${shortId(asked.jobId)}, and look at the ` +
+    "source's data.";
+  throw new SourceError("no_valid_rows", message, { hint });
 }

@@ -19,7 +19,7 @@ import { newJob } from "../model/new_job.ts";
 import type { Reject } from "../model/prices.ts";
 import { ClaimLostError } from "../store/errors.ts";
 import { spill } from "../store/spill.ts";
-import type { Attempts, EndedJob, Store } from "../store/store.ts";
+import type { Attempts, EndedJob } from "../store/store.ts";
 import type { SourceSkip } from "../sources/source.ts";
 import type { RunContext } from "./context.ts";
 import { checkShare, lostRows } from "./fetch.ts";
@@ -115,23 +115,21 @@ function withoutRejects(result: TickerResult): TickerResult {
  * @param result How the job ended by its own account.
  */
 export function asRevoked(
+  { store: { engine } }: RunContext,
   code: string,
   result: TickerResult,
-  engine: Store["engine"],
 ): TickerResult {
   const lost = reported(new ClaimLostError(result.ticker ?? "", result.jobId));
+  const error = { ...lost, code: code || lost.code };
   // A later run that got the lock has ended the row: no release was forced.
-  const taken = code === "abandoned"
-    ? {
-      message:
-        `${result.ticker}: another run obtained the lock meanwhile and took this one for dead; ` +
-        "nothing was written",
-      hint: engine === "postgres"
-        ? "Its machine was stopped, asleep or cut off from the server for a minute."
-        : "Find out who removed the lock file or the lock folder while a run was at work.",
-    }
-    : {};
-  const error = { ...lost, ...taken, code: code || lost.code };
+  if (code === "abandoned") {
+    error.message =
+      `${result.ticker}: another run obtained the lock meanwhile and took this one for ` +
+      "dead; nothing was written";
+    error.hint = engine === "postgres"
+      ? "Its machine was stopped, asleep or cut off from the server for a minute."
+      : "Find out who removed the lock file or the lock folder while a run was at work.";
+  }
   return withoutRejects({ ...result, status: "abandoned", error });
 }
 
@@ -169,17 +167,16 @@ export async function recordResult(
   }
 }
 
-/** Something that ended before it became a job, with its rows that belong to no ticker. */
-export interface Failure {
-  readonly ticker: string | null;
-  readonly error: unknown;
-  readonly rejects?: readonly Reject[];
-}
-
-/** Records what ended before it became a job: a result and a row for each. */
+/** Records what ended before it became a job, with its rows that belong to no ticker. */
 export async function recordFailures(
   context: RunContext,
-  failures: Iterable<Failure>,
+  failures: Iterable<
+    {
+      readonly ticker: string | null;
+      readonly error: unknown;
+      readonly rejects?: readonly Reject[];
+    }
+  >,
 ): Promise<TickerResult[]> {
   const results: TickerResult[] = [];
   for (const { ticker, error, rejects = [] } of failures) {
@@ -193,8 +190,7 @@ export async function recordSkip(
   context: RunContext,
   { ticker, code, note }: SourceSkip & Pick<TickerResult, "ticker">,
 ): Promise<TickerResult> {
-  const result = resultOf({ ticker, status: "skipped", note, code });
-  return await recordResult(context, result);
+  return await recordResult(context, resultOf({ ticker, status: "skipped", note, code }));
 }
 
 /**
@@ -235,13 +231,11 @@ export async function recordUnassigned(
   let end: Parameters<typeof resultOf>[0] = { ticker: null, jobId, status };
   try {
     if (taken === 0) {
-      const reason = rejects[0]?.reason;
-      throw new SourceError(
-        "no_valid_rows",
-        `no row of the input was taken, and ${rejects.length + further} were refused; the first ` +
-          `because ${reason}`,
-        { hint: `See them with: tickerlock logs show ${shortId(jobId)}, and look at the input.` },
-      );
+      const message =
+        `no row of the input was taken, and ${rejects.length + further} were refused; ` +
+        `the first because ${rejects[0]?.reason}`;
+      const hint = `See them with: tickerlock logs show ${shortId(jobId)}, and look at the input.`;
+      throw new SourceError("no_valid_rows", message, { hint });
     }
     const lost = lostRows(rejects);
     const whose = { what: "rows of no ticker", jobId };

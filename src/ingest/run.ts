@@ -15,7 +15,6 @@ import { StoreError } from "../store/errors.ts";
 import { isThere, openStore } from "../store/open.ts";
 import { bringInSpilled, spill, spillPathOf } from "../store/spill.ts";
 import type { HeldLock, Store } from "../store/store.ts";
-import type { NetworkOptions } from "../sources/network.ts";
 import type { RecordCounts } from "../sources/source.ts";
 import type { RunContext } from "./context.ts";
 import { checkedRequest, type IngestRequest } from "./request.ts";
@@ -44,8 +43,8 @@ function followSignal(
   const own = new AbortController();
   const follow = (): void => {
     const cause: unknown = given?.reason;
-    const isOne = cause instanceof InterruptedError;
-    own.abort(isOne ? cause : new InterruptedError("stopped by the caller", { cause }));
+    if (cause instanceof InterruptedError) own.abort(cause);
+    else own.abort(new InterruptedError("stopped by the caller", { cause }));
   };
   if (given?.aborted === true) follow();
   else given?.addEventListener("abort", follow, { once: true });
@@ -67,37 +66,23 @@ function commandOf({ commandLine, command = LIBRARY }: IngestOptions): string {
 async function openOrSpill(
   path: string,
   options: IngestRequest,
-  run: { readonly runId: string; readonly startedAt: string; readonly signal: AbortSignal },
+  { runId, startedAt, signal }: Pick<RunContext, "runId" | "startedAt" | "signal">,
 ): Promise<Store> {
-  const { source, lockDir = "locks", lockMode, tickers } = options;
+  const { source: { name: source }, lockDir = "locks", lockMode, tickers } = options;
   const started = performance.now();
   try {
-    return await openStore(path, { lockDir, lockMode, signal: run.signal });
+    return await openStore(path, { lockDir, lockMode, signal });
   } catch (error) {
-    const leavesTrace = options.dryRun !== true && error instanceof StoreError &&
-      (error.retryable || error.scope === "store");
-    if (leavesTrace) {
-      const { runId, startedAt } = run;
-      // What is wrong with the whole database is no failure of a ticker.
-      const concerned = error.scope === "store" ? null : tickers;
-      for (const ticker of concerned ?? [null]) {
-        await spill(path, {
-          job: newJob({
-            runId,
-            ticker,
-            source: source.name,
-            command: commandOf(options),
-            startedAt,
-          }),
-          end: {
-            finishedAt: timestamp(),
-            status: "failed",
-            durationMs: Math.round(performance.now() - started),
-            errorCode: error.code,
-            errorMessage: error.message,
-          },
-        });
-      }
+    const isTold = error instanceof StoreError && (error.retryable || error.scope === "store");
+    if (!isTold || options.dryRun === true) throw error;
+    const { code: errorCode, message: errorMessage } = error;
+    const durationMs = Math.round(performance.now() - started);
+    const end = { status: "failed", durationMs, errorCode, errorMessage } as const;
+    // What is wrong with the whole database is no failure of a ticker.
+    const concerned = error.scope === "store" ? null : tickers;
+    for (const ticker of concerned ?? [null]) {
+      const job = newJob({ runId, startedAt, ticker, source, command: commandOf(options) });
+      await spill(path, { job, end: { ...end, finishedAt: timestamp() } });
     }
     throw error;
   }
@@ -164,7 +149,7 @@ interface Outcome {
   readonly results: TickerResult[];
   /** Tickers that were asked for, or all that the source has; 0 before their turns begin. */
   wanted: number;
-  warnings: readonly string[];
+  readonly warnings: string[];
   details: Readonly<Record<string, unknown>>;
   records: RecordCounts | null;
 }
@@ -177,21 +162,9 @@ function contradictionOf(results: readonly TickerResult[]): string | undefined {
   if (found.length === 0) return undefined;
   const days = found.reduce((sum, { restated }) => sum + (restated ?? 0), 0);
   const named = found.slice(0, MOST_NAMED).map(({ ticker, note }) => `${ticker}: ${note}`);
-  const more = found.length > MOST_NAMED ? "; …" : "";
-  return `the input gives ${plural(days, "stored day")} of ${
-    plural(found.length, "ticker")
-  } other ` +
-    `prices, which replace the stored ones: ${named.join("; ")}${more}`;
-}
-
-/** The network's options: one rate for all runs with the same lock folder. */
-function sharing({ network = {}, lockDir = "locks" }: IngestRequest): NetworkOptions {
-  return network.rateFolder === undefined ? { ...network, rateFolder: lockDir } : network;
-}
-
-/** Where files are kept that a source fetches: beside the database, or what stands for it here. */
-function filesDirOf(db: string): string {
-  return joinPath(splitPath(spillPathOf(db)).folder, "files");
+  if (found.length > MOST_NAMED) named.push("…");
+  const what = `${plural(days, "stored day")} of ${plural(found.length, "ticker")}`;
+  return `the input gives ${what} other prices, which replace the stored ones: ${named.join("; ")}`;
 }
 
 async function runAll(
@@ -200,7 +173,8 @@ async function runAll(
   tickers: readonly string[] | null,
   outcome: Outcome,
 ): Promise<void> {
-  const { onProgress } = options;
+  const { onProgress, network = {}, lockDir = "locks", fullEveryMs } = options;
+  const { store, source, calendar } = context;
   const started = performance.now();
   await using opened = await options.source.open({
     files: options.files ?? [],
@@ -210,32 +184,37 @@ async function runAll(
     forceRefresh: context.forceRefresh,
     fillGaps: options.fillGaps ?? false,
     acceptRestatement: context.acceptRestatement,
-    ...options.fullEveryMs === undefined ? {} : { fullEveryMs: options.fullEveryMs },
+    ...fullEveryMs === undefined ? {} : { fullEveryMs },
     selection: options.selection,
-    network: sharing(options),
+    // One rate for all runs with the same lock folder.
+    network: network.rateFolder === undefined ? { ...network, rateFolder: lockDir } : network,
     signal: context.signal,
-    filesDir: context.dryRun ? null : options.filesDir ?? filesDirOf(context.store.name),
-    storedDays: (names, source = context.source) => context.store.sessions(source, names),
-    calendar: options.calendar ?? {},
+    filesDir: context.dryRun
+      ? null
+      : options.filesDir ?? joinPath(splitPath(spillPathOf(store.name)).folder, "files"),
+    storedDays: (names, of = source) => store.sessions(of, names),
+    calendar,
     onProgress: onProgress && ((progress) => onProgress({ phase: "reading", ...progress })),
   });
   const { results } = outcome;
-  outcome.warnings = [...outcome.warnings, ...opened.warnings];
+  const warn = (warning: string): void => {
+    outcome.warnings.push(warning);
+    log.warn(literal(warning));
+  };
+  opened.warnings.forEach(warn);
   outcome.details = opened.details;
   outcome.records = opened.records ?? null;
-  for (const warning of opened.warnings) log.warn(literal(warning));
   const there = new Set(opened.tickers);
   const wanted = tickers === null ? opened.tickers : tickers.filter((each) => there.has(each));
   outcome.wanted = tickers?.length ?? wanted.length;
   const firstGaps = options.fillGaps === true
-    ? await context.store.firstGaps(context.source, wanted, context.calendar)
+    ? await store.firstGaps(source, wanted, calendar)
     : null;
   debug("ingest", () => {
     const ms = msSince(started);
-    const text = `source ${context.source}: opened after ${ms} ms, ${
-      plural(wanted.length, "ticker")
-    } to do`;
-    return [text, { source: context.source, tickers: wanted.length, ...opened.details, ms }];
+    const todo = plural(wanted.length, "ticker");
+    const properties = { source, tickers: wanted.length, ...opened.details, ms };
+    return [`source ${source}: opened after ${ms} ms, ${todo} to do`, properties];
   });
   {
     using progress = new TickerProgress(opened, wanted.length, onProgress);
@@ -245,18 +224,17 @@ async function runAll(
     });
   }
   const contradicted = contradictionOf(results);
-  if (contradicted !== undefined) {
-    outcome.warnings = [...outcome.warnings, contradicted];
-    log.warn(literal(contradicted));
-  }
+  if (contradicted !== undefined) warn(contradicted);
   const { extent = "all" } = opened;
   const absent = extent === "nothing" ? [] : tickers?.filter((each) => !there.has(each)) ?? [];
   const stored = new Set(
-    extent === "some days" && absent.length > 0 ? await context.store.tickers(context.source) : [],
+    extent === "some days" && absent.length > 0 ? await store.tickers(source) : [],
   );
-  const missing = absent.filter((each) => !stored.has(each));
   const failures = [
-    ...missing.map((ticker) => ({ ticker, error: opened.missing(ticker) })),
+    ...absent.filter((each) => !stored.has(each)).map((ticker) => ({
+      ticker,
+      error: opened.missing(ticker),
+    })),
     ...options.refused.map((error) => ({ ticker: null, error })),
     ...opened.failures.map((failure) => ({ ...failure, ticker: null })),
   ];
@@ -277,8 +255,8 @@ async function runAll(
   const found = ["markets", "days"].flatMap((key) =>
     key in opened.details ? `${key} (${factsText(opened.details[key])})` : []
   );
-  const message = "the input has no rows for what was asked" +
-    (found.length === 0 ? "" : `; it has ${found.join(", ")}`);
+  const has = found.length === 0 ? "" : `; it has ${found.join(", ")}`;
+  const message = `the input has no rows for what was asked${has}`;
   const error = new SourceError("no_rows_in_window", message, {
     hint: "Look at the input, and at what was asked for: days, markets, tickers.",
   });
@@ -339,7 +317,7 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
     source: options.source.name,
     command: commandOf(options),
     holder: options.command ?? LIBRARY,
-    wait: (options.onLocked ?? "wait") === "wait",
+    wait: options.onLocked !== "exit",
     lockTimeoutSeconds: options.lockTimeoutSeconds ?? 120,
     forceRefresh: options.forceRefresh ?? false,
     acceptRestatement: options.acceptRestatement ?? false,
@@ -357,8 +335,8 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
     fullEveryMs: options.fullEveryMs,
     lastDay: lastPossibleDay(Date.now()),
   };
-  const warnings = await clockWarnings(context);
-  const outcome: Outcome = { results: [], wanted: 0, warnings, details: {}, records: null };
+  const warned = await clockWarnings(context);
+  const outcome: Outcome = { results: [], wanted: 0, warnings: warned, details: {}, records: null };
   let { tickers } = options;
   try {
     await using ownLock = await holdJobLock(context, options);
@@ -381,11 +359,10 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
     const failures = unsaid.map((ticker) => ({ ticker, error }));
     outcome.results.push(...await recordFailures(context, failures));
   }
-  const { results, details, records } = outcome;
+  const { results, wanted, warnings, details, records } = outcome;
   const reached = results.filter(({ ticker }) => ticker !== null).length;
-  const notStarted = Math.max(0, outcome.wanted - reached);
   return {
-    runId: context.runId,
+    runId,
     source: context.source,
     db: path,
     dryRun,
@@ -393,8 +370,8 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
     finishedAt: timestamp(),
     durationMs: Math.round(performance.now() - started),
     results: results.sort(byTicker),
-    notStarted,
-    warnings: outcome.warnings,
+    notStarted: Math.max(0, wanted - reached),
+    warnings,
     details,
     records,
     exitCode: signal.aborted ? signal.reason.exitCode : exitCodeOf(results),

@@ -61,6 +61,9 @@ function rowsOf(markets: MarketBatch | undefined): number {
   return events.length + rows.length + settled.length + snapshots.length;
 }
 
+/** What a job has counted so far. */
+type Counts = { -readonly [Key in keyof TickerResult]?: TickerResult[Key] };
+
 /** The work on one ticker in one run. */
 export class TickerJob implements JobToTake {
   readonly ticker: string;
@@ -77,8 +80,7 @@ export class TickerJob implements JobToTake {
   #requests = 0;
   #rejects: readonly Reject[] = [];
   #history: Fetched["history"];
-  /** What it has counted so far. */
-  #counts: Partial<TickerResult> = {};
+  readonly #counts: Counts = {};
 
   constructor(context: OpenedContext, ticker: string) {
     this.#context = context;
@@ -143,16 +145,12 @@ export class TickerJob implements JobToTake {
       const fetched = await fetchTicker(this.#context, ticker, { ...options, permit });
       this.#rejects = fetched.rejects;
       const taken = fetched.good.length + fetched.repeated + fetched.events.length;
-      this.#counts = {
-        rowsFetched: taken + fetched.rejected,
-        rowsRejected: fetched.rejected,
-        payloadSha256: fetched.payloadSha256,
-        ...this.#shown(fetched.rejects),
-      };
+      this.#counts.payloadSha256 = fetched.payloadSha256;
+      this.#count(taken + fetched.rejected, fetched.rejected, fetched.rejects);
       for (const warning of fetched.warnings) log.warn(literal(warning), { ticker });
       const { contradiction, correction } = fetched;
       if (contradiction !== undefined) {
-        this.#counts = { ...this.#counts, history: "contradicted", note: contradiction };
+        Object.assign(this.#counts, { history: "contradicted", note: contradiction });
       }
       if (opened.withoutPrices !== true) {
         checkSomeGood(ticker, { jobId, ...windowOf(planned.plan) }, fetched);
@@ -196,7 +194,7 @@ export class TickerJob implements JobToTake {
     try {
       return lackingDays(ticker, days, fetched, acceptRestatement);
     } catch (error) {
-      this.#counts = { ...this.#counts, history: "contradicted" };
+      this.#counts.history = "contradicted";
       throw error;
     }
   }
@@ -216,25 +214,16 @@ export class TickerJob implements JobToTake {
 
   #note(what: string): void {
     const { note } = this.#counts;
-    this.#counts = { ...this.#counts, note: note === undefined ? what : `${note}; ${what}` };
+    this.#counts.note = note === undefined ? what : `${note}; ${what}`;
   }
 
   #noteChanged(changed: ChangedDays, restated: Fetched["restated"]): void {
-    const { days, example } = changed;
-    const by = typeof restated === "string"
-      ? restated
-      : this.#context.isNetwork
-      ? "prices"
-      : "file";
+    const { days, example, firstDay, lastDay, factor } = changed;
+    const unnamed = this.#context.isNetwork ? "prices" : "file";
+    const by = typeof restated === "string" ? restated : unnamed;
     if (by === "file") this.#note(`${plural(days, "stored day")} changed, the first is ${example}`);
-    this.#counts = {
-      ...this.#counts,
-      restated: days,
-      restatedBy: by,
-      restatedFrom: changed.firstDay,
-      restatedTo: changed.lastDay,
-      restatedFactor: changed.factor,
-    };
+    const span: Counts = { restatedFrom: firstDay, restatedTo: lastDay, restatedFactor: factor };
+    Object.assign(this.#counts, { restated: days, restatedBy: by, ...span });
   }
 
   async #writeOf(
@@ -279,41 +268,37 @@ export class TickerJob implements JobToTake {
   async written(written: Written): Promise<TickerResult> {
     if (written.outcome === "failed") return await this.#fail(written.error);
     if (written.outcome === "revoked") {
-      return asRevoked(
-        written.code,
-        this.#result({ status: "abandoned" }),
-        this.#context.store.engine,
-      );
+      return asRevoked(this.#context, written.code, this.#result({ status: "abandoned" }));
     }
     const { outcome, counts, durationMs } = written;
     this.#add([counts]);
     if (outcome === "skipped") {
-      const { rejects: _refused, ...rest } = this.#counts;
-      this.#counts = { ...rest, rowsRejected: 0 };
+      delete this.#counts.rejects;
+      this.#counts.rowsRejected = 0;
     }
     const result = this.#result({ status: outcome, durationMs });
     this.#tellWritten(result);
     return result;
   }
 
-  /** The first refused rows, after those that are shown already. */
-  #shown(rejects: readonly Reject[]): Pick<TickerResult, "rejects"> {
+  /** Counts rows; of refused ones the first are shown. */
+  #count(fetched: number, rejected: number, rejects: readonly Reject[]): void {
+    const counts = this.#counts;
+    counts.rowsFetched = (counts.rowsFetched ?? 0) + fetched;
+    counts.rowsRejected = (counts.rowsRejected ?? 0) + rejected;
     const { dryRun } = this.#context;
-    const shown = this.#counts.rejects ?? [];
-    if (shown.length + rejects.length === 0 && !dryRun) return {};
-    return { rejects: [...shown, ...rejects.slice(0, mostShown(dryRun) - shown.length)] };
+    const shown = counts.rejects ?? [];
+    if (shown.length + rejects.length === 0 && !dryRun) return;
+    counts.rejects = [...shown, ...rejects.slice(0, mostShown(dryRun) - shown.length)];
   }
 
   #add(written: readonly UpsertCounts[], repeated = 0): void {
-    const { rowsInserted = 0, rowsUpdated = 0, rowsUnchanged = 0 } = this.#counts;
-    const sum = (key: keyof UpsertCounts): number =>
-      written.reduce((total, each) => total + each[key], 0);
-    this.#counts = {
-      ...this.#counts,
-      rowsInserted: rowsInserted + sum("inserted"),
-      rowsUpdated: rowsUpdated + sum("updated"),
-      rowsUnchanged: rowsUnchanged + sum("unchanged") + repeated,
-    };
+    const counts = this.#counts;
+    const sum = (key: keyof UpsertCounts, before = 0): number =>
+      written.reduce((total, each) => total + each[key], before);
+    counts.rowsInserted = sum("inserted", counts.rowsInserted);
+    counts.rowsUpdated = sum("updated", counts.rowsUpdated);
+    counts.rowsUnchanged = sum("unchanged", counts.rowsUnchanged) + repeated;
   }
 
   /**
@@ -330,27 +315,20 @@ export class TickerJob implements JobToTake {
     for await (const batch of opened.fetch(ticker, options)) {
       signal.throwIfAborted();
       for (const warning of batch.warnings ?? []) log.warn(literal(warning), { ticker });
-      const { rowsFetched = 0, rowsRejected = 0, payloadSha256 = null } = this.#counts;
-      this.#counts = {
-        ...this.#counts,
-        rowsFetched: rowsFetched + rowsOf(batch.markets) + batch.rejects.length,
-        rowsRejected: rowsRejected + batch.rejects.length,
-        payloadSha256: batch.payloadSha256 ?? payloadSha256,
-        ...this.#shown(batch.rejects),
-      };
+      const rows = rowsOf(batch.markets);
+      this.#count(rows + batch.rejects.length, batch.rejects.length, batch.rejects);
+      this.#counts.payloadSha256 = batch.payloadSha256 ?? this.#counts.payloadSha256 ?? null;
       const lostHere = lostRows(batch.rejects);
       firstLost.push(...lostHere.slice(0, MOST_OF_LOST - firstLost.length));
       lost += lostHere.length;
-      taken += rowsOf(batch.markets);
+      taken += rows;
       this.#rejects = batch.rejects;
       if (taken > 0) this.#checkShare(taken, firstLost, lost);
       const counts = await this.#writePage(batch, options.plan.query ?? "");
       this.#rejects = [];
       this.#add(counts);
       debug("ingest", () => [
-        `${ticker}: a page of ${
-          plural(rowsOf(batch.markets), "row")
-        }, ${batch.rejects.length} rejected`,
+        `${ticker}: a page of ${plural(rows, "row")}, ${batch.rejects.length} rejected`,
         { ticker, ...this.#counts },
       ]);
     }
@@ -394,9 +372,7 @@ export class TickerJob implements JobToTake {
         attempts.count++;
         const reason = messageOf(why).replace(`${ticker}: `, "");
         if (next !== undefined) progress?.retrying(ticker, next, reason);
-        const which = next === undefined
-          ? "retry"
-          : `${retryText(next)} in ${lengthOf(next.pauseMs)}`;
+        const which = next ? `${retryText(next)} in ${lengthOf(next.pauseMs)}` : "retry";
         log.info(literal(`${ticker}: ${which}: ${reason}`), {
           ticker,
           ...reported(why),
@@ -406,7 +382,7 @@ export class TickerJob implements JobToTake {
       },
       onAnswer: async (answer) => {
         // Of a refusal, too: it says which of the bodies that were kept was the last.
-        this.#counts = { ...this.#counts, payloadSha256: answer.sha256 };
+        this.#counts.payloadSha256 = answer.sha256;
         if (rawFolder === null) return;
         const { saveRaw } = await import("./save_raw.ts");
         await saveRaw(rawFolder, ticker, jobId, answer);
@@ -428,7 +404,7 @@ export class TickerJob implements JobToTake {
     }
     try {
       const code = await this.#context.store.end(job, endOf(result), rejects);
-      return code === null ? result : asRevoked(code, result, this.#context.store.engine);
+      return code === null ? result : asRevoked(this.#context, code, result);
     } catch (error) {
       return await spillResult(this.#context, result, startedAt, attempts, error);
     }
@@ -436,18 +412,12 @@ export class TickerJob implements JobToTake {
 
   #tellWritten(result: TickerResult): void {
     debug("ingest", () => {
-      const { ticker, status, rowsInserted, rowsUpdated, rowsUnchanged, rowsRejected } = result;
+      const { ticker, status, rowsInserted: inserted, rowsUpdated: updated } = result;
+      const { rowsUnchanged: unchanged, rowsRejected: rejected } = result;
       const text =
-        `${ticker}: ${status}, ${plural(rowsInserted, "row")} inserted, ${rowsUpdated} updated, ` +
-        `${rowsUnchanged} unchanged, ${rowsRejected} rejected`;
-      return [text, {
-        ticker,
-        status,
-        inserted: rowsInserted,
-        updated: rowsUpdated,
-        unchanged: rowsUnchanged,
-        rejected: rowsRejected,
-      }];
+        `${ticker}: ${status}, ${plural(inserted, "row")} inserted, ${updated} updated, ` +
+        `${unchanged} unchanged, ${rejected} rejected`;
+      return [text, { ticker, status, inserted, updated, unchanged, rejected }];
     });
   }
 }

@@ -102,20 +102,16 @@ function negativeWarnings(ticker: string, rows: PriceColumns): string[] {
     rows.close(row) < 0 || rows.low(row) < 0 || rows.open(row) < 0;
   const first = date.findIndex(isNegative);
   if (first < 0) return [];
+  const what = `${plural(date.filter(isNegative).length, "row")} with a price below 0`;
   return [
-    `${ticker}: ${
-      plural(date.filter(isNegative).length, "row")
-    } with a price below 0, which futures can have and stocks ` +
-    `cannot; the first is of ${date[first]} (close ${rows.close(first)})`,
+    `${ticker}: ${what}, which futures can have and stocks cannot; the first is of ${
+      date[first]
+    } ` +
+    `(close ${rows.close(first)})`,
   ];
 }
 
-function equalIn(
-  rows: PriceColumns,
-  names: readonly NumberName[],
-  a: number,
-  b: number,
-): boolean {
+function equalIn(rows: PriceColumns, names: readonly NumberName[], a: number, b: number): boolean {
   return names.every((name) => isSame(rows[name](a), rows[name](b)));
 }
 

@@ -173,27 +173,29 @@ export async function toTask(
     jitterMs,
     identity: JSON.stringify({ settings: identity, reached }),
     source,
-    files: settings.files,
     tickers: async () => {
       const listed = tickersFile === null ? [] : await readTickersFile(tickersFile);
       const all = [...tickers, ...listed];
       return all.length === 0 ? null : all;
     },
-    allStored: settings.all,
-    ...(Object.keys(selection).length === 0 ? {} : { selection }),
-    network: reached,
-    concurrency: network.concurrency,
-    fullEveryMs: network.fullEvery,
-    saveRaw: network.saveRaw,
-    filesDir: network.filesDir,
+    options: {
+      files: settings.files,
+      allStored: settings.all,
+      selection: Object.keys(selection).length === 0 ? undefined : selection,
+      network: reached,
+      concurrency: network.concurrency,
+      fullEveryMs: network.fullEvery,
+      saveRaw: network.saveRaw,
+      filesDir: network.filesDir,
+      maxRejected: settings.maxRejected,
+      fillGaps: settings.fillGaps,
+    },
     commandLine: lineOf([
       "tickerlock",
       "collect",
       `${name}:`,
       ...ingestWords({ ...settings, selection }),
     ]),
-    maxRejected: settings.maxRejected,
-    fillGaps: settings.fillGaps,
     receiver: settings.receiver,
     calendar: () => readCalendar(settings.calendar),
   };

@@ -107,22 +107,32 @@ Deno.test("a configuration becomes tasks, with what is said for all where a task
     });
     assertEquals(await b3.tickers(), ["petr4.sa", "VALE3.SA"]);
     // An option wins over the file.
-    assertEquals([b3.concurrency, b3.saveRaw], [3, `${folder}/raw`]);
-    assertEquals(b3.network.rate, { count: 30, perMs: 60_000 });
-    assertEquals([b3.maxRejected, all.maxRejected], [0.1, 0.5]);
+    assertEquals([b3.options.concurrency, b3.options.saveRaw], [3, `${folder}/raw`]);
+    assertEquals(b3.options.network?.rate, { count: 30, perMs: 60_000 });
+    assertEquals([b3.options.maxRejected, all.options.maxRejected], [0.1, 0.5]);
     const [strict] = await fromFile(path, ["--max-rejected", "0%"]);
-    assertEquals(strict?.maxRejected, 0);
+    assertEquals(strict?.options.maxRejected, 0);
 
-    assertEquals([all.allStored, all.jitterMs, all.network.rate], [true, 300_000, null]);
+    assertEquals([all.options.allStored, all.jitterMs, all.options.network?.rate], [
+      true,
+      300_000,
+      null,
+    ]);
     assertEquals([all.rule.activeTimes?.timeZone, all.rule.activeTimes?.holidays], ["UTC", []]);
-    assertEquals([all.network.timeoutSeconds, all.network.deadlineSeconds], [2.5, 90]);
+    assertEquals([all.options.network?.timeoutSeconds, all.options.network?.deadlineSeconds], [
+      2.5,
+      90,
+    ]);
     assertEquals(all.rule.activeTimes?.hours.length, 2);
     assertEquals(await all.tickers(), null);
 
     // Holidays that are said for all are those of tasks with active hours or days.
     // A number without a unit is seconds.
     assertEquals([files.rule.everyMs, files.jitterMs], [3_600_000, 30_000]);
-    assertEquals([files.files, files.rule.activeTimes], [[`${folder}/inbox/*.csv`], undefined]);
+    assertEquals([files.options.files, files.rule.activeTimes], [
+      [`${folder}/inbox/*.csv`],
+      undefined,
+    ]);
   });
 });
 
@@ -146,7 +156,7 @@ Deno.test("a task fills gaps where it says so, with a calendar that is read agai
     await assertRejects(() => fromFile(path), UsageError, "c.json");
     await write("2024-01-02");
     const [filling, other] = await fromFile(path);
-    assertEquals([filling?.fillGaps, other?.fillGaps], [true, false]);
+    assertEquals([filling?.options.fillGaps, other?.options.fillGaps], [true, false]);
     assertStringIncludes(filling?.commandLine ?? "", "--fill-gaps");
     await write("2024-01-03");
     assertEquals(await filling?.calendar(), closed("2024-01-03"));
@@ -296,7 +306,7 @@ Deno.test("what is said of settings: an option, the task, the environment, the s
   };
   await withFile(content, async (path) => {
     const shown = async (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-      (await fromFile(path, args, env)).map(({ source, network }) =>
+      (await fromFile(path, args, env)).map(({ source, options: { network = {} } }) =>
         [source.name, network.rate?.count, network.timeoutSeconds, network.baseUrl].join(" ")
       );
     const base = "http://127.0.0.1:2";
@@ -344,7 +354,7 @@ Deno.test("options make up one task", async () => {
       holidays: ["2026-12-25", "2027-01-01"],
     },
   });
-  assertEquals(task.network.baseUrl, "http://127.0.0.1:1");
+  assertEquals(task.options.network?.baseUrl, "http://127.0.0.1:1");
 });
 
 Deno.test("a part of a service's datasets is handed on, and stands in for tickers", async () => {
@@ -354,7 +364,7 @@ Deno.test("a part of a service's datasets is handed on, and stands in for ticker
     ),
   );
   assertEquals(task.name, "kalshi-markets");
-  assertEquals(task.selection, { dataset: "markets", status: "open", series: "KXINX" });
+  assertEquals(task.options.selection, { dataset: "markets", status: "open", series: "KXINX" });
   const content = {
     tasks: [{
       name: "a",
@@ -366,7 +376,7 @@ Deno.test("a part of a service's datasets is handed on, and stands in for ticker
   };
   await withFile(content, async (path) => {
     const [one] = await fromFile(path);
-    assertEquals(one?.selection, { dataset: "events", event: "KXINX-26" });
+    assertEquals(one?.options.selection, { dataset: "events", event: "KXINX-26" });
   });
 });
 
@@ -419,7 +429,7 @@ Deno.test("how CSV files are spelled is said by keys and by options", async () =
   };
   await withFile({ tasks: [spelled] }, async (path) => {
     const [task] = await fromFile(path);
-    assertEquals(task?.selection, selection);
+    assertEquals(task?.options.selection, selection);
   });
   await withFile({ tasks: [{ ...spelled, date_format: "dd" }] }, async (path) => {
     const error = await assertRejects(() => fromFile(path), UsageError);
@@ -434,5 +444,5 @@ Deno.test("how CSV files are spelled is said by keys and by options", async () =
     ...["--date-format", "dmy", "--decimal", ",", "--ticker-from-name", "--suffix", ".SA"],
     ...["--time-zone", "America/Sao_Paulo"],
   ]));
-  assertEquals(task.selection, selection);
+  assertEquals(task.options.selection, selection);
 });
