@@ -1,8 +1,8 @@
 /** "Did you mean …?": the nearest of the names there are. @module */
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
-import type { LevenshteinDistance } from "./std.ts";
 
-const distance: LevenshteinDistance = levenshteinDistance;
+// The build of the library for the npm registry has no types.
+const distance: (one: string, other: string) => number = levenshteinDistance;
 
 /** Beginnings that turn a word into its opposite. */
 const OPPOSING = /^(?:un|no-?|dis|de)(?=.{4})/;

@@ -1,11 +1,5 @@
 /** Types of what is used of the standard library: its build for the npm registry has none. @module */
 
-/** `levenshteinDistance` of `@std/text/levenshtein-distance`. */
-export type LevenshteinDistance = (one: string, other: string) => number;
-
-/** `generate` of `@std/uuid/v7`. */
-export type GenerateUuid = () => string;
-
 /**
  * `parse` of `@std/csv`: records of cells, without blank lines. Bad quotes are a `SyntaxError`, `Syntax
  * error on line N`: N counts records and blank lines, not quoted line breaks.

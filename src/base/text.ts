@@ -80,12 +80,8 @@ export function otherClock(aheadMs: number): string {
 /** A size: `512 bytes`, `3.2 kB`, `1.5 MB`, `2.1 GB`, by powers of 1,000 as options have them. */
 export function bytesText(bytes: number): string {
   if (bytes < 1000) return plural(bytes, "byte");
-  const [unit, name] = bytes < 999_950
-    ? [1e3, "kB"]
-    : bytes < 999_950_000
-    ? [1e6, "MB"]
-    : [1e9, "GB"];
-  return `${(bytes / unit).toFixed(1)} ${name}`;
+  if (bytes < 999_950) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return bytes < 999_950_000 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 /** A part of a whole, from 0 to 1, in percent: `25.0 %`. @param digits Behind the point. Default 1. */
@@ -122,16 +118,13 @@ export function oneLine(text: string): string {
     .replaceAll("\t", " ").replaceAll(CONTROLS, "\ufffd");
 }
 
-/** Enough to recognise a value; an answer or a file may have megabytes in the place of a number. */
-const MOST_CHARACTERS = 100;
-
 /** Cuts a text, never in the middle of a character. */
 export function clipped(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text;
 }
 
-/** A value as JSON, cut to some characters. */
-export function shownValue(value: unknown, most: number = MOST_CHARACTERS): string {
+/** A value as JSON, cut: an answer or a file may have megabytes in the place of a number. */
+export function shownValue(value: unknown, most = 100): string {
   // JSON.parse makes Infinity of 1e999.
   if (typeof value === "number") return String(value);
   if (typeof value === "string") return JSON.stringify(clipped(value, most));

@@ -3,23 +3,16 @@ import { CURRENT_OS, type Os } from "./os.ts";
 
 // Deno 2.7 and 2.9 give EFBIG only as "(os error 27)". Numbers of errno(3) and of winerror.h, where 32 is a
 // file opened without sharing and 33 a locked byte.
-const LINUX: Readonly<Record<number, string>> = {
+const UNIX: Readonly<Record<number, string>> = {
   24: "EMFILE",
   27: "EFBIG",
   28: "ENOSPC",
   30: "EROFS",
-  36: "ENAMETOOLONG",
-  122: "EDQUOT",
 };
 
-const DARWIN: Readonly<Record<number, string>> = {
-  24: "EMFILE",
-  27: "EFBIG",
-  28: "ENOSPC",
-  30: "EROFS",
-  63: "ENAMETOOLONG",
-  69: "EDQUOT",
-};
+const LINUX = { ...UNIX, 36: "ENAMETOOLONG", 122: "EDQUOT" };
+
+const DARWIN = { ...UNIX, 63: "ENAMETOOLONG", 69: "EDQUOT" };
 
 const WINDOWS: Readonly<Record<number, string>> = {
   4: "EMFILE",
@@ -35,7 +28,8 @@ const WINDOWS: Readonly<Record<number, string>> = {
 
 /** The name of an error number, such as `ENOSPC`. */
 export function errorName(number: number, os: Os = CURRENT_OS): string | undefined {
-  return (os === "windows" ? WINDOWS : os === "darwin" ? DARWIN : LINUX)[number];
+  const names: Readonly<Record<number, string>> = os === "darwin" ? DARWIN : LINUX;
+  return (os === "windows" ? WINDOWS : names)[number];
 }
 
 /** The system's name of a failure, such as `ENOSPC`, by its code or its number. */

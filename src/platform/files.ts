@@ -32,13 +32,19 @@ export function fileNumber(info: FileNumbers, os: Os = CURRENT_OS): string | und
   return info.birthtime === null ? undefined : `${info.dev}@${info.birthtime.getTime()}`;
 }
 
-/** {@linkcode fileNumber} of what a path leads to; undefined also where nothing is there. */
-export function fileIdentity(path: string): string | undefined {
+/** What a path leads to; undefined also where it cannot be told. */
+function found(path: string): Deno.FileInfo | undefined {
   try {
-    return fileNumber(Deno.statSync(path));
+    return Deno.statSync(path);
   } catch {
     return undefined;
   }
+}
+
+/** {@linkcode fileNumber} of what a path leads to; undefined also where nothing is there. */
+export function fileIdentity(path: string): string | undefined {
+  const info = found(path);
+  return info && fileNumber(info);
 }
 
 /** Whether two looks met the same file; true where nothing tells. */
@@ -80,20 +86,12 @@ export function exists(path: string): boolean {
 
 /** Whether a path leads to a file; false also where that cannot be told. */
 export function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
+  return found(path)?.isFile === true;
 }
 
 /** Whether a path leads to a folder; false also where that cannot be told. */
 export function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
-  }
+  return found(path)?.isDirectory === true;
 }
 
 /** Removes a file, if there is one and it can be removed. */

@@ -11,26 +11,6 @@ import { splitPath } from "./paths.ts";
 /** What was to be done with the path. */
 export type Use = "read" | "write";
 
-/** Why a path is refused, whatever the system calls it. */
-export type RefusalKind =
-  | "missing"
-  | "not_a_folder"
-  | "a_folder"
-  | "permission"
-  | "withheld"
-  | "special"
-  | "read_only"
-  | "loop"
-  | "too_long"
-  | "full"
-  | "quota"
-  | "too_large"
-  | "busy"
-  | "mounted"
-  | "unsafe"
-  | "open_files"
-  | "other";
-
 /** Why a path is refused, and what to do about it. */
 export interface Refusal {
   readonly kind: RefusalKind;
@@ -75,8 +55,10 @@ const OS_ERROR = / \(os error \d+\)(?:: (\w+) '(.+)')?/s;
 /** What Deno says of a path of no characters, without asking the system (2.9.6). */
 const EMPTY_PATH = "Empty path is not allowed";
 
+type Told = [why: string, fix: string, toWrite?: string];
+
 /** What is said of each kind, and its remedy, which can differ by what was to be done. */
-const TOLD: Readonly<Record<RefusalKind, readonly [why: string, fix: string, toWrite?: string]>> = {
+const TOLD = {
   missing: ["it does not exist", "Check the path"],
   not_a_folder: ["a part of its path is not a folder", "Check the path"],
   a_folder: ["it is a folder", "Name a file in it"],
@@ -125,7 +107,10 @@ const TOLD: Readonly<Record<RefusalKind, readonly [why: string, fix: string, toW
     "too many files are open",
     "Raise the limit on open files (ulimit -n; LimitNOFILE= of a systemd unit)",
   ],
-};
+} satisfies Record<string, Told>;
+
+/** Why a path is refused, whatever the system calls it. */
+export type RefusalKind = keyof typeof TOLD;
 
 const FORBIDDEN =
   "See whether it may not be changed at all (lsattr, chattr -i), or is in a sticky folder; or else";
@@ -196,7 +181,7 @@ export function refusalOf(
   if (error instanceof UnsafeFileError) {
     return { kind, why: error.message, fix: error.fix, isForbidden: false };
   }
-  const [why, fix, usual = fix] = TOLD[kind];
+  const [why, fix, usual = fix]: Told = TOLD[kind];
   // No right of the user is what EPERM says to be missing.
   const isForbidden = kind === "permission" && systemCode(error) === "EPERM";
   const toWrite = isForbidden ? `${FORBIDDEN} ${usual.replace("Give", "give")}` : usual;
