@@ -309,9 +309,8 @@ export class Scheduler<T extends ScheduledTask> {
     if (!of.backOff(failedMs)) return;
     const next = of.turn === undefined ? "none" : new Date(of.turn.dueMs).toISOString();
     const { task: { name: task }, failures } = of;
-    const message = `${task}: failed ${
-      plural(failures, "time")
-    } in a row, backs off; next turn ${next}`;
+    const times = plural(failures, "time");
+    const message = `${task}: failed ${times} in a row, backs off; next turn ${next}`;
     log.warn(literal(message), { task, failures });
   }
 }

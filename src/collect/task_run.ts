@@ -25,11 +25,9 @@ export interface CollectTask extends ScheduledTask {
 
 /** The error of a collector whose job lock was taken away. */
 export function jobLockLost(name: string): LockError {
-  return new LockError(
-    "job_lock_lost",
-    `the job lock ${name} was taken away from this collector, which ends`,
-    { hint: "See who released it: tickerlock logs --source locks", details: { lock: name } },
-  );
+  const message = `the job lock ${name} was taken away from this collector, which ends`;
+  const hint = "See who released it: tickerlock logs --source locks";
+  return new LockError("job_lock_lost", message, { hint, details: { lock: name } });
 }
 
 /**

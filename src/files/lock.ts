@@ -58,15 +58,10 @@ function explain(place: FilePlace, error: unknown): unknown {
 }
 
 function lost({ asked, folder, lockName }: FilePlace): FileError {
-  return new FileError(
-    "file_lock_lost",
-    `${JSON.stringify(asked)} was not written: its lock file was removed or replaced meanwhile`,
-    asked,
-    {
-      hint: `Leave ${folder}/${lockName} alone while programs run; then try again.`,
-      retryable: true,
-    },
-  );
+  const shown = JSON.stringify(asked);
+  const message = `${shown} was not written: its lock file was removed or replaced meanwhile`;
+  const hint = `Leave ${folder}/${lockName} alone while programs run; then try again.`;
+  return new FileError("file_lock_lost", message, asked, { hint, retryable: true });
 }
 
 /**

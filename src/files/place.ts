@@ -36,19 +36,17 @@ export function checkPath(path: string, os: Os = CURRENT_OS): void {
     throw new TypeError(`Cannot use a file as 'path' must be a string: current value is ${path}`);
   }
   const { name } = splitPath(path, os);
+  const shown = JSON.stringify(path);
+  const details = { path };
   if (name === "" || name === "." || name === ".." || path.includes("\0")) {
-    throw new UsageError("bad_path", `${JSON.stringify(path)} is not the path of a file`, {
-      hint: "Name a file: a path that does not end in a slash, . or .., without NUL characters.",
-      details: { path },
-    });
+    const hint =
+      "Name a file: a path that does not end in a slash, . or .., without NUL characters.";
+    throw new UsageError("bad_path", `${shown} is not the path of a file`, { hint, details });
   }
   const problem = nameProblem(name, os);
-  if (problem !== undefined) {
-    throw new UsageError("bad_path", `${JSON.stringify(path)}: ${problem}`, {
-      hint: "Choose another name for the file.",
-      details: { path },
-    });
-  }
+  if (problem === undefined) return;
+  const hint = "Choose another name for the file.";
+  throw new UsageError("bad_path", `${shown}: ${problem}`, { hint, details });
 }
 
 /**
@@ -57,20 +55,15 @@ export function checkPath(path: string, os: Os = CURRENT_OS): void {
  */
 export function checkName(path: string, name: string): void {
   // The longest name beside it; the random part does not change its length.
-  const extra = temporaryName("").length;
+  const limit = MAX_NAME_BYTES - temporaryName("").length;
   const bytes = encoder.encode(name).length;
-  if (bytes + extra <= MAX_NAME_BYTES) return;
-  throw new FileError(
-    "file_name_too_long",
-    `the name of ${JSON.stringify(path)} has ${bytes} bytes, and at most ${
-      MAX_NAME_BYTES - extra
-    } can be written safely`,
-    path,
-    {
-      hint: "Choose a shorter name: the temporary file beside it has a longer one.",
-      details: { bytes, limit: MAX_NAME_BYTES - extra },
-    },
-  );
+  if (bytes <= limit) return;
+  const message = `the name of ${JSON.stringify(path)} has ${bytes} bytes, and at most ${limit} ` +
+    "can be written safely";
+  throw new FileError("file_name_too_long", message, path, {
+    hint: "Choose a shorter name: the temporary file beside it has a longer one.",
+    details: { bytes, limit },
+  });
 }
 
 /**
@@ -105,19 +98,12 @@ export function findPlace(asked: string, action: FileAction, follows = true): Fi
 }
 
 function notRegular(path: string, action: FileAction, info: Deno.FileInfo): FileError {
+  const what = `cannot ${action} ${JSON.stringify(path)}`;
   if (info.isSymlink) {
-    return new FileError(
-      "file_io",
-      `cannot ${action} ${JSON.stringify(path)}: its symbolic links lead in a circle`,
-      path,
-      { hint: "Find the links with ls -l and remove one." },
-    );
+    const hint = "Find the links with ls -l and remove one.";
+    return new FileError("file_io", `${what}: its symbolic links lead in a circle`, path, { hint });
   }
   const kind = info.isDirectory ? "a folder" : "a pipe, socket or device";
-  return new FileError(
-    "file_not_regular",
-    `cannot ${action} ${JSON.stringify(path)}: it is ${kind}`,
-    path,
-    { hint: "Name a file: what is written is renamed into place, and would replace it." },
-  );
+  const hint = "Name a file: what is written is renamed into place, and would replace it.";
+  return new FileError("file_not_regular", `${what}: it is ${kind}`, path, { hint });
 }

@@ -60,23 +60,20 @@ async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 function checkNames(names: readonly string[]): void {
+  const refuse = (message: string, hint: string, details = {}): never => {
+    throw new UsageError("bad_stage_name", message, { hint, details });
+  };
   if (names.length === 0) {
-    throw new UsageError("bad_stage_name", "an analysis has at least one stage", {
-      hint: "Name the stages in their order.",
-    });
+    refuse("an analysis has at least one stage", "Name the stages in their order.");
   }
   for (const [index, name] of names.entries()) {
+    const shown = JSON.stringify(name);
     if (typeof name !== "string" || !NAME.test(name)) {
-      throw new UsageError("bad_stage_name", `${JSON.stringify(name)} cannot name a stage`, {
-        hint: "Use lower-case letters, digits and underscores: stock_universe.",
-        details: { name },
-      });
+      const hint = "Use lower-case letters, digits and underscores: stock_universe.";
+      refuse(`${shown} cannot name a stage`, hint, { name });
     }
     if (names.indexOf(name) !== index) {
-      throw new UsageError("bad_stage_name", `two stages are named ${JSON.stringify(name)}`, {
-        hint: "Give each stage a name of its own.",
-        details: { name },
-      });
+      refuse(`two stages are named ${shown}`, "Give each stage a name of its own.", { name });
     }
   }
 }

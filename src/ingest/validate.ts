@@ -103,12 +103,8 @@ function negativeWarnings(ticker: string, rows: PriceColumns): string[] {
   const first = date.findIndex(isNegative);
   if (first < 0) return [];
   const what = `${plural(date.filter(isNegative).length, "row")} with a price below 0`;
-  return [
-    `${ticker}: ${what}, which futures can have and stocks cannot; the first is of ${
-      date[first]
-    } ` +
-    `(close ${rows.close(first)})`,
-  ];
+  const where = `the first is of ${date[first]} (close ${rows.close(first)})`;
+  return [`${ticker}: ${what}, which futures can have and stocks cannot; ${where}`];
 }
 
 function equalIn(rows: PriceColumns, names: readonly NumberName[], a: number, b: number): boolean {

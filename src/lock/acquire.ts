@@ -125,15 +125,11 @@ export function enterScope(targets: readonly LockTarget[], options: AcquireOptio
   const keys = targets.map((target) => {
     const key = lockIdentity(folder, target.fileName, options.lockMode);
     if (!isHeldByTask(key, options.task)) return key;
-    throw new LockError(
-      "lock_nested",
-      `this task already holds or awaits the lock ${target.name}`,
-      {
-        hint: "Dispose the first guard before asking again; tasks that are independent pass " +
-          "an object of their own as 'task'.",
-        details: { lock: target.name },
-      },
-    );
+    const message = `this task already holds or awaits the lock ${target.name}`;
+    const hint =
+      "Dispose the first guard before asking again; tasks that are independent pass an " +
+      "object of their own as 'task'.";
+    throw new LockError("lock_nested", message, { hint, details: { lock: target.name } });
   });
   if (options.lockMode === "group") refuseUnlessOfGroup(folder);
   return openScope(keys, options.task);
@@ -190,11 +186,8 @@ export async function acquireLock(
     scope.held.delete(key);
     debug("lock", () => {
       const ms = msSince(started);
-      return [`lock ${name}: not obtained after ${ms} ms: ${messageOf(error)}`, {
-        lock: name,
-        path,
-        ms,
-      }];
+      const text = `lock ${name}: not obtained after ${ms} ms: ${messageOf(error)}`;
+      return [text, { lock: name, path, ms }];
     });
     throw error;
   }

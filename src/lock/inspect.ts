@@ -85,8 +85,16 @@ function folderProblem(folder: string): string | null {
 
 function stateAt(name: string, path: string): LockState {
   const of = (state: LockState["state"], more: Partial<LockState> = {}): LockState => ({
-    ...{ name, path, state, holder: null, stale: false, silent: false, clockAheadMs: 0 },
-    ...{ problem: null, hint: null, ...more },
+    name,
+    path,
+    state,
+    holder: null,
+    stale: false,
+    silent: false,
+    clockAheadMs: 0,
+    problem: null,
+    hint: null,
+    ...more,
   });
   const { folder } = splitPath(path);
   let info: Deno.FileInfo | undefined;

@@ -17,6 +17,7 @@ import {
 import {
   isOfGroup,
   makeFolders,
+  modeText,
   NEW_FOLDER_MODE,
   share,
   UnsafeFileError,
@@ -197,16 +198,12 @@ export function refuseUnlessOfGroup(folder: string): void {
     throw folderUnusable(folder, "used", error);
   }
   if (info === undefined || !hasFileModes() || isOfGroup(info)) return;
-  const mode = ((info.mode ?? 0) & 0o7777).toString(8).padStart(4, "0");
-  const message =
-    `lock folder ${folder} is not for its group (mode ${mode}), as --lock-mode group ` +
-    "wants it";
   const word = shellWord(folder);
-  throw new LockError("lock_dir_unusable", message, {
-    hint: `Have its owner share it (chgrp GROUP ${word} ${word}/*; chmod 2770 ${word}; ` +
-      `chmod 660 ${word}/*), or leave --lock-mode out.`,
-    details: { folder },
-  });
+  const message = `lock folder ${folder} is not for its group (mode ${modeText(info)}), as ` +
+    "--lock-mode group wants it";
+  const hint = `Have its owner share it (chgrp GROUP ${word} ${word}/*; chmod 2770 ${word}; ` +
+    `chmod 660 ${word}/*), or leave --lock-mode out.`;
+  throw new LockError("lock_dir_unusable", message, { hint, details: { folder } });
 }
 
 /**

@@ -132,37 +132,30 @@ export function lockTarget(name: string): LockTarget {
   return name.trim().startsWith(".") ? jobTarget(name.trim()) : tickerTarget(name);
 }
 
-function refuse(option: string, must: string, value: unknown, Kind = TypeError): never {
-  throw new Kind(
-    `Cannot acquire a lock as '${option}' must be ${must}: current value is ${String(value)}`,
-  );
-}
-
 /**
  * Refuses options that make no sense, before anything is touched.
- * @throws {TypeError} For the shape of a value.
- * @throws {RangeError} For its range.
+ * @throws {TypeError} For the shape of a value. @throws {RangeError} For its range.
  */
 export function checkOptions(options: AcquireOptions): void {
-  if (typeof options !== "object" || options === null) refuse("options", "an object", options);
+  const check = (option: string, value: unknown, must: string, fits: boolean, Kind = TypeError) => {
+    if (fits) return;
+    const why = `'${option}' must be ${must}: current value is ${String(value)}`;
+    throw new Kind(`Cannot acquire a lock as ${why}`);
+  };
+  check("options", options, "an object", typeof options === "object" && options !== null);
   const { timeoutSeconds = 0, wait = true, lockDir = "locks", command = "", jobId = "" } = options;
-  const { onWait, signal, task, lockMode = "private" } = options;
-  if (typeof timeoutSeconds !== "number") refuse("timeoutSeconds", "a number", timeoutSeconds);
-  if (!(timeoutSeconds >= 0)) refuse("timeoutSeconds", "0 or more", timeoutSeconds, RangeError);
-  if (typeof wait !== "boolean") refuse("wait", "a boolean", wait);
-  if (typeof lockDir !== "string" || lockDir === "") refuse("lockDir", "a path", lockDir);
-  if (!Object.hasOwn(FOLDER_MODES, lockMode)) {
-    refuse("lockMode", '"private" or "group"', lockMode);
-  }
-  if (typeof command !== "string") refuse("command", "a string", command);
-  if (typeof jobId !== "string") refuse("jobId", "a string", jobId);
-  if (onWait !== undefined && typeof onWait !== "function") refuse("onWait", "a function", onWait);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    refuse("signal", "an AbortSignal", signal);
-  }
-  if (task !== undefined && (task === null || !["object", "function"].includes(typeof task))) {
-    refuse("task", "an object", task);
-  }
+  const { onWait = checkOptions, signal, task = {}, lockMode = "private" } = options;
+  check("timeoutSeconds", timeoutSeconds, "a number", typeof timeoutSeconds === "number");
+  check("timeoutSeconds", timeoutSeconds, "0 or more", timeoutSeconds >= 0, RangeError);
+  check("wait", wait, "a boolean", typeof wait === "boolean");
+  check("lockDir", lockDir, "a path", typeof lockDir === "string" && lockDir !== "");
+  check("lockMode", lockMode, '"private" or "group"', Object.hasOwn(FOLDER_MODES, lockMode));
+  check("command", command, "a string", typeof command === "string");
+  check("jobId", jobId, "a string", typeof jobId === "string");
+  check("onWait", onWait, "a function", typeof onWait === "function");
+  check("signal", signal, "an AbortSignal", signal === undefined || signal instanceof AbortSignal);
+  const isObject = task !== null && ["object", "function"].includes(typeof task);
+  check("task", task, "an object", isObject);
 }
 
 /** Where a lock's file is. */

@@ -22,7 +22,6 @@ const GROUP_WRITES = 0o020;
 const GROUP_BITS = 0o070;
 const OTHERS_WRITE = 0o002;
 const PERMISSIONS = 0o777;
-const ALL_BITS = 0o7777;
 
 /** Leaves an owner or a group as it is: (uid_t) -1 of chown(2). */
 const NO_ID = 0xffff_ffff;
@@ -181,10 +180,14 @@ export function share(path: string, made: Deno.FileInfo): void {
   }
 }
 
+/** The mode of a folder as chmod(1) takes it: `2770`. */
+export function modeText({ mode }: FolderFacts): string {
+  return ((mode ?? 0) & 0o7777).toString(8).padStart(4, "0");
+}
+
 /** The error of a folder in which others may replace files. */
 export function sharedFolder(path: string, folder: FolderFacts, isRoot: boolean): UnsafeFileError {
-  const mode = ((folder.mode ?? 0) & ALL_BITS).toString(8).padStart(4, "0");
-  const message = `other users may write in its folder ${path} (mode ${mode})`;
+  const message = `other users may write in its folder ${path} (mode ${modeText(folder)})`;
   const take = `ake that right from them (chmod go-w ${shellWord(path)})`;
   if (!isRoot) return new UnsafeFileError(message, `T${take}`);
   const as = folder.uid === ROOT ? "T" : `Run as its owner (sudo -u '#${folder.uid}'), or t`;
