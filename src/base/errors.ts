@@ -78,9 +78,7 @@ export class TickerlockError extends Error {
 
   /**
    * For the subclasses: callers throw and catch those.
-   * @param code Stable snake_case code.
    * @param message What was attempted and what went wrong, with the value.
-   * @param exitCode Exit code of a program that ends because of it.
    */
   constructor(
     code: string,
@@ -135,7 +133,6 @@ export class SourceError extends TickerlockError {
 export class InterruptedError extends TickerlockError {
   /**
    * Says what was stopped.
-   * @param message What was stopped.
    * @param options Usually the signal's name in `details.signal`.
    */
   constructor(message: string, options: TickerlockErrorOptions = {}) {

@@ -17,7 +17,6 @@ export const LONGEST_DURATION_MS = 400 * 86_400_000;
 /**
  * Parses a length of time: whole numbers with w, d, h, m (or min), s and ms, the larger unit first. A day is
  * 24 hours, also where clocks are changed.
- * @param mostMs Default {@linkcode LONGEST_DURATION_MS}.
  * @returns Milliseconds from 0 up; undefined where it is none.
  */
 export function parseDuration(text: string, mostMs = LONGEST_DURATION_MS): number | undefined {

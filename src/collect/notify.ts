@@ -139,7 +139,6 @@ export class ServiceNotifier implements Disposable {
   /**
    * A sign of life, as often as systemd expects one. Only for the loop that does the work, so that a hang
    * falls silent.
-   * @param nowMs A monotonic clock, in ms.
    */
   alive(nowMs: number): void {
     if (!this.#ready || this.feedEveryMs === Infinity) return;

@@ -101,7 +101,6 @@ export class TaskState<T extends ScheduledTask> {
 
   /**
    * Leaves turns out after failures.
-   * @param failedMs The turn that failed.
    * @returns Whether the next turn is a later one now.
    */
   backOff(failedMs: number): boolean {

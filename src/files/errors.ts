@@ -38,12 +38,7 @@ export class FileError extends TickerlockError {
   /** Path of the file, as the caller gave it. */
   readonly path: string;
 
-  /**
-   * Says what was attempted on which file.
-   * @param code One of {@linkcode FileErrorCode}.
-   * @param message What was attempted on which file, and what went wrong.
-   * @param path Path of the file; also in `details.path`.
-   */
+  /** Says what was attempted on which file. */
   constructor(
     code: FileErrorCode,
     message: string,

@@ -130,10 +130,7 @@ export function tryReserve(target: string, mark: Mark): Reservation | undefined 
   };
 }
 
-/**
- * Reserves a name, with a moment's patience for those that only look.
- * @param target As for {@linkcode tryReserve}.
- */
+/** Reserves a name, with a moment's patience for those that only look. */
 export async function reserveName(target: string, mark: Mark): Promise<Reservation | undefined> {
   for (let tries = 1;; tries++) {
     const reserved = tryReserve(target, mark);

@@ -19,7 +19,6 @@ const encoder = new TextEncoder();
 
 /**
  * Decodes UTF-8; replacing other bytes silently would lose them at the next write.
- * @param keepMark Whether a byte order mark stays.
  * @throws {FileError} `file_not_utf8`.
  */
 export function decodeText(path: string, bytes: Uint8Array, keepMark: boolean): string {

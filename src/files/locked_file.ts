@@ -143,10 +143,7 @@ class Writing extends Reading implements WritableLockedFile {
  * await Deno.remove(folder, { recursive: true });
  * ```
  * @param path Path of the file, which may be missing; its name has at most 241 bytes.
- * @param mode Whether the function may write.
  * @param fn Works on the file. Everything it began is waited for before the lock is released.
- * @param options How long to wait for the lock.
- * @returns What the function returned.
  * @throws {LockTimeoutError} Others held the lock all the time.
  * @throws {LockError} `lock_nested`: this task holds the lock already.
  * @throws {FileError} As `writeText`; and whatever the function throws.

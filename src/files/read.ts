@@ -80,7 +80,6 @@ export async function readJsonAt(
  * console.log(await readText("no/such/file.txt", { default: "nothing yet" })); // nothing yet
  * ```
  * @param path Path of the file; symbolic links are followed.
- * @param options What to return where it is missing.
  * @returns The text, with its byte order mark if it has one.
  * @throws {FileError} `file_not_found`, `file_permission`, `file_not_utf8`, `file_not_regular` (a
  *   folder) or `file_io`.
@@ -114,8 +113,6 @@ export async function readText<D = never>(
  * await Deno.remove(folder, { recursive: true });
  * ```
  * @param path Path of the file; symbolic links are followed.
- * @param options A schema, and what to return where the file is missing.
- * @returns The schema's output, or the value as it is.
  * @throws {FileError} `file_not_found`, `file_permission`, `file_corrupt_json` (with `position`,
  *   `line` and `column` in its details), `file_schema` (with `issues`), `file_not_utf8`,
  *   `file_not_regular` or `file_io`.

@@ -115,8 +115,6 @@ export class Stages<N extends string = string> {
   /**
    * Saves a stage's result, whole or not at all, and its checksum after it. A crash between the two
    * leaves a stage that is not complete.
-   * @param value What JSON can hold.
-   * @returns The stage, complete.
    * @throws {UsageError} `unknown_stage`, `value_not_json`.
    * @throws {LockTimeoutError} Others used the stage all the time.
    * @throws {FileError} As `writeText`.
@@ -141,7 +139,6 @@ export class Stages<N extends string = string> {
 
   /**
    * Loads a stage's result, after comparing it with its checksum.
-   * @param options A valibot schema; what it makes of the result is returned.
    * @throws {UsageError} `unknown_stage`.
    * @throws {FileError} `stage_missing`: never saved, or not to the end; `stage_checksum_mismatch`:
    *   changed since, or the save was cut off; `file_schema`; or it cannot be read.

@@ -128,8 +128,6 @@ async function writeBytes(
  * await Deno.remove(folder, { recursive: true });
  * ```
  * @param path Path of the file; its name has at most 241 bytes.
- * @param text The whole content, written in UTF-8.
- * @param options Permission bits, and how long to wait for other writers.
  * @throws {FileError} `file_permission` (for root also a folder that others can write to),
  *   `file_disk_full` (also a limit on the size of files), `file_quota`, `file_mounted`,
  *   `file_name_too_long`, `file_not_regular`, `file_not_found` (a part of the path is not a folder),
@@ -164,8 +162,6 @@ export async function writeText(
  * await Deno.remove(folder, { recursive: true });
  * ```
  * @param path Path of the file; its name has at most 241 bytes.
- * @param value What JSON can hold.
- * @param options Indentation, permission bits, and how long to wait for other writers.
  * @throws {UsageError} `value_not_json`: NaN, Infinity, a Map, undefined, a function, a cycle, …
  * @throws As {@linkcode writeText}.
  * @category Files
@@ -199,8 +195,6 @@ export async function writeJson(
  * await Deno.remove(folder, { recursive: true });
  * ```
  * @param path Path of the file; symbolic links are followed.
- * @param text One line or several, written in UTF-8.
- * @param options How long to wait for other writers.
  * @throws As {@linkcode writeText}.
  * @category Files
  */

@@ -112,7 +112,6 @@ export function lostRows(rejects: readonly Reject[]): readonly Reject[] {
 
 /**
  * Refuses rows of which a larger share was lost than the run accepts.
- * @param taken Rows that are good.
  * @param lost The others, or the first of them, see {@linkcode lostRows}; `count` says how many there are.
  * @throws {SourceError} `too_many_rejected`.
  */

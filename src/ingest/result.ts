@@ -109,11 +109,7 @@ function withoutRejects(result: TickerResult): TickerResult {
   return result.rowsRejected === 0 ? result : { ...result, rejectsLost: true };
 }
 
-/**
- * The result of a job whose row another process has ended: it says what the row says.
- * @param code The code in the row.
- * @param result How the job ended by its own account.
- */
+/** The result of a job whose row another process has ended: it says what the row says. */
 export function asRevoked(
   { store: { engine } }: RunContext,
   code: string,
@@ -218,7 +214,6 @@ async function recordRefused(
  * Records the refused rows that belong to no ticker. They have failed where their share is larger than the
  * run accepts, and where there is no other row.
  * @param taken Other rows of the input; Infinity where their number is not known.
- * @param further As for {@linkcode recordRefused}.
  */
 export async function recordUnassigned(
   context: RunContext,

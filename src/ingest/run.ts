@@ -280,8 +280,7 @@ function rowsTaken(
 const UNTOLD: ReadonlySet<string> = new Set(["lock_busy", "lock_timeout", "interrupted"]);
 
 /**
- * Ingests: each ticker under its own lock, in its own transaction, with its own row in
- * `ingest_logs`.
+ * Ingests: each ticker under its own lock, in its own transaction, with its own row in `ingest_logs`.
  *
  * A failure of one ticker or file is in the report and does not stop the others.
  * @returns What happened, with the exit code a program should end with.

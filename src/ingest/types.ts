@@ -86,9 +86,8 @@ export interface IngestOptions {
    */
   acceptRestatement?: boolean;
   /**
-   * Milliseconds after which a source that asks for new days only asks for the whole history of a
-   * ticker again, and a quarter of that where the ticker lacks a session; null for never. Default 30
-   * days.
+   * Milliseconds after which a source that asks for new days only asks for the whole history of a ticker
+   * again, and a quarter of that where the ticker lacks a session; null for never. Default 30 days.
    */
   fullEveryMs?: number | null | undefined;
   /** Values of the source's own options. Default their defaults. */

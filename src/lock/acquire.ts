@@ -211,7 +211,6 @@ export async function acquireLock(
  * await Deno.remove(lockDir, { recursive: true });
  * ```
  * @param ticker In any case; 1 to 64 characters once canonical, see `canonicalTicker`.
- * @returns The guard; dispose it to release the lock.
  * @throws {UsageError} `bad_ticker`.
  * @throws {LockBusyError} Held elsewhere, and `wait` is false.
  * @throws {LockTimeoutError} Held elsewhere until the time was over.

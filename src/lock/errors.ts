@@ -11,7 +11,6 @@ export class LockError extends TickerlockError {
   /**
    * Says which file or folder cannot be used.
    * @param code `lock_dir_unusable`, `lock_file_unusable`, `lock_not_a_file`, `lock_nested`, …
-   * @param message Names the path and what is wrong.
    */
   constructor(code: string, message: string, options: TickerlockErrorOptions = {}) {
     super(code, message, EXIT.failed, options);
@@ -34,8 +33,6 @@ export class LockBusyError extends TickerlockError {
 
   /**
    * Says who holds which lock.
-   * @param lockName Ticker or job name.
-   * @param holder The holder's record, a hint for people.
    * @param hint What to do about it. Default: to wait.
    */
   constructor(
@@ -69,12 +66,7 @@ export class LockTimeoutError extends TickerlockError {
   /** How long was waited, in seconds. */
   readonly waitedSeconds: number;
 
-  /**
-   * Says who holds which lock, and how long was waited.
-   * @param lockName Ticker or job name.
-   * @param waitedSeconds How long was waited.
-   * @param holder The holder's record, a hint for people.
-   */
+  /** Says who holds which lock, and how long was waited. */
   constructor(lockName: string, waitedSeconds: number, holder: HolderRecord | undefined) {
     const who = describeHolder(holder);
     const after = `after ${lengthOf(waitedSeconds * 1000)}`;

@@ -155,7 +155,6 @@ export function isOfGroup({ mode }: FolderFacts): boolean {
 
 /**
  * Whether another user could replace a file in a folder; in a sticky folder of root's only its owner could.
- * @param file The owner of the file, where it is there.
  */
 export function othersMayReplace(folder: FolderFacts, me: number | null, file?: Owner): boolean {
   if (!isShared(folder)) return false;
@@ -195,10 +194,7 @@ export function sharedFolder(path: string, folder: FolderFacts, isRoot: boolean)
   return new UnsafeFileError(message + why, as + take);
 }
 
-/**
- * Refuses to write where others could replace what root has made before it has its name.
- * @param old The file that is there.
- */
+/** Refuses to write where others could replace what root has made before it has its name. */
 export function refuseAsRoot(path: string, made: Owner, old: Owner | undefined): void {
   if (made.uid !== ROOT) return;
   const { folder } = splitPath(path);
