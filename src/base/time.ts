@@ -26,8 +26,8 @@ export function isToCome(atMs: number, nowMs: number = Date.now()): boolean {
 }
 
 /** The last moment that is not in the future by {@linkcode isToCome}; ISO 8601 in UTC. */
-export function lastCredible(nowMs: number = Date.now()): string {
-  return new Date(nowMs + CLOCK_SLACK_MS).toISOString();
+export function lastCredible(): string {
+  return new Date(Date.now() + CLOCK_SLACK_MS).toISOString();
 }
 
 /** What to do about a clock that is wrong. */

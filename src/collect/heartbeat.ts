@@ -24,17 +24,11 @@ function beatOf({ state, task, nextTurnAt, tasks }: CollectorView): CollectorBea
 }
 
 function replacedError(db: string): TickerlockError {
-  return new TickerlockError(
-    "collector_replaced",
-    `another collector works on ${db} and has taken this one for dead; this one ends`,
-    EXIT.failed,
-    {
-      hint: isUrl(db)
-        ? "This machine was stopped, asleep or cut off from the server for a minute."
-        : "Give both the same folder of locks (--lock-dir, TICKERLOCK_LOCK_DIR): then only one can start.",
-      details: { db },
-    },
-  );
+  const message = `another collector works on ${db} and has taken this one for dead; this one ends`;
+  const hint = isUrl(db)
+    ? "This machine was stopped, asleep or cut off from the server for a minute."
+    : "Give both the same folder of locks (--lock-dir, TICKERLOCK_LOCK_DIR): then only one can start.";
+  return new TickerlockError("collector_replaced", message, EXIT.failed, { hint, details: { db } });
 }
 
 interface HeartbeatOptions {

@@ -106,14 +106,16 @@ async function holdLock(
 class Service {
   readonly runId = uuidV7();
   readonly reports: { task: string; report: IngestReport | TaskEnd }[] = [];
+  readonly #start: CollectStart;
   readonly #given: CollectorSettings;
   readonly #notifier: ServiceNotifier;
   /** Aborted by the signal to stop, and where the collector must end for a reason of its own. */
   readonly #stop = new AbortController();
   readonly startedAt = timestamp();
 
-  constructor(given: CollectorSettings, notifier: ServiceNotifier) {
-    this.#given = given;
+  constructor(start: CollectStart, notifier: ServiceNotifier) {
+    this.#start = start;
+    this.#given = start.given;
     this.#notifier = notifier;
   }
 
@@ -156,9 +158,7 @@ class Service {
         this.reports.push({ task: task.name, report: { exitCode, message: messageOf(error) } });
       }
       // No later turn would do better: what restarts the service, or sends mail, has to know.
-      if (error instanceof StoreError && error.scope === "program") {
-        this.#stop.abort(error);
-      }
+      if (error instanceof StoreError && error.scope === "program") this.#stop.abort(error);
       throw error;
     } finally {
       this.#checkLock(lock);
@@ -180,12 +180,8 @@ class Service {
     });
   }
 
-  async work(
-    tasks: readonly CollectTask[],
-    signal: AbortSignal,
-    setReload: (reload: (tasks: readonly CollectTask[]) => void) => void,
-  ): Promise<void> {
-    const { values } = this.#given;
+  async work(): Promise<void> {
+    const { tasks, signal, setReload, given: { values } } = this.#start;
     const follow = (): void => this.#stop.abort(signal.reason);
     signal.addEventListener("abort", follow, { once: true });
     if (signal.aborted) follow();
@@ -219,10 +215,7 @@ class Service {
       run_id: this.runId,
     });
     warnOfOldHolidays(tasks);
-    setReload((again) => {
-      warnOfOldHolidays(again);
-      collector.reload(again);
-    });
+    setReload(() => this.#reload(collector));
     let ended = "all tasks have run once";
     try {
       await collector.run();
@@ -234,6 +227,27 @@ class Service {
       signal.removeEventListener("abort", follow);
       await heartbeat.end(ended);
     }
+  }
+
+  /** What a SIGHUP does. */
+  async #reload(collector: Scheduler<CollectTask>): Promise<void> {
+    const { readAgain } = this.#start;
+    if (readAgain === undefined) {
+      log.info("SIGHUP: there is no configuration to read again; the task is from options");
+      return;
+    }
+    this.#notifier.reloading();
+    try {
+      const again = await readAgain();
+      warnOfOldHolidays(again);
+      collector.reload(again);
+      log.info(literal(`read the configuration: ${again.map(({ name }) => name).join(", ")}`));
+    } catch (error) {
+      const { code, message, hint } = reported(error);
+      const text = `the configuration is refused, the old one stays: ${message}`;
+      log.error(literal(text), { code, hint });
+    }
+    this.#notifier.ready();
   }
 }
 
@@ -256,42 +270,24 @@ interface CollectStart {
  * @throws {StoreError} Where the database cannot be used, also after another version has changed it.
  */
 export async function collect(start: CollectStart): Promise<CollectOutcome> {
-  const { given, tasks, signal, readAgain } = start;
+  const { given, signal } = start;
   using notifier = new ServiceNotifier(given.env);
-  const service = new Service(given, notifier);
+  const service = new Service(start, notifier);
   const stopping = (): void => {
     void notifier.stopping();
     const seconds = given.values.grace;
     if (!Number.isFinite(seconds)) return;
     const exitLate = (): never => {
-      log.error(
-        literal(`not over ${seconds} s after the signal; ends at once, and SQLite rolls back`),
-      );
+      const late = `not over ${seconds} s after the signal`;
+      log.error(literal(`${late}; ends at once, and SQLite rolls back`));
       const { reason } = signal;
       Deno.exit(reason instanceof InterruptedError ? reason.exitCode : EXIT.failed);
     };
     Deno.unrefTimer(setTimeout(exitLate, seconds * 1000));
   };
   signal.addEventListener("abort", stopping, { once: true });
-  const hangUp = async (reload: (tasks: readonly CollectTask[]) => void): Promise<void> => {
-    if (readAgain === undefined) {
-      log.info("SIGHUP: there is no configuration to read again; the task is from options");
-      return;
-    }
-    notifier.reloading();
-    try {
-      const again = await readAgain();
-      reload(again);
-      log.info(literal(`read the configuration: ${again.map(({ name }) => name).join(", ")}`));
-    } catch (error) {
-      const { code, message, hint } = reported(error);
-      const text = `the configuration is refused, the old one stays: ${message}`;
-      log.error(literal(text), { code, hint });
-    }
-    notifier.ready();
-  };
   try {
-    await service.work(tasks, signal, (reload) => start.setReload(() => hangUp(reload)));
+    await service.work();
   } finally {
     signal.removeEventListener("abort", stopping);
     await notifier.stopping();

@@ -47,7 +47,7 @@ import {
 import { isFile } from "../platform/files.ts";
 import { absolutePath } from "../platform/paths.ts";
 import { thisUser } from "../platform/owners.ts";
-import { processLives } from "../platform/processes.ts";
+import { processLives } from "../platform/host.ts";
 import { hasSystemd } from "../platform/services.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { checkUnits, noUnits, type UnitContext, type UnitRun, unitRuns } from "./units.ts";

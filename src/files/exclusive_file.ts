@@ -151,15 +151,13 @@ export function checksumLine(sha256: string, name: string): string {
  *
  * A new file is never without its checksum; one that is replaced is for a moment, so that it never has the
  * checksum of another. What ends in that moment is settled by the next reservation, or the next look for
- * left-overs.
- * @param mode Permission bits of the checksum. Default those of the file that is replaced, where its group
- *   may write it; else those of the replaced checksum, or 0600.
+ * left-overs. The checksum has the permission bits of the file that is replaced, where its group may write
+ * it; else those of the replaced checksum, or 0600.
  */
 export async function placeWithChecksum(
   file: PendingFile,
   reserved: Reservation,
   sha256: string,
-  mode?: number,
 ): Promise<void> {
   const { folder, name } = splitPath(reserved.target);
   const beside = checksumBeside(reserved.target);
@@ -167,7 +165,7 @@ export async function placeWithChecksum(
   const isNew = old === undefined;
   const checksum = await PendingFile.create(beside, {
     temporary: reserved.checksum,
-    mode: mode ?? (old !== undefined && isOfGroup(old) ? old.mode ?? undefined : undefined),
+    mode: old !== undefined && isOfGroup(old) ? old.mode ?? undefined : undefined,
   });
   let isBeside = false;
   try {

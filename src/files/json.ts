@@ -149,33 +149,23 @@ export function encodeJson(path: string, value: unknown, indent: number): Uint8A
       `Cannot write a file as 'indent' must be a whole number from 0 to ${MAX_INDENT}: current value is ${indent}`,
     );
   }
-  let text: string | undefined;
+  let at: string | undefined;
   let why: string | undefined;
   let cause: unknown;
-  let at: string | undefined;
   try {
     const problem = jsonProblem(value);
-    if (problem === undefined) {
-      text = JSON.stringify(value, undefined, indent);
-    } else {
-      at = jsonPath(problem.keys);
-      why = `${at} is ${problem.what}`;
-    }
+    if (problem === undefined) return encodeText(`${JSON.stringify(value, undefined, indent)}\n`);
+    at = jsonPath(problem.keys);
+    why = `${at} is ${problem.what}`;
   } catch (error) {
     cause = error;
     why = messageOf(error).split("\n")[0];
   }
-  if (text === undefined) {
-    throw new UsageError(
-      "value_not_json",
-      `cannot write ${JSON.stringify(path)}: the value has no form in JSON: ${why}`,
-      {
-        hint: "Write plain objects, arrays, strings, finite numbers, booleans and null; null for " +
-          "what is not known, and an array for a map or a set.",
-        cause,
-        details: at === undefined ? { path } : { path, at },
-      },
-    );
-  }
-  return encodeText(text + "\n");
+  const message = `cannot write ${JSON.stringify(path)}: the value has no form in JSON: ${why}`;
+  throw new UsageError("value_not_json", message, {
+    hint: "Write plain objects, arrays, strings, finite numbers, booleans and null; null for " +
+      "what is not known, and an array for a map or a set.",
+    cause,
+    details: at === undefined ? { path } : { path, at },
+  });
 }

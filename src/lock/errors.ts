@@ -71,20 +71,15 @@ export class LockTimeoutError extends TickerlockError {
     const who = describeHolder(holder);
     const after = `after ${lengthOf(waitedSeconds * 1000)}`;
     const job = isJob(lockName);
-    super(
-      "lock_timeout",
-      job
-        ? `another run still holds the job lock ${lockName} ${after}: ${who}`
-        : `${lockName} is still locked by ${who} ${after}`,
-      EXIT.locked,
-      {
-        hint:
-          `Wait longer (${job ? "--job-lock-timeout" : "--lock-timeout"} SECONDS), or look at ` +
-          "what the holder is doing.",
-        retryable: true,
-        details: { lock: lockName, waitedSeconds, holder: holder ?? null },
-      },
-    );
+    const message = job
+      ? `another run still holds the job lock ${lockName} ${after}: ${who}`
+      : `${lockName} is still locked by ${who} ${after}`;
+    super("lock_timeout", message, EXIT.locked, {
+      hint: `Wait longer (${job ? "--job-lock-timeout" : "--lock-timeout"} SECONDS), or look at ` +
+        "what the holder is doing.",
+      retryable: true,
+      details: { lock: lockName, waitedSeconds, holder: holder ?? null },
+    });
     this.holder = holder;
     this.lockName = lockName;
     this.waitedSeconds = waitedSeconds;

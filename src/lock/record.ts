@@ -4,9 +4,8 @@
  * killed holder leaves means nothing once the lock is free.
  * @module
  */
-import { lstatIfThere, sameFile } from "../platform/files.ts";
+import { canReadLocked, lstatIfThere, sameFile } from "../platform/files.ts";
 import { openInPlace } from "../platform/in_place.ts";
-import { canReadLocked } from "../platform/locks.ts";
 import { isStillAt, type OpenLockFile } from "./lock_file.ts";
 import { BLANK_RECORD, decodeRecord, type HolderRecord, RECORD_SIZE } from "./holder.ts";
 

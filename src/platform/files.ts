@@ -16,6 +16,20 @@ export function canSyncFolder(os: Os = CURRENT_OS): boolean {
   return os !== "windows";
 }
 
+/**
+ * Whether a locked file can be read by others: `flock(2)` is advisory, and `LockFileEx` on Windows keeps all
+ * other handles from reading and writing, those of the same process too. Opening, renaming and removing a
+ * locked file work on both.
+ */
+export function canReadLocked(os: Os = CURRENT_OS): boolean {
+  return os !== "windows";
+}
+
+/** Whether locking needs the right to read, also of a file that is only appended to (`LockFileEx`). */
+export function lockNeedsRead(os: Os = CURRENT_OS): boolean {
+  return os === "windows";
+}
+
 /** What tells one file from another. */
 export type FileNumbers = Pick<Deno.FileInfo, "dev" | "ino" | "birthtime">;
 

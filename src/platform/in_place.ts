@@ -1,6 +1,5 @@
 /** Opening a file to change it where it is, as locks and logs are. @module */
-import { type FileNumbers, lstatIfThere, sameFile } from "./files.ts";
-import { lockNeedsRead } from "./locks.ts";
+import { type FileNumbers, lockNeedsRead, lstatIfThere, sameFile } from "./files.ts";
 import { giveToHeir, heirOf, NEW_FILE_MODE, UnsafeFileError } from "./owners.ts";
 import { splitPath } from "./paths.ts";
 

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { assertEquals, assertMatch } from "../assert.ts";
 import { testNeeding } from "../system.ts";
-import { processLives } from "../../src/platform/processes.ts";
+import { processLives } from "../../src/platform/host.ts";
 import { inSpace } from "../cli/in_process.ts";
 import { FakedClock } from "./faked_clock.ts";
 import { Running } from "./program.ts";

@@ -9,8 +9,12 @@ import { StopSignals } from "../../src/cli/process/signals.ts";
 import { exitCodeOfSignal, UsageError } from "../../src/base/errors.ts";
 import { refusalOf } from "../../src/platform/refusals.ts";
 import { errorName, systemCode } from "../../src/platform/errors.ts";
-import { canSyncFolder, hasFileModes } from "../../src/platform/files.ts";
-import { canReadLocked, lockNeedsRead } from "../../src/platform/locks.ts";
+import {
+  canReadLocked,
+  canSyncFolder,
+  hasFileModes,
+  lockNeedsRead,
+} from "../../src/platform/files.ts";
 import type { Os } from "../../src/platform/os.ts";
 import {
   endProcess,

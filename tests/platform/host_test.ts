@@ -1,4 +1,4 @@
-import { processLives } from "../../src/platform/processes.ts";
+import { processLives } from "../../src/platform/host.ts";
 import { endStopped } from "../../src/platform/services.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
 
