@@ -3,7 +3,6 @@
  *
  * `deno compile` embeds every package whole, files included that nothing imports: 7 MB, of which the
  * program uses a seventh. `deno bundle` takes what is reached, and keeps apart what loads later.
- *
  * @module
  */
 import { ROOT } from "./project.ts";
@@ -48,7 +47,6 @@ function stableNames(files: ReadonlyMap<string, string>): Map<string, string> {
 
 /**
  * Takes out of a bundle what depends on the machine it was made on.
- *
  * @param made File name to content, as the bundler wrote them.
  * @returns The same program under stable names; files that nothing imports are left out.
  */
@@ -95,19 +93,13 @@ function packagesOf({ modules, npmPackages }: ProgramInfo): string[] {
   return [...found].sort();
 }
 
-/**
- * The packages that the program imports, and those that these import.
- *
- * @returns `NAME/VERSION`, sorted.
- */
+/** The packages that the program imports, and those that these import. @returns `NAME/VERSION`, sorted. */
 export async function programPackages(): Promise<string[]> {
   return packagesOf(JSON.parse(await run([Deno.execPath(), "info", "--json", "src/main.ts"])));
 }
 
 /**
  * Writes commit and time in the place of the marks in `src/base/version.ts`.
- *
- * @param files File name to content.
  * @param marks What to put in the place of each.
  * @throws {Error} Where a mark is not there exactly once.
  */
@@ -143,8 +135,6 @@ const EAGER_REQUIRE =
  * Gives packages of the older form (CommonJS) their `require`. Deno's bundler does so by itself, but
  * not where it minifies (https://github.com/denoland/deno/issues/31407), and otherwise by a module of
  * the runtime that takes a millisecond to load, at each start, for a package that hardly one needs.
- *
- * @param files File name to content.
  */
 export function withRequire(files: ReadonlyMap<string, string>): Map<string, string> {
   return new Map(
@@ -157,7 +147,6 @@ export function withRequire(files: ReadonlyMap<string, string>): Map<string, str
 
 /**
  * Bundles the program.
- *
  * @param folder Folder to work in; it is left to the caller.
  * @throws {Error} Where the bundler fails. It is fetched when it is used for the first time.
  */

@@ -1,7 +1,6 @@
 /**
  * Builds the executables: `deno task compile` for this machine, `deno task compile:all` for all
  * platforms of `targets.ts`. See docs/binary.md.
- *
  * @module
  */
 import { bundle, stamp } from "./bundle.ts";
@@ -15,10 +14,6 @@ import { WorkFolder } from "./work_folder.ts";
 
 /**
  * Words behind `deno compile` for one platform.
- *
- * @param folder Folder of the bundle.
- * @param target Platform.
- * @param output The executable.
  * @param ownRuntime Whether `DENORT_BIN` names the runtime, which then decides the platform.
  */
 export function compileArguments(

@@ -5,7 +5,6 @@
  *
  * `--fast` packs lightly, for tests. Units and completions are what the executable of this machine
  * prints; the manual page is that of the checkout.
- *
  * @module
  */
 import { withMark } from "../src/systemd/edit_mark.ts";
@@ -36,8 +35,6 @@ const LIST = "etc/tickerlock/tickers.txt";
 /**
  * A version as Debian orders them: what comes before a release has a tilde. The package is a native
  * one, whose version has no hyphen (Debian Policy 5.6.12).
- *
- * @param version Semantic version.
  */
 export function debianVersion(version: string): string {
   return version.replace("-", "~").replaceAll("-", ".");
@@ -45,7 +42,6 @@ export function debianVersion(version: string): string {
 
 /**
  * A unit that is left out, without a failure, as long as there is no list for it.
- *
  * @param unit Text of `tickerlock.service` as the program prints it.
  * @returns The same with a condition, and a mark that is right.
  */
@@ -187,8 +183,7 @@ async function sums(folder: string): Promise<string> {
 }
 
 /**
- * The lowest version of the GNU C library that an executable starts with: the highest that its symbols
- * name.
+ * The lowest version of the GNU C library that an executable starts with: the highest that its symbols name.
  */
 export function lowestLibc(executable: Uint8Array): string {
   // The names of the symbols' versions stand in the file as texts.

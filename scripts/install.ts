@@ -6,7 +6,6 @@
  *
  * `deno install` does not do here: it leaves the set of rights out of what it writes, and copies
  * `deno.json`, so that the command goes on with the old one after an upgrade of the checkout.
- *
  * @module
  */
 import { resolve } from "node:path";

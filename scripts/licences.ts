@@ -1,8 +1,4 @@
-/**
- * The licences of what is inside the executable. Each asks that its text goes with the code.
- *
- * @module
- */
+/** The licences of what is inside the executable. Each asks that its text goes with the code. @module */
 import type { Bundle } from "./bundle.ts";
 import { ROOT } from "./project.ts";
 
@@ -41,9 +37,7 @@ async function licenceOf(packagesFolder: string, name: string): Promise<string> 
 }
 
 /**
- * All licences in one text: that of tickerlock, those of the packages, and where those of the runtime
- * are.
- *
+ * All licences in one text: that of tickerlock, those of the packages, and where those of the runtime are.
  * @param bundle What is inside.
  * @throws {Error} Where a package has none.
  */

@@ -1,8 +1,4 @@
-/**
- * What the build knows of the project: its folder, and the rights of the program.
- *
- * @module
- */
+/** What the build knows of the project: its folder, and the rights of the program. @module */
 import config from "../deno.json" with { type: "json" };
 
 function fromFileUrl(url: URL): string {
@@ -21,7 +17,6 @@ export const ENVIRONMENT: readonly string[] = RIGHTS.env;
 
 /**
  * The program's rights as flags, so that the executable has exactly those that the task has.
- *
  * @param rights Default those of `deno.json`.
  * @throws {Error} Where there is one that the program never has.
  */

@@ -2,7 +2,6 @@
  * Prints the part of CHANGELOG.md about the version of `deno.json`, and refuses a tag of another one.
  *
  *   release_notes.ts [TAG]
- *
  * @module
  */
 import config from "../deno.json" with { type: "json" };
@@ -11,9 +10,7 @@ import { script } from "./run.ts";
 
 /**
  * The part of a changelog about one version.
- *
  * @param changelog Text in the form of Keep a Changelog.
- * @param version Semantic version.
  * @throws {Error} Where there is none, it is empty, or it has no date yet.
  */
 export function notesOf(changelog: string, version: string): string {

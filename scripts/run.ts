@@ -1,8 +1,4 @@
-/**
- * Running programs for the build: loudly when they fail.
- *
- * @module
- */
+/** Running programs for the build: loudly when they fail. @module */
 import { ROOT } from "./project.ts";
 
 /** How to run one. */
@@ -33,7 +29,6 @@ export class ProgramError extends Error {
 
 /**
  * Runs a program and gives what it printed.
- *
  * @param command The program and its arguments.
  * @param options Folder and variables.
  * @returns Standard output, without the last newline.
@@ -57,7 +52,6 @@ export async function run(command: readonly string[], options: RunOptions = {}):
 /**
  * Runs the main function of a script: what it throws is a line on standard error, and the exit code
  * that the error names, or 1.
- *
  * @param main The script.
  */
 export async function script(main: () => Promise<void>): Promise<void> {

@@ -1,7 +1,6 @@
 /**
  * The runtime that becomes part of an executable: Deno downloads it, or `DENORT_BIN` names it. What can
  * go wrong with it, in one line and with a remedy.
- *
  * @module
  */
 import { ProgramError } from "./run.ts";
@@ -28,12 +27,7 @@ function causeOf(stderr: string): string {
   return (causes.at(-1) ?? first).replace(/\.$/, "");
 }
 
-/**
- * Sees that the file which `DENORT_BIN` names can be read.
- *
- * @param path What it says.
- * @throws {Error} Where it cannot.
- */
+/** Sees that the file which `DENORT_BIN` names can be read. */
 export async function checkRuntime(path: string): Promise<void> {
   let why = "it is no regular file";
   try {
@@ -47,8 +41,6 @@ export async function checkRuntime(path: string): Promise<void> {
 
 /**
  * What to say where `deno compile` has failed.
- *
- * @param error What it threw.
  * @param runtime What `DENORT_BIN` says; empty where Deno was to download the runtime.
  */
 export function compileError(error: unknown, runtime: string): unknown {
@@ -71,8 +63,6 @@ export function compileError(error: unknown, runtime: string): unknown {
 
 /**
  * What to say where an executable, just built, does not start.
- *
- * @param error What starting it threw.
  * @param runtime What `DENORT_BIN` says; empty where Deno downloaded the runtime.
  */
 export function startError(error: unknown, runtime: string): unknown {

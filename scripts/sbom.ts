@@ -4,7 +4,6 @@
  * The packages are listed by CycloneDX's own tool for npm, to which they are shown in their exact
  * versions. What it cannot see is added: the runtime, the checksums of `deno.lock`, and who the
  * document is about. Run it by the Deno that has built the executable.
- *
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
@@ -35,7 +34,6 @@ function split(id: string): [name: string, version: string] {
 
 /**
  * The manifest of what is inside.
- *
  * @param inside Names of the packages inside, with their versions: `yauzl@3.4.0`.
  */
 export function manifest(inside: ReadonlySet<string>): Manifest {
@@ -63,8 +61,6 @@ export interface Inside {
 /**
  * Reads what `licences.ts` has written. A licence that has a line of dashes itself would be taken for
  * two parts, and is refused like any other part that has no name and version at its head.
- *
- * @param text All licences.
  * @throws {Error} Where a part is of something that has no version.
  */
 export function insideOf(text: string): Inside {
@@ -112,8 +108,7 @@ function idOf({ group, name, version }: Component): string {
 }
 
 /**
- * Versions of the runtime that this very script has, which is the one inside where it is of the same
- * Deno.
+ * Versions of the runtime that this very script has, which is the one inside where it is of the same Deno.
  */
 export function runtimeComponents(): Component[] {
   using db = new DatabaseSync(":memory:");
@@ -165,10 +160,7 @@ export function hashOf(
 
 /**
  * What CycloneDX's tool has made, with what it cannot see.
- *
- * @param made Its document.
  * @param runtime Components of the runtime, Deno first: it brings the others.
- * @param locked What `deno.lock` says of packages.
  * @throws {Error} Where a package has no checksum.
  */
 export function complete<T extends Document>(

@@ -1,8 +1,4 @@
-/**
- * What a build writes into the executable about its source: commit and time.
- *
- * @module
- */
+/** What a build writes into the executable about its source: commit and time. @module */
 import { ROOT } from "./project.ts";
 import { run } from "./run.ts";
 
@@ -16,7 +12,6 @@ export interface Stamp {
 
 /**
  * The time that `SOURCE_DATE_EPOCH` says (https://reproducible-builds.org/specs/source-date-epoch/).
- *
  * @param value Seconds since 1970. Undefined and empty are the same: not set.
  * @returns ISO 8601 in UTC; empty where it is not set.
  * @throws {Error} Where it is no such number.
@@ -47,9 +42,7 @@ async function isCheckout(folder: string): Promise<boolean> {
 
 /**
  * Commit and its time.
- *
  * @param epoch `SOURCE_DATE_EPOCH`, which wins over the time of the commit.
- * @param folder The project. Default this one.
  * @throws {Error} Where `epoch` is no time.
  */
 export async function readStamp(epoch: string | undefined, folder: string = ROOT): Promise<Stamp> {

@@ -1,8 +1,4 @@
-/**
- * The platforms that tickerlock is built for: the one list of them.
- *
- * @module
- */
+/** The platforms that tickerlock is built for: the one list of them. @module */
 
 /** A platform. */
 export interface Target {

@@ -10,7 +10,6 @@
  * A line tells that a group has ended; what it printed follows only where it failed. While none ends, a
  * line tells now and then what is running. At the end stand the groups that took longest, the errors
  * once more, what was left out, and a summary in the form of `deno test`.
- *
  * @module
  */
 import { ROOT } from "./project.ts";

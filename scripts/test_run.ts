@@ -1,8 +1,4 @@
-/**
- * What `test.ts` knows of its words, of test files, and of what `deno test` prints.
- *
- * @module
- */
+/** What `test.ts` knows of its words, of test files, and of what `deno test` prints. @module */
 
 /** What takes long, by the beginning of its path: each file of it is a group of its own, and first. */
 const ALONE = [
@@ -32,7 +28,6 @@ export interface Words {
 
 /**
  * Reads a command line.
- *
  * @param args Options of `deno test` need their value behind `=`: a word without dash is a path.
  * @throws {Error} Where the number of jobs is none.
  */
@@ -50,9 +45,7 @@ export function parseWords(args: readonly string[]): Words {
 
 /**
  * The test files of paths: those below a folder, and a file itself whatever its name.
- *
  * @param root Folder that the paths count from, with a slash behind it.
- * @param paths Files and folders.
  * @returns Paths from the root, sorted, each once.
  * @throws {Error} Where a path is not there or has no test.
  */
@@ -77,11 +70,7 @@ async function filesBelow(root: string, folder: string): Promise<string[]> {
   return found;
 }
 
-/**
- * Groups of files that one process of `deno test` runs after each other, those that take long first.
- *
- * @param files Paths from the project's folder.
- */
+/** Groups of files that one process of `deno test` runs after each other, those that take long first. */
 export function groupsOf(files: readonly string[]): string[][] {
   const isAlone = (file: string) => ALONE.some((path) => file.startsWith(`tests/${path}`));
   const groups = files.filter(isAlone).map((file) => [file]);
@@ -202,8 +191,6 @@ export function inSeconds(seconds: number): string {
 
 /**
  * The line of a group that has ended, with all that it printed where it failed.
- *
- * @param result How it ended.
  * @param done How many have ended, with this one.
  * @param of How many there are.
  */
@@ -218,7 +205,6 @@ export function groupLine(result: Result, done: number, of: number): string {
 
 /**
  * The line that tells what is running, longest first.
- *
  * @param running Groups, and when each was started, in ms.
  * @param now The same clock's present time.
  */
@@ -238,7 +224,6 @@ function nameOf([first = "", ...more]: readonly string[]): string {
 
 /**
  * What groups that failed printed at their end: every error, and where it is.
- *
  * @returns The empty string where none failed.
  */
 export function failures(results: readonly Result[]): string {
@@ -250,12 +235,7 @@ export function failures(results: readonly Result[]): string {
   }).join("");
 }
 
-/**
- * The summary as `deno test` writes it.
- *
- * @param total Numbers of tests.
- * @param seconds Time that all took.
- */
+/** The summary as `deno test` writes it. @param total Numbers of tests. @param seconds Time that all took. */
 export function summaryLine(total: Total, seconds: number): string {
   const { passed, failed, ignored, filteredOut } = total;
   const words = [failed === 0 ? "ok" : "FAILED", `${passed} passed`, `${failed} failed`];

@@ -1,7 +1,6 @@
 /**
  * The folder in which a build works, 100 MB of it. A build that was killed leaves it behind; the next
  * one takes it away. Whether its build is running tells a lock, which the kernel frees with the process.
- *
  * @module
  */
 
@@ -19,11 +18,7 @@ export class WorkFolder implements AsyncDisposable {
     this.#lock = lock;
   }
 
-  /**
-   * Makes one, and removes those of builds that are no more.
-   *
-   * @param parent Where; it is made if it is not there.
-   */
+  /** Makes one, and removes those of builds that are no more. */
   static async create(parent: string): Promise<WorkFolder> {
     await Deno.mkdir(parent, { recursive: true });
     for await (const { name, isDirectory } of Deno.readDir(parent)) {

@@ -1,7 +1,5 @@
 /**
- * The exchange's files fetched, from the fake of `tests/fake` in a process of its own, and prices
- * adjusted.
- *
+ * The exchange's files fetched, from the fake of `tests/fake` in a process of its own, and prices adjusted.
  * @module
  */
 import { sessionAfter, sessionsBetween } from "../../src/exchange/sessions.ts";

@@ -4,7 +4,6 @@
  * Run it by the Deno that built the executable, with the same `DENORT_BIN` where that was needed:
  *
  *     TICKERLOCK_BIN=dist/tickerlock deno task bench binary
- *
  * @module
  */
 import { run as runTool } from "../../scripts/run.ts";

@@ -1,8 +1,4 @@
-/**
- * Those that are compared: the program as its task starts it, Python, and C.
- *
- * @module
- */
+/** Those that are compared: the program as its task starts it, Python, and C. @module */
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { sql as schema } from "../../src/store/sqlite/migrations/0010_volumes.ts";
@@ -76,7 +72,6 @@ export function databaseIn(folder: string): string {
 
 /**
  * Ingests a file with the program.
- *
  * @param file COTAHIST file.
  * @param folder Where its database is, or will be.
  * @param lockDir Where its locks are, or will be. Default a folder beside the database.
@@ -104,12 +99,7 @@ async function python(job: Readonly<Record<string, unknown>>): Promise<PythonRan
   return { ...ran, rows, ownSeconds: seconds };
 }
 
-/**
- * Ingests a file with Python.
- *
- * @param file COTAHIST file.
- * @param folder Where its database will be.
- */
+/** Ingests a file with Python. @param file COTAHIST file. @param folder Where its database will be. */
 export function pythonIngest(file: string, folder: string): Promise<PythonRan> {
   const db = databaseIn(folder);
   return python({
@@ -139,7 +129,6 @@ export async function compiledPeer(folder: BenchFolder): Promise<string | null> 
 
 /**
  * Ingests a file with C, into `prices` and `price_details`.
- *
  * @param program What {@linkcode compiledPeer} has made.
  * @param folder Where its database will be.
  */
@@ -155,7 +144,6 @@ export function cIngest(program: string, file: string, folder: string): Promise<
 
 /**
  * Checks that a database has every price, so that no contender is fast because it does less.
- *
  * @param folder Folder of the database.
  * @param days Days of the file.
  * @throws {Error} Where rows or tickers are missing.
@@ -171,7 +159,6 @@ export function checkStored(folder: string, days: number): void {
 
 /**
  * SHA-256 of all prices of a database, but for the run that wrote them.
- *
  * @param folder Folder of the database.
  */
 export function digestOfPrices(folder: string): string {

@@ -1,7 +1,6 @@
 /**
  * Reading CSV files, without lock and database: a plain one, which takes one pass, and one that has to
  * be looked over first.
- *
  * @module
  */
 import { csv } from "../../src/sources/csv/source.ts";

@@ -1,8 +1,4 @@
-/**
- * What the database layer costs beyond SQLite itself, and what a backup costs beyond a copy.
- *
- * @module
- */
+/** What the database layer costs beyond SQLite itself, and what a backup costs beyond a copy. @module */
 import { DatabaseSync } from "node:sqlite";
 import { PriceColumns } from "../../src/model/price_columns.ts";
 import { backupDatabase } from "../../src/store/sqlite/backup/backup.ts";

@@ -1,7 +1,5 @@
 /**
- * Exports of a large table and of the log beside the `sqlite3` shell, and peak memory by the number of
- * rows.
- *
+ * Exports of a large table and of the log beside the `sqlite3` shell, and peak memory by the number of rows.
  * @module
  */
 import { Database } from "../../src/store/sqlite/connection/database.ts";

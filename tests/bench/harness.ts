@@ -1,8 +1,4 @@
-/**
- * What the benchmarks have in common: timed processes, rounds in turns, medians, tables.
- *
- * @module
- */
+/** What the benchmarks have in common: timed processes, rounds in turns, medians, tables. @module */
 import { processIo } from "../../src/cli/output/io.ts";
 import { type Column, renderTable } from "../../src/cli/output/table.ts";
 import { programEnvironment } from "../e2e/program.ts";
@@ -63,7 +59,6 @@ export class BenchFolder implements Disposable {
 
   /**
    * A file that is made once per run, at the first call.
-   *
    * @param name Its name.
    * @param make Writes it to the path given.
    * @returns Its path.
@@ -149,7 +144,6 @@ export interface MeasureOptions {
 /**
  * Runs a process to its end, after the disk has caught up with the one before: otherwise its first
  * `fsync` would wait for pages that another has written.
- *
  * @param words The program and its arguments.
  * @param options Folder, and what to measure.
  * @throws {Error} Where it fails.
@@ -178,7 +172,6 @@ export async function measure(
 /**
  * Runs the contenders once per round, each round beginning with another, so that whatever else the
  * machine does meanwhile, and the order of the contenders, falls on all of them alike.
- *
  * @param rounds How often.
  * @param contenders Each does one run and keeps what it cost.
  */
@@ -258,7 +251,6 @@ export function shown(number: number, decimals: number): string {
 
 /**
  * A table with a row per contender.
- *
  * @param first Title of the column with their names.
  * @param names The rows.
  * @param columns Titles and cells of the columns with numbers.

@@ -5,7 +5,6 @@
  * Why both: creating a file costs 20 µs on a quiet ext4, but 15 times that for a minute or more after
  * many files were removed on the same disk, a former run of this benchmark's among them. A row of the
  * table tells what creating as many files costs by itself.
- *
  * @module
  */
 import {

@@ -1,8 +1,4 @@
-/**
- * The generated file that the benchmarks read.
- *
- * @module
- */
+/** The generated file that the benchmarks read. @module */
 import { writeCotahist } from "../../docs/examples/generate_cotahist.ts";
 import { DOCUMENTED_MARKETS, FORWARD_MARKET } from "../../src/sources/cotahist/layout.ts";
 import { type BenchFolder, sized } from "./harness.ts";
@@ -36,7 +32,6 @@ function companies(others: number): number {
 
 /**
  * A file with {@linkcode TICKERS} quote records a day, written once per run.
- *
  * @param folder Where to.
  * @param days How many days. Default {@linkcode DAYS}, which makes 450,000 records.
  * @returns Its path.

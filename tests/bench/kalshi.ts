@@ -1,7 +1,6 @@
 /**
  * Syncs of a prediction market, from the fake of `tests/fake` in a process of its own, and a month of
  * snapshots written through the database layer.
- *
  * @module
  */
 import { DatabaseSync } from "node:sqlite";

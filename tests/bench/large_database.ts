@@ -3,7 +3,6 @@
  * tickers from two sources, 100,000 rows in the log and 20,000 rejects.
  *
  *     deno run --allow-read --allow-write --allow-env --allow-sys tests/bench/large_database.ts PATH
- *
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
@@ -76,12 +75,7 @@ function fillLog(db: DatabaseSync, rows: number, tickers: number, newestMs: numb
   ).run();
 }
 
-/**
- * Makes one.
- *
- * @param path Where; there must be nothing.
- * @param size How large.
- */
+/** Makes one. @param path Where; there must be nothing. @param size How large. */
 export async function makeLargeDatabase(path: string, size: LargeSize = {}): Promise<void> {
   const { tickers = 1000, days = 2500, runs = 50, now = new Date() } = size;
   (await Database.open(path)).close();

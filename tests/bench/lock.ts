@@ -1,8 +1,4 @@
-/**
- * What a lock costs: taking one that is free, and handing one over.
- *
- * @module
- */
+/** What a lock costs: taking one that is free, and handing one over. @module */
 import {
   type Contender,
   contenders,

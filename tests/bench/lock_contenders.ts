@@ -1,8 +1,4 @@
-/**
- * The ways to lock a file that are compared, each in processes of its own.
- *
- * @module
- */
+/** The ways to lock a file that are compared, each in processes of its own. @module */
 import { fail } from "../assert.ts";
 import { programEnvironment, projectPath } from "../e2e/program.ts";
 import { measure, outputOrNull } from "./harness.ts";
@@ -74,7 +70,6 @@ export async function contenders(): Promise<readonly [readonly Contender[], read
 
 /**
  * What it costs to acquire and release a free lock.
- *
  * @param contender Who.
  * @param path A lock file.
  * @param count How often.

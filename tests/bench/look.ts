@@ -4,7 +4,6 @@
  *     deno run --allow-read --allow-write --allow-env --allow-sys --allow-run tests/bench/look.ts [DB]
  *
  * Without DB it makes one as `large_database.ts` does: 5,000,000 prices, 100,000 rows in the log.
- *
  * @module
  */
 import { programCommand, programEnvironment } from "../e2e/program.ts";

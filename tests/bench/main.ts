@@ -7,7 +7,6 @@
  * b3, report, memory, postgres. With --quick all is small, to see that it runs. Figures are medians of runs
  * that take turns; on a busy machine only the ratios mean anything.
  * No test depends on them.
- *
  * @module
  */
 import { DatabaseSync } from "node:sqlite";

@@ -1,8 +1,4 @@
-/**
- * Peak memory of an ingest when the file grows.
- *
- * @module
- */
+/** Peak memory of an ingest when the file grows. @module */
 import {
   checkStored,
   NO_PYTHON,

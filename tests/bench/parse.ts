@@ -1,8 +1,4 @@
-/**
- * Reading and parsing an exchange file, without lock and database.
- *
- * @module
- */
+/** Reading and parsing an exchange file, without lock and database. @module */
 import { cotahist } from "../../src/sources/cotahist/source.ts";
 import { NO_PYTHON, pythonSlice, pythonVersion } from "./contenders.ts";
 import {

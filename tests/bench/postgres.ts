@@ -1,7 +1,6 @@
 /**
  * The engine on a server, beside `psql`: on a private server that is started for it, which writes its
  * commits to the disk.
- *
  * @module
  */
 import { openStore } from "../../src/store/open.ts";

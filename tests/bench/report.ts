@@ -1,8 +1,4 @@
-/**
- * The page of a large database: how long it takes, and how large it is.
- *
- * @module
- */
+/** The page of a large database: how long it takes, and how large it is. @module */
 import { programCommand, projectPath } from "../e2e/program.ts";
 import { makeMarket, marketTickers } from "../report/market.ts";
 import {

@@ -1,8 +1,4 @@
-/**
- * Fake services as processes of their own.
- *
- * @module
- */
+/** Fake services as processes of their own. @module */
 import { projectPath } from "../e2e/program.ts";
 
 /** A running fake. Dispose it with `await using`. */
@@ -12,7 +8,6 @@ export interface Served extends AsyncDisposable {
 
 /**
  * Starts a fake as a process.
- *
  * @param script Prints its address, and ends when its standard input does; from the project's root.
  * @param options What it is given, as JSON.
  */

@@ -1,8 +1,4 @@
-/**
- * How long it takes until the program has said anything at all.
- *
- * @module
- */
+/** How long it takes until the program has said anything at all. @module */
 import { programCommand, projectPath } from "../e2e/program.ts";
 import {
   type BenchFolder,

@@ -1,8 +1,4 @@
-/**
- * Prices into a new database, beside what the `sqlite3` shell imports from a CSV file.
- *
- * @module
- */
+/** Prices into a new database, beside what the `sqlite3` shell imports from a CSV file. @module */
 import { DatabaseSync } from "node:sqlite";
 import { PriceColumns } from "../../src/model/price_columns.ts";
 import { Database } from "../../src/store/sqlite/connection/database.ts";

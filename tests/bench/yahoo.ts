@@ -1,7 +1,6 @@
 /**
  * Online ingest: many tickers at once, one long history, and the daily run over a large database.
  * The service is the fake of `tests/fake`, in a process of its own.
- *
  * @module
  */
 import {

@@ -1,8 +1,4 @@
-/**
- * The fake service, the program and its peer, as the benchmarks of online ingest start them.
- *
- * @module
- */
+/** The fake service, the program and its peer, as the benchmarks of online ingest start them. @module */
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../src/store/sqlite/connection/database.ts";
 import type { FakeYahooOptions } from "../fake/yahoo.ts";
@@ -11,8 +7,7 @@ import { measure, type Ran } from "./harness.ts";
 import { serve, type Served } from "./serve.ts";
 
 /**
- * What the fake takes for now: no dividend of its is paid about that day, so an incremental run stays
- * one.
+ * What the fake takes for now: no dividend of its is paid about that day, so an incremental run stays one.
  */
 export const NOW = "2025-01-15T22:00:00Z";
 
@@ -23,19 +18,13 @@ export const LAST_MONDAY = "2025-01-06";
 /** What the program asks for, as long as nothing is stored. */
 const QUERY = "?period1=-2208988800&period2=9999999999&interval=1d&events=div,splits,capitalGains";
 
-/**
- * Starts the fake as a process.
- *
- * @param options As the fake has them; its clock is {@linkcode NOW}.
- */
+/** Starts the fake as a process. @param options As the fake has them; its clock is {@linkcode NOW}. */
 export function serveYahoo(options: FakeYahooOptions = {}): Promise<Served> {
   return serve("tests/bench/peers/yahoo_server.ts", { now: Date.parse(NOW), ...options });
 }
 
 /**
- * Tickers as they look at São Paulo's exchange, sorted, each once; none of them asks the fake for a
- * fault.
- *
+ * Tickers as they look at São Paulo's exchange, sorted, each once; none of them asks the fake for a fault.
  * @param count At most 17,576.
  */
 export function tickerNames(count: number): string[] {
@@ -48,7 +37,6 @@ export function tickerNames(count: number): string[] {
 
 /**
  * Runs the program.
- *
  * @param url Where the fake is.
  * @param folder Where the database, `prices.db`, is or will be.
  * @param tickers Whom to ask for.
@@ -98,11 +86,7 @@ export async function askYahoo(
   return await peer("yahoo_asking.ts", { url, query: QUERY, tickers, lanes });
 }
 
-/**
- * How many prices a database has.
- *
- * @param folder Folder of the database.
- */
+/** How many prices a database has. @param folder Folder of the database. */
 export function storedRows(folder: string): number {
   using db = new DatabaseSync(`${folder}/prices.db`, { readOnly: true });
   return Number(db.prepare("SELECT count(*) AS rows FROM prices").get()?.rows);
@@ -119,7 +103,6 @@ export interface Size {
 
 /**
  * Makes a database as years of daily runs would leave it, but for prices that are there already.
- *
  * @param path Where.
  * @param size How large.
  */
