@@ -38,9 +38,7 @@ export class Bytes {
     if (!this.#plain(text, true)) this.text(JSON.stringify(text));
   }
 
-  /**
-   * Adds ASCII, in quotes for JSON; false, and nothing added, where the text has to be encoded or escaped.
-   */
+  /** Adds ASCII, in quotes for JSON; false, and nothing added, where it must be encoded or escaped. */
   #plain(text: string, isJson: boolean): boolean {
     this.#reserve(text.length + 2);
     const bytes = this.#bytes;

@@ -30,11 +30,8 @@ function slips(word: string, candidate: string): number {
 }
 
 /**
- * The candidate nearest to a word, for a hint; never to be used in place of the word. Case is ignored, and
- * the opposite of the word (`install`, `uninstall`) is not near.
- * @param candidates The first of several equally near ones wins.
- * @param maxDistance Most insertions, deletions and replacements, and never more than a third of the word,
- *   but one. Default 3.
+ * The candidate nearest to a word, for a hint only; never the opposite, as `install` of `uninstall`.
+ * @param maxDistance Most slips between the two, and never more than a third of the word, but one.
  */
 export function closest(
   word: string,

@@ -1,8 +1,4 @@
-/**
- * Debug records: what happened, step by step. This module loads nothing, since a lock costs a tenth of what
- * loading a log does.
- * @module
- */
+/** Debug records. Loads nothing: a lock costs a tenth of what loading a log does. @module */
 
 /** What a record says: a sentence with all that matters, and the same as data. */
 export type DebugRecord = readonly [text: string, properties: Readonly<Record<string, unknown>>];

@@ -1,7 +1,4 @@
-/**
- * The error family: the library throws, the program prints and exits. Nothing is thrown and logged.
- * @module
- */
+/** The error family: the library throws, the program prints. Nothing is thrown and logged. @module */
 
 /**
  * Exit codes of the program. 75 is `EX_TEMPFAIL` of sysexits(3); 128 + n is the shell's for signal n.

@@ -1,8 +1,4 @@
-/**
- * The structured log (LogTape): text or JSON Lines on standard error, JSON Lines in a file. Loading this
- * module sends debug records to LogTape, under the category `tickerlock`.
- * @module
- */
+/** The structured log (LogTape). Loading it sends debug records there, as `tickerlock`. @module */
 import {
   compareLogLevel,
   configureSync,

@@ -136,9 +136,7 @@ export function shownValue(value: unknown, most = 100): string {
   }
 }
 
-/**
- * Escapes what could steer a terminal, but line breaks and tabs, as `\u001b`, which JSON reads as the same.
- */
+/** Escapes what could steer a terminal, but line breaks and tabs, as `\u001b`, also right in JSON. */
 export function escapeControls(text: string): string {
   if (!CONTROL.test(text)) return text;
   return text.replaceAll(CONTROLS_OF_LINES, (character) => {
@@ -154,10 +152,7 @@ const ABOUT =
 /** A longer message is left as it is: {@linkcode ABOUT} takes the square of its length. */
 const MOST_TURNED = 2000;
 
-/**
- * A message for a column that may be cut: the cause first, what it is about after it.
- * @param subject What the row names already, and is left out; null for nothing.
- */
+/** A message for a column that may be cut: the cause first. @param subject What the row names already. */
 export function causeFirst(message: string, subject: string | null): string {
   const rest = subject !== null && message.startsWith(subject)
     ? /^(?:: | is )(.+)$/s.exec(message.slice(subject.length))?.[1]
@@ -185,11 +180,7 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./^-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/**
- * Breaks words into lines of at most some width; a word that is wider stays whole.
- * @param indent Blanks before each further line, which count as width.
- * @param widthOf Default the number of characters, which is right for ASCII.
- */
+/** Breaks words into lines; one that is wider stays whole. @param indent Blanks before each further line. */
 export function wrapWords(
   words: readonly string[],
   width: number,

@@ -1,8 +1,4 @@
-/**
- * When a task may have turns: hours, days of the week and holidays in an exchange's local time. Moments are
- * in ms since 1970.
- * @module
- */
+/** When a task may have turns, in an exchange's local time. Moments are in ms since 1970. @module */
 import { isExchange, isHoliday } from "../exchange/holidays.ts";
 
 /** Hours of a day in minutes after midnight. Where `close` is not after `open`, it is on the next day. */
@@ -66,10 +62,7 @@ export function parseHours(text: string): Hours[] | undefined {
   return hours;
 }
 
-/**
- * Parses days of the week: 1 for Monday to 7 for Sunday, sorted; undefined for none.
- * @param text `mon-fri`, `sun`, `mon,wed,fri-sat`; a range may go past Sunday.
- */
+/** Parses `mon-fri`, `mon,wed,fri-sat`: 1 for Monday to 7 for Sunday, sorted; undefined for none. */
 export function parseDays(text: string): number[] | undefined {
   const days = new Set<number>();
   for (const part of text.toLowerCase().split(",")) {
@@ -84,9 +77,7 @@ export function parseDays(text: string): number[] | undefined {
   return [...days].sort();
 }
 
-/**
- * Whether the machine knows a time zone by name. An offset such as `-03:00` knows no daylight-saving time.
- */
+/** Whether the machine knows a time zone by name. `-03:00` is none: it has no daylight-saving time. */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
@@ -97,10 +88,7 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/**
- * The moment of a local time. Of one that occurs twice, the first opens and the last closes; one that does
- * not occur is the moment of the change.
- */
+/** The moment of a local time: of the first of two for an opening, of the change for one left out. */
 function momentOf(
   day: Temporal.PlainDate,
   minutes: number,

@@ -14,11 +14,7 @@ const UNITS: readonly (readonly [string, number])[] = [
 /** Longest length of time that is accepted, in ms: 400 days. */
 export const LONGEST_DURATION_MS = 400 * 86_400_000;
 
-/**
- * Parses a length of time: whole numbers with w, d, h, m (or min), s and ms, the larger unit first. A day is
- * 24 hours, also where clocks are changed.
- * @returns Milliseconds from 0 up; undefined where it is none.
- */
+/** Parses whole numbers with w, d (24 h), h, m (or min), s and ms; undefined for none. */
 export function parseDuration(text: string, mostMs = LONGEST_DURATION_MS): number | undefined {
   const parts =
     /^(?:(\d{1,9})\s*w)?(?:(\d{1,9})\s*d)?(?:(\d{1,9})\s*h)?(?:(\d{1,9})\s*m(?:in)?)?(?:(\d{1,9})\s*s)?(?:(\d{1,9})\s*ms)?$/i

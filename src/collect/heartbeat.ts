@@ -13,10 +13,7 @@ const log = getLogger(["tickerlock", "collect"]);
 
 const HEARTBEAT_MS = 30_000;
 
-/**
- * Patience with a busy database, in ms, less than a run's: what one heartbeat cannot write, the next one
- * does.
- */
+/** Patience with a busy database, in ms, less than a run's: the next heartbeat does as well. */
 const PATIENCE = { blockingMs: 500, totalMs: 5000 };
 
 function beatOf({ state, task, nextTurnAt, tasks }: CollectorView): CollectorBeat {
@@ -39,10 +36,7 @@ interface HeartbeatOptions {
   readonly onReplaced: (error: TickerlockError) => void;
 }
 
-/**
- * Keeps the row of a collector. A heartbeat that cannot be written is logged once and tried again. Dispose
- * it to close its connection.
- */
+/** Keeps a collector's row. What cannot be written is logged once and tried again. */
 export class CollectorHeartbeat implements AsyncDisposable {
   readonly #options: HeartbeatOptions;
   #store: Store | undefined;

@@ -22,10 +22,7 @@ interface NotifySocket {
   close(): void;
 }
 
-/**
- * Opens a socket to systemd.
- * @param to What `NOTIFY_SOCKET` says: a path, or `@name` for an abstract address.
- */
+/** Opens a socket to systemd. @param to A path, or `@name` for an abstract address. */
 function openNotifySocket(to: string): NotifySocket {
   const path = to.startsWith("@") ? `\0${to.slice(1)}` : to;
   const { socket, forget } = ownAddress();
@@ -76,10 +73,7 @@ export function watchdogMs(env: Environment, pid: number): number {
   return /^\d*[1-9]\d*$/.test(text) ? Number(text) / 1000 : Infinity;
 }
 
-/**
- * Tells systemd; does nothing without `NOTIFY_SOCKET`. What cannot be sent is logged once. Dispose it to
- * close the socket.
- */
+/** Tells systemd, where `NOTIFY_SOCKET` is set. What cannot be sent is logged once. */
 export class ServiceNotifier implements Disposable {
   readonly #open: (() => NotifySocket) | undefined;
   /** Longest time between two signs of life, in ms; `Infinity` where systemd expects none. */
@@ -136,10 +130,7 @@ export class ServiceNotifier implements Disposable {
     this.#tell(`STATUS=${line}`);
   }
 
-  /**
-   * A sign of life, as often as systemd expects one. Only for the loop that does the work, so that a hang
-   * falls silent.
-   */
+  /** A sign of life. Only for the loop that does the work, so that a hang falls silent. */
   alive(nowMs: number): void {
     if (!this.#ready || this.feedEveryMs === Infinity) return;
     // A tenth less: a round that is a moment early need not wait for the next.

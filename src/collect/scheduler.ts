@@ -64,10 +64,7 @@ interface Pending<T extends ScheduledTask> {
   readonly occasion: Occasion;
 }
 
-/**
- * Runs tasks until its signal says to stop: {@linkcode Scheduler.run}, once. One task works at a time. A
- * turn that comes while its task works or waits is left out, and logged.
- */
+/** Runs tasks one at a time, until its signal. A turn of a task that works or waits is left out. */
 export class Scheduler<T extends ScheduledTask> {
   readonly #options: SchedulerOptions<T>;
   #tasks: TaskState<T>[];
@@ -106,10 +103,7 @@ export class Scheduler<T extends ScheduledTask> {
     };
   }
 
-  /**
-   * Works until the signal, or with `once` until the initial sync is done. Errors of tasks are counted and
-   * logged.
-   */
+  /** Works until the signal, or with `once` until the initial sync is done. Tasks' errors are logged. */
   async run(): Promise<void> {
     const { signal, onRound, once = false } = this.#options;
     const wake = (): void => this.#wake();
@@ -131,9 +125,8 @@ export class Scheduler<T extends ScheduledTask> {
   }
 
   /**
-   * Takes the tasks of a configuration that was read again, in the order of their initial sync: an unchanged
-   * one keeps its turns, a changed one is planned anew, a new one has its initial sync at once, and one that
-   * is gone has no further turn.
+   * Takes the tasks of a configuration that was read again: an unchanged one keeps its turns, a changed one
+   * is planned anew, a new one has its initial sync at once, and one that is gone has no further turn.
    */
   reload(tasks: readonly T[]): void {
     const known = new Map(this.#tasks.map((state) => [state.task.name, state]));

@@ -99,10 +99,7 @@ export class TaskState<T extends ScheduledTask> {
     else if (end.exitCode !== EXIT.locked) this.failures = 0;
   }
 
-  /**
-   * Leaves turns out after failures.
-   * @returns Whether the next turn is a later one now.
-   */
+  /** Leaves turns out after failures. @returns Whether the next turn is a later one now. */
   backOff(failedMs: number): boolean {
     const restMs = backoffMs(this.task.rule.everyMs, this.failures);
     const before = this.turn;
@@ -112,10 +109,7 @@ export class TaskState<T extends ScheduledTask> {
     return true;
   }
 
-  /**
-   * Plans a turn of its own where the last run has asked for an earlier one.
-   * @returns Whether there is one.
-   */
+  /** Plans an earlier turn, where the last run has asked for one. @returns Whether there is one. */
   comeBack(nowMs: number): boolean {
     const { againMs } = this.#last ?? {};
     if (againMs === undefined) return false;

@@ -25,10 +25,7 @@ export function nextTurn(rule: TurnRule, anchorMs: number, afterMs: number): num
   return undefined;
 }
 
-/**
- * How long a task rests after failures in a row: its interval, doubled with each, up to an hour or the
- * interval where that is longer. 0 without failures.
- */
+/** How long a task rests after failures: its interval, doubled with each, up to an hour or the interval. */
 export function backoffMs(everyMs: number, failures: number): number {
   if (failures === 0) return 0;
   // Past 2^40 intervals nothing changes.

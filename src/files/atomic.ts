@@ -45,10 +45,7 @@ export function temporaryName(name: string): string {
   return `.${name}.${random.toHex()}.tmp`;
 }
 
-/**
- * Whether a name is one that {@linkcode temporaryName} gives for `name`: `.a.b.9f86d081.tmp` belongs to
- * `a.b`, not to `a`.
- */
+/** Whether a name is a temporary one of `name`: `.a.b.9f86d081.tmp` belongs to `a.b`, not to `a`. */
 export function isTemporaryNameOf(name: string, candidate: string): boolean {
   if (!candidate.startsWith(`.${name}.`)) return false;
   return /^[0-9a-f]{8}\.tmp$/.test(candidate.slice(name.length + 2));
@@ -70,10 +67,7 @@ interface Wanted {
   readonly owner: Owner | undefined;
 }
 
-/**
- * A file that is being written under a hidden name: write, {@linkcode PendingFile.finish}, {@linkcode
- * PendingFile.place}. Disposing of it before leaves everything as it was.
- */
+/** A file under a hidden name: write, finish, place. Disposing of it before leaves all as it was. */
 export class PendingFile implements AsyncDisposable {
   /** The path that the file will have. */
   readonly path: string;
@@ -91,9 +85,7 @@ export class PendingFile implements AsyncDisposable {
     this.#wanted = wanted;
   }
 
-  /**
-   * Creates the hidden file, which must not exist; not as root where others could put another in its place.
-   */
+  /** Creates the hidden file; as root, not where others could put another in its place. */
   static async create(path: string, options: AtomicOptions = {}): Promise<PendingFile> {
     const { folder, name } = splitPath(path);
     const temporary = options.temporary ?? joinPath(folder, temporaryName(name));
@@ -126,10 +118,7 @@ export class PendingFile implements AsyncDisposable {
     return writeAll(this.#file, bytes);
   }
 
-  /**
-   * Gives the file its owner and mode, and brings it to the disk. Nothing is written afterwards.
-   * @param lasts Whether it has to outlast a power cut, which takes the time of the disk. Default true.
-   */
+  /** Gives the file its owner and mode, and syncs it, unless it need not outlast a power cut. */
   async finish(lasts = true): Promise<void> {
     const made = this.#made = await this.#file.stat();
     if (hasFileModes()) {

@@ -89,10 +89,7 @@ function hintFor(action: FileAction, refusal: Refusal): string {
   return hintOf(refusal, kind === "read_only" ? "choose a folder on another one" : undefined);
 }
 
-/**
- * Puts a failed file operation into this project's terms; a {@linkcode TickerlockError} is returned as it
- * is.
- */
+/** Puts a failed operation into this project's terms; a {@linkcode TickerlockError} stays as it is. */
 export function fileError(action: FileAction, path: string, error: unknown): TickerlockError {
   if (error instanceof TickerlockError) return error;
   const refusal = refusalOf(error, path, action === "read" ? "read" : "write");
@@ -126,10 +123,7 @@ export async function inTerms<T>(
 /** Names of the runtime's errors about connections: no file is at fault. */
 const OF_NETWORK = /^(Addr|BrokenPipe|Connection|Host|Network|NotConnected|TimedOut)/;
 
-/**
- * Puts what escapes from the places that open paths into this project's terms; undefined for what is not of
- * the system, or says of no file.
- */
+/** Puts what escaped into this project's terms; undefined for what says of no file. */
 function systemError(error: unknown): TickerlockError | undefined {
   const { use, path } = attemptOf(error) ?? { use: "read", path: "" };
   const refusal = refusalOf(error, path, use);

@@ -18,15 +18,10 @@ import { renameOverSync } from "../platform/replace.ts";
 /** What the names of hidden files contain, so that only this program's are removed as left over. */
 type Mark = "tickerlock-backup" | "tickerlock-export";
 
-/**
- * What can be hidden beside the lock, in the order of removal: a checksum that outlives `.tmp` counts as that
- * of a file that has got its name.
- */
+/** What can be hidden, in the order of removal: a checksum that outlives `.tmp` counts as a placed file's. */
 const HIDDEN = [".sha256", ".tmp-old", ".tmp-journal", ".tmp-wal", ".tmp-shm", ".tmp"];
 
-/**
- * Tries, and the pause between two, until a name counts as taken: a look at left-overs takes less than 1 ms.
- */
+/** Tries, and the pause between two, until a name counts as taken: a look takes less than 1 ms. */
 const TRIES = 10;
 const PAUSE_MS = 20;
 
@@ -65,10 +60,7 @@ function hiddenOf(target: string, mark: Mark): string {
 /** Name of the one file of a dataset's folder. */
 export const PART = "part-0.parquet";
 
-/**
- * Path of the checksum beside a file: `FILE.sha256`; of a dataset's file `_FILE.sha256`, which readers of
- * the folder (Arrow, Spark) leave out.
- */
+/** Path of the checksum beside a file: `_FILE.sha256` in a dataset, which readers leave out (Spark). */
 export function checksumBeside(target: string): string {
   const { folder, name } = splitPath(target);
   return name === PART ? joinPath(folder, `_${name}.sha256`) : `${target}.sha256`;

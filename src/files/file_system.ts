@@ -55,10 +55,7 @@ async function readFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
-/**
- * The file system itself; each operation throws what the runtime throws. Those without a promise come before
- * a lock is asked for: the order of two calls must stay that of their locks.
- */
+/** The file system itself. What has no promise is done before a lock is asked for, in the order of calls. */
 export const realFileSystem = {
   open: (path: string, options: Deno.OpenOptions): Promise<OpenFile> => Deno.open(path, options),
   /** Opens a file itself to append to it, or makes it; see {@linkcode openInPlace}. */

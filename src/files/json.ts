@@ -17,10 +17,7 @@ const MAX_ISSUES = 20;
 
 const encoder = new TextEncoder();
 
-/**
- * Decodes UTF-8; replacing other bytes silently would lose them at the next write.
- * @throws {FileError} `file_not_utf8`.
- */
+/** Decodes UTF-8; other bytes would be lost at the next write. @throws {FileError} `file_not_utf8`. */
 export function decodeText(path: string, bytes: Uint8Array, keepMark: boolean): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: keepMark }).decode(bytes);
@@ -93,10 +90,7 @@ function issuePath(steps: Steps = []): string {
   return jsonPath(steps.map((step) => typeof step === "object" ? step.key : step));
 }
 
-/**
- * Checks a value against a schema, and returns the schema's output.
- * @throws {FileError} `file_schema`; the place is a JSONPath such as `$.prices[3].close`.
- */
+/** Checks a value against a schema, and returns its output. @throws {FileError} `file_schema`. */
 export async function applySchema<T>(
   path: string,
   value: unknown,
@@ -139,9 +133,8 @@ export function encodeLines(text: string): Uint8Array<ArrayBuffer> {
 
 /**
  * Encodes a value as JSON with a newline at the end.
- * @param indent Spaces per level, 0 to 10.
  * @throws {RangeError} A bad indent.
- * @throws {UsageError} `value_not_json`: what {@linkcode jsonProblem} finds, with its place.
+ * @throws {UsageError} `value_not_json`, with its place.
  */
 export function encodeJson(path: string, value: unknown, indent: number): Uint8Array<ArrayBuffer> {
   if (!Number.isInteger(indent) || indent < 0 || indent > MAX_INDENT) {

@@ -1,8 +1,4 @@
-/**
- * What has a form in JSON. `JSON.stringify` writes NaN as null and a Map as `{}` without an error: here such
- * a value is found, with its place.
- * @module
- */
+/** What has a form in JSON: `JSON.stringify` writes NaN as null, and a Map as `{}`. @module */
 
 interface JsonProblem {
   readonly keys: readonly (string | number)[];

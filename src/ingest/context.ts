@@ -40,10 +40,7 @@ export interface RunContext {
   readonly lastDay: string;
 }
 
-/**
- * When a run began, by the clock as it is set now: after a step forward, what was finished long ago would
- * count as done meanwhile. ISO 8601 in UTC.
- */
+/** When a run began, by the clock as it is set now: after a step forward old work would count as new. */
 export function begunAt(
   { startedAt, startedMs }: Pick<RunContext, "startedAt" | "startedMs">,
 ): string {

@@ -110,11 +110,7 @@ export function lostRows(rejects: readonly Reject[]): readonly Reject[] {
   return rejects.filter(({ code, isEmpty = false }) => code !== BAD_CELL && !isEmpty);
 }
 
-/**
- * Refuses rows of which a larger share was lost than the run accepts.
- * @param lost The others, or the first of them, see {@linkcode lostRows}; `count` says how many there are.
- * @throws {SourceError} `too_many_rejected`.
- */
+/** Refuses rows of which more than the accepted share was lost. @param lost May be the first of `count`. */
 export function checkShare(
   maxRejected: number,
   whose: { readonly what: string; readonly jobId: string },
@@ -169,10 +165,7 @@ export function lackingDays(
   );
 }
 
-/**
- * Refuses what has no row that can be stored.
- * @throws {SourceError} `no_rows_in_window`, `no_valid_rows`, `history_contradicted`.
- */
+/** Refuses what has no good row. @throws `no_rows_in_window`, `no_valid_rows`, `history_contradicted`. */
 export function checkSomeGood(
   ticker: string,
   asked: Pick<TickerResult, "jobId" | "windowFrom" | "windowTo">,

@@ -66,10 +66,7 @@ function checkTogether(request: IngestRequest): void {
   refuse("missing_ticker", message, hint, { source: source.name });
 }
 
-/**
- * Loads the source that is named, and refuses what makes no sense.
- * @throws {UsageError} As `ingest`, or what the source finds wrong with its own options.
- */
+/** Loads the source that is named. @throws {UsageError} As `ingest`, or as the source. */
 export async function checkedRequest(options: IngestOptions): Promise<IngestRequest> {
   const { source: given, tickers: named = null } = options;
   const source = typeof given === "string" ? await loadSource(given) : given;

@@ -27,9 +27,7 @@ import type { ReportedError, TickerResult } from "./types.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
-/**
- * How many of a ticker's refused rows its result has: more of a dry run, which keeps none in the database.
- */
+/** How many refused rows a result has: more of a dry run, which keeps none in the database. */
 export function mostShown(dryRun: boolean): number {
   return dryRun ? 20 : 5;
 }
@@ -189,10 +187,7 @@ export async function recordSkip(
   return await recordResult(context, resultOf({ ticker, status: "skipped", note, code }));
 }
 
-/**
- * Records a result without any good row, and its refused ones.
- * @param further How many more are refused and only counted.
- */
+/** Records refused rows without any good one. @param further How many more are only counted. */
 async function recordRefused(
   context: RunContext,
   given: Parameters<typeof resultOf>[0],
@@ -211,8 +206,7 @@ async function recordRefused(
 }
 
 /**
- * Records the refused rows that belong to no ticker. They have failed where their share is larger than the
- * run accepts, and where there is no other row.
+ * Records the refused rows of no ticker: failed where their share is too large, or there is no other row.
  * @param taken Other rows of the input; Infinity where their number is not known.
  */
 export async function recordUnassigned(

@@ -33,10 +33,7 @@ function byTicker(a: TickerResult, b: TickerResult): number {
   return a.ticker < b.ticker ? -1 : 1;
 }
 
-/**
- * Follows the caller's signal, whatever its reason, with an {@linkcode InterruptedError}, so that what it
- * ends is recorded as interrupted and not as a bug. Dispose it: the caller's signal may outlive many runs.
- */
+/** Follows the caller's signal as an {@linkcode InterruptedError}, whatever its reason. Dispose it. */
 function followSignal(
   given: AbortSignal | undefined,
 ): Disposable & { readonly signal: AbortSignal } {
@@ -130,10 +127,7 @@ async function wantedTickers(
 /** The run, and the row, that a wrong clock was logged of last. */
 let clockTold: string | undefined;
 
-/**
- * What is wrong with the clock, now or when a row of the log was written. The turns of a collector are one
- * run, whose log has it once per change; each report has it.
- */
+/** What is wrong with the clock. A collector's turns are one run, whose log has it once per change. */
 async function clockWarnings({ runId, store, logged }: RunContext): Promise<string[]> {
   const newestAt = logged ? await store.newestTime() : null;
   const problem = clockProblem(newestAt, Date.now());
@@ -263,10 +257,7 @@ async function runAll(
   results.push(...await recordFailures(context, [{ ticker: null, error }]));
 }
 
-/**
- * The good rows of a run over all that the input has. Infinity where there are others: of tickers that were
- * not asked for or were locked, and of other days.
- */
+/** The good rows of a run over the whole input; Infinity where others were not asked for or locked. */
 function rowsTaken(
   tickers: readonly string[] | null,
   { from = null, to = null }: IngestOptions,

@@ -17,11 +17,7 @@ export const RAW_FOLDER: FolderUse = {
 /** Longest beginning of a file's name, in bytes: what follows has 105, and a name 255 at most. */
 const MOST_OF_TICKER = 100;
 
-/**
- * Writes one body, compressed (gzip), as `TICKER-JOB-SHA256.gz`, whole or not at all; the checksum is of the
- * body.
- * @throws {SourceError} `raw_not_saved`.
- */
+/** Writes one body as `TICKER-JOB-SHA256.gz`. @throws {SourceError} `raw_not_saved`. */
 export async function saveRaw(
   folder: string,
   ticker: string,

@@ -22,9 +22,7 @@ const log = getLogger(["tickerlock", "ingest"]);
 /** Tickers whose locks are waited for at a time, each with its rows in memory. */
 const MAX_WAITING = 64;
 
-/**
- * Tickers that are taken and written together. With 16 a run over tickers of one row takes an eighth more.
- */
+/** Tickers taken and written together. With 16 a run over tickers of one row takes an eighth more. */
 const GROUP = 64;
 
 /** Rows that a group collects before it is written: more of them would only fill the memory. */
@@ -146,11 +144,9 @@ async function runGroup(
 }
 
 /**
- * Works on sorted tickers, as many at once as the run says; locked ones are waited for while the others go
- * in.
- * @throws {ClaimLostError} Where the run's job lock was taken away.
- * @throws {StoreError} Where the database can take nothing more.
- * @throws {LockError} Where no ticker at all can be locked.
+ * Works on sorted tickers, as many at once as the run says; locked ones are waited for meanwhile.
+ * @throws {ClaimLostError} Where the job lock was taken away.
+ * @throws {StoreError} {LockError} Where nothing can be written or locked.
  */
 export async function runTickers(
   context: OpenedContext,

@@ -1,8 +1,4 @@
-/**
- * The pipeline for one ticker: plan, fetch, judge, write, and the end of its row. The schedule takes and
- * releases the ticker.
- * @module
- */
+/** The pipeline for one ticker, which the schedule takes and releases. @module */
 import { getLogger } from "@logtape/logtape";
 import { debug } from "../base/debug.ts";
 import { messageOf } from "../base/errors.ts";
@@ -113,10 +109,8 @@ export class TickerJob implements JobToTake {
   }
 
   /**
-   * Works on a ticker that was taken, up to the write of its group.
-   * @param permit Waits for leave to make one request.
-   * @returns What is to be written, or the result where all is done. A failure is in the result, and in the
-   *   job's row.
+   * Works on a taken ticker up to its group's write.
+   * @returns What to write, or the result where all is done.
    */
   async prepare(
     taken: TakenTicker,
@@ -302,8 +296,7 @@ export class TickerJob implements JobToTake {
   }
 
   /**
-   * Writes a dataset page by page, each in its transaction, so that a later failure loses nothing. The page
-   * with which too many objects of all that have come are refused is not written.
+   * Writes a dataset in pages, each in its transaction; not a page with which too many objects are refused.
    */
   async #workInPages(options: FetchOptions): Promise<TickerResult> {
     const { ticker } = this;

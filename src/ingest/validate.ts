@@ -163,12 +163,7 @@ export function joined(batches: readonly Batch[]): Given {
   };
 }
 
-/**
- * Judges each row once. Of the good rows for one day and source the last one is kept, so that a bad row
- * never supersedes a good one.
- * @param about Whose rows they are, the source of a row that names none, and the last day that is not in the
- *   future.
- */
+/** Judges each row once; of the good ones for one day and source the last one stays. */
 export function judgePrices(
   { columns: given, placeOf = () => NOWHERE, corrects = false }: Given,
   about: { readonly ticker: string; readonly source: string; readonly lastDay: string },

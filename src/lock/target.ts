@@ -132,10 +132,7 @@ export function lockTarget(name: string): LockTarget {
   return name.trim().startsWith(".") ? jobTarget(name.trim()) : tickerTarget(name);
 }
 
-/**
- * Refuses options that make no sense, before anything is touched.
- * @throws {TypeError} For the shape of a value. @throws {RangeError} For its range.
- */
+/** Refuses senseless options. @throws {TypeError} For the shape. @throws {RangeError} For the range. */
 export function checkOptions(options: AcquireOptions): void {
   const check = (option: string, value: unknown, must: string, fits: boolean, Kind = TypeError) => {
     if (fits) return;
@@ -165,10 +162,7 @@ export function lockPath(lockDir: string, fileName: string): string {
 
 const folders = new Map<string, string>();
 
-/**
- * One key for one file, for the queue of this process. Makes the folder; where that fails, the spelling
- * serves, and opening the file tells what is wrong.
- */
+/** One key for one file, in a folder that is made. Where that fails, opening the file tells why. */
 export function lockIdentity(
   folder: string,
   fileName: string,

@@ -27,10 +27,7 @@ function nearestHolding(scope: TaskScope | undefined): TaskScope | undefined {
   return at;
 }
 
-/**
- * Whether the calling task holds `key`. Call before any `await`.
- * @param task Explicit identity; by default the asynchronous context.
- */
+/** Whether the calling task, by `task` or the asynchronous context, holds `key`. Call before any `await`. */
 export function isHeldByTask(key: string, task: object | undefined): boolean {
   if (task !== undefined) {
     for (const scope of explicit.get(task) ?? []) if (scope.held.has(key)) return true;

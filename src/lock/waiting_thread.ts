@@ -15,10 +15,7 @@
 import { Worker } from "node:worker_threads";
 import type { OpenLockFile } from "./lock_file.ts";
 
-/**
- * Threads of this process at most. One that was given up is occupied until the kernel grants its request; a
- * waiter without a thread tries again and again.
- */
+/** Threads at most. A request that was given up occupies one until the kernel grants it. */
 export const MAX_WAITING_THREADS = 8;
 
 /** States of the shared number; only an unwanted request can be taken over, not one that leaves. */
@@ -160,11 +157,7 @@ class WaitingThread {
   }
 }
 
-/**
- * Has a thread ask the kernel for the exclusive lock on a file.
- * @param opened Another file in its place is not locked.
- * @returns Undefined where all threads are occupied.
- */
+/** Has a thread ask the kernel for a file's lock; undefined where all threads are occupied. */
 export function requestKernelLock(path: string, opened: OpenLockFile): KernelRequest | undefined {
   for (const ask of ["takeOver", "request"] as const) {
     for (const thread of threads) {

@@ -8,10 +8,7 @@ export function hasFileModes(os: Os = CURRENT_OS): boolean {
   return os !== "windows";
 }
 
-/**
- * Whether a folder can be synced, so that a new name in it outlasts a power cut. NTFS has a journal for
- * that.
- */
+/** Whether a folder can be synced, so that a name outlasts a power cut; NTFS has a journal for that. */
 export function canSyncFolder(os: Os = CURRENT_OS): boolean {
   return os !== "windows";
 }
@@ -87,8 +84,8 @@ export function lstatIfThere(path: string): Deno.FileInfo | undefined {
 }
 
 /**
- * Whether something is at a path, links followed; true where that cannot be told, since using it tells why.
- * Not for deciding whether to create a file: another may be faster.
+ * Whether something may be at a path, links followed: true where that cannot be told. No test before a
+ * creation: another may be faster.
  */
 export function exists(path: string): boolean {
   try {
@@ -117,10 +114,7 @@ export function removeQuietly(path: string): void {
   }
 }
 
-/**
- * Whether a file, which need not be there, is on a read-only file system. Nothing is written: renaming a
- * missing file fails with EROFS there before it fails with ENOENT.
- */
+/** Whether a file is on a read-only disk: renaming a missing one fails with EROFS before ENOENT. */
 export function isOnReadOnlyDisk(path: string): boolean {
   const { folder } = splitPath(path);
   const missing = `${folder}/.tickerlock-${crypto.randomUUID()}`;

@@ -9,10 +9,7 @@ export function hostName(): string {
   }
 }
 
-/**
- * The home folder by the list of users, not by `HOME`; null without an entry (containers) or the right to
- * ask.
- */
+/** The home folder by the list of users; null without an entry (containers) or the right to ask. */
 export function homeFolder(): string | null {
   try {
     return process.getBuiltinModule("node:os").userInfo().homedir || null;
@@ -30,10 +27,7 @@ function codeOf(reason: unknown): unknown {
   return info?.code ?? code;
 }
 
-/**
- * Whether a process of this machine is alive, also a stopped one; its number may be another's by now. Null
- * where it cannot be told, as without `--allow-sys=getPriority`.
- */
+/** Whether a process is alive, or another of its number; null where it cannot be told. */
 export function processLives(
   pid: number,
   priorityOf: PriorityOf = (of) => process.getBuiltinModule("node:os").getPriority(of),

@@ -107,8 +107,7 @@ function isSameFile(
 }
 
 /**
- * Opens a file itself, under its only name, or makes it: private, and by root for the owner of the folder.
- * Never truncates.
+ * Opens a file itself, under its only name, or makes it: private, by root for the owner of the folder.
  * @throws {UnsafeFileError} A link, no file, or a file with several names.
  */
 export function openInPlace(path: string, options: InPlaceOptions = {}): InPlace {

@@ -8,9 +8,7 @@ const RESERVED_ON_WINDOWS =
 // deno-lint-ignore no-control-regex
 const UNSAFE_ON_WINDOWS = /[<>:"|?*\u0000-\u001f]/;
 
-/**
- * Whether Windows takes a name for a device, in any folder and with any ending: `CON.lock` is the console.
- */
+/** Whether Windows takes a name for a device, in any folder, with any ending: `CON.lock` is the console. */
 export function isReservedName(name: string): boolean {
   return RESERVED_ON_WINDOWS.test(name);
 }
@@ -53,10 +51,7 @@ export function nameProblem(name: string, os: Os = CURRENT_OS): string | undefin
   return /[. ]$/.test(name) ? "Windows allows no dot or blank at the end of a name" : undefined;
 }
 
-/**
- * One key for all spellings of a name: Windows and macOS fold case, macOS composed characters too. On a
- * case-sensitive volume two files share a key, and their queue, without harm.
- */
+/** One key for all spellings of a name; two files of a case-sensitive volume may share it, and a queue. */
 export function foldName(name: string, os: Os = CURRENT_OS): string {
   if (os === "darwin") return name.normalize("NFC").toLowerCase();
   return os === "windows" ? name.toLowerCase() : name;

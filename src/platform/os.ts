@@ -1,8 +1,4 @@
-/**
- * Which operating system this is; only this file asks. The functions of this folder take the system as their
- * last argument, so that tests can ask for another. See docs/platforms.md.
- * @module
- */
+/** The operating system: only this file asks, and the functions here take another for tests. @module */
 
 /** An operating system, by Deno's name of it. Any but Windows and macOS counts as Linux. */
 export type Os = typeof Deno.build.os;

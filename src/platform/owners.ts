@@ -1,8 +1,4 @@
-/**
- * Owners and rights of files and folders. Owner and mode are set on a descriptor that is proved to be the
- * file that was made, since another user may rename in its folder.
- * @module
- */
+/** Owners and rights, set on a descriptor proved to be the file made: others may rename. @module */
 import { shellWord } from "../base/text.ts";
 import { type FileNumbers, hasFileModes, lstatIfThere, statIfThere } from "./files.ts";
 import { splitPath, trimFolder } from "./paths.ts";
@@ -153,19 +149,14 @@ export function isOfGroup({ mode }: FolderFacts): boolean {
   return hasFileModes() && ((mode ?? 0) & GROUP_WRITES) !== 0;
 }
 
-/**
- * Whether another user could replace a file in a folder; in a sticky folder of root's only its owner could.
- */
+/** Whether others could replace a file in a folder; in a sticky one of root's only its owner could. */
 export function othersMayReplace(folder: FolderFacts, me: number | null, file?: Owner): boolean {
   if (!isShared(folder)) return false;
   const isSticky = ((folder.mode ?? 0) & STICKY) !== 0 && [ROOT, me].includes(folder.uid);
   return !isSticky || (file !== undefined && file.uid !== me && file.uid !== ROOT);
 }
 
-/**
- * Gives a new file to the group of a group's folder. The folder decides, so that all agree whatever their
- * umask is.
- */
+/** Gives a new file to the group of a group's folder, so that all agree whatever their umask is. */
 export function share(path: string, made: Deno.FileInfo): void {
   try {
     const folder = Deno.statSync(splitPath(path).folder);
@@ -213,10 +204,7 @@ export function refuseForeignLink(path: string, link: Owner, target: string): vo
   );
 }
 
-/**
- * Follows a symbolic link to the file that is to be replaced; the path itself where it is no link.
- * @throws {UnsafeFileError} As {@linkcode refuseForeignLink}, and for a link that leads to nothing.
- */
+/** Follows a link to the file that is to be replaced. @throws {UnsafeFileError} Where it leads to nothing. */
 export function behindLink(path: string): string {
   const link = lstatIfThere(path);
   if (link?.isSymlink !== true) return path;
@@ -232,11 +220,7 @@ export function behindLink(path: string): string {
   return target;
 }
 
-/**
- * Makes a folder in one that is there; by root, for the owner of that one.
- * @param mode Whatever the umask says; members' files get the group of a folder that is for its group.
- * @returns False where there is a folder already.
- */
+/** Makes a folder, by root for the owner of the one above. @returns False where there is a folder already. */
 export function makeFolder(path: string, mode: number = NEW_FOLDER_MODE): boolean {
   try {
     Deno.mkdirSync(path, { mode });

@@ -73,11 +73,7 @@ export function endsInSeparator(path: string, os: Os = CURRENT_OS): boolean {
   return path.endsWith("/") || (os === "windows" && path.endsWith("\\"));
 }
 
-/**
- * Where a path leads, whatever the working folder becomes later; the path itself where the working folder
- * may not be asked for, or where it counts from the current folder of a drive.
- * @param cwd Default this program's.
- */
+/** Where a path leads, whatever the working folder becomes; `C:data` stays as it is. */
 export function absolutePath(path: string, os: Os = CURRENT_OS, cwd?: string): string {
   if (isAbsolute(path, os) || (os === "windows" && /^[A-Za-z]:/.test(path))) return path;
   try {
@@ -98,10 +94,7 @@ export function pathProblem(path: string, os: Os = CURRENT_OS): string | undefin
   return undefined;
 }
 
-/**
- * The folder of a user's configuration by the XDG Base Directory Specification, as systemd finds it.
- * @param given `XDG_CONFIG_HOME`; one that is not absolute counts as none.
- */
+/** The folder of a user's configuration by the XDG Base Directory Specification, as systemd finds it. */
 export function configFolder(home: string | null, given: string | undefined): string | null {
   if (given?.startsWith("/")) return given.replace(/(?<=.)\/+$/, "");
   return home === null ? null : `${home}/.config`;

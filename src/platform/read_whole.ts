@@ -1,8 +1,4 @@
-/**
- * Reading small files whole: settings, lists, certificates, units. The bound keeps a file without end out of
- * memory.
- * @module
- */
+/** Reading small files whole. The bound keeps a file without end out of memory. @module */
 import { UnsafeFileError } from "./owners.ts";
 
 const MOST_BYTES = 10 * 1024 * 1024;
@@ -37,10 +33,7 @@ class Whole {
   }
 }
 
-/**
- * Reads a file or a pipe; a signal ends the wait for a pipe.
- * @throws {UnsafeFileError} Where it is larger than 10 MiB.
- */
+/** Reads a file or a pipe; a signal ends the wait. @throws {UnsafeFileError} Above 10 MiB. */
 export async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
   using file = await Deno.open(path);
   const whole = new Whole();
@@ -53,8 +46,8 @@ export async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> 
 }
 
 /**
- * Reads a file, or a link to one, at once, and waits for no pipe in its place.
- * @param mayBePipe Waits for one that a person names, deaf to signals that are handled. Default false.
+ * Reads a file, or a link to one, without waiting for a pipe in its place.
+ * @param mayBePipe Waits for one, deaf to signals that are handled.
  * @throws {UnsafeFileError} Where it is no file, or larger than 10 MiB.
  */
 export function readWholeSync(path: string, mayBePipe = false): Uint8Array<ArrayBuffer> {

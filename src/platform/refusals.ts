@@ -1,7 +1,4 @@
-/**
- * Why the system refuses a path, and what to do about it, in the words of all errors about a path.
- * @module
- */
+/** Why the system refuses a path, and the remedy, in the words of all errors about a path. @module */
 import { messageOf } from "../base/errors.ts";
 import { systemCode } from "./errors.ts";
 import { CURRENT_OS, type Os } from "./os.ts";
@@ -163,10 +160,7 @@ function whyAt(kind: RefusalKind, path: string): string {
   return `this user may not enter the folder ${splitPath(at).folder}`;
 }
 
-/**
- * Why the system refuses a path; undefined for what is not of the system: a bug, an error of SQLite.
- * @param path Looked at again to name the part of it that is the cause.
- */
+/** Why the system refuses a path, by its part that is the cause; undefined for a bug or SQLite's error. */
 export function refusalOf(
   error: unknown,
   path: string,
@@ -199,10 +193,7 @@ export function hintOf({ kind, fix }: Refusal, another?: string): string {
   return another === undefined || kind === "open_files" ? `${fix}.` : `${fix}, or ${another}.`;
 }
 
-/**
- * Explains any error about a path: why, as the end of a sentence, and the whole remedy.
- * @param another The other way out: `choose another with --db`.
- */
+/** Explains any error about a path. @param another The other way out: `choose another with --db`. */
 export function explain(
   error: unknown,
   path: string,

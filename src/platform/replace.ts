@@ -26,10 +26,7 @@ function pauseAfter(error: unknown, tries: number, os: Os): number {
   return ms;
 }
 
-/**
- * Renames a file, over another where there is one, on the same file system.
- * @throws After 0.6 s on Windows.
- */
+/** Renames a file, over another where there is one. @throws After 0.6 s on Windows. */
 export async function renameOver(
   from: string,
   to: string,

@@ -18,10 +18,7 @@ export function schedulerName(os: Os = CURRENT_OS): string {
   return os === "darwin" ? "launchd" : "systemd";
 }
 
-/**
- * Whether the number of statfs(2) tells the kind of a file system: not on macOS, where the system gives them
- * out at its start.
- */
+/** Whether statfs(2) tells a file system by number: macOS gives them out anew at each start. */
 export function hasFileSystemNumbers(os: Os = CURRENT_OS): boolean {
   return os !== "windows" && os !== "darwin";
 }
@@ -37,10 +34,7 @@ export function whoHasOpen(path: string, os: Os = CURRENT_OS): string {
   return os === "darwin" ? `lsof ${path}` : `fuser -v ${path}`;
 }
 
-/**
- * How to end a process that has a file open, or a lock on a server, as the middle of a sentence. Never by
- * the noted pid: in a container it is the container's. On Windows it ends at once; SQLite rolls back.
- */
+/** How to end a process with an open file or a lock; never by its noted pid, maybe a container's. */
 export function endProcess(path: string, os: Os = CURRENT_OS): string {
   if (isUrl(path)) return "end its process on its machine with kill and its pid";
   const find = `find its process with ${whoHasOpen(path, os)}`;
