@@ -13,11 +13,7 @@ export function sendDebugTo(to: DebugSink | undefined): void {
   sink = to;
 }
 
-/**
- * Tells what happened, if a log listens.
- * @param area Category below `tickerlock`: `lock`, `db`, `ingest`, `http`, `program`.
- * @param tell Called only where a log listens. Changes nothing and tells no secret.
- */
+/** Tells what happened, if a log listens. @param tell Changes nothing, and tells no secret. */
 export function debug(area: string, tell: () => DebugRecord): void {
   sink?.(area, tell);
 }

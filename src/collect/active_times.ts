@@ -39,11 +39,7 @@ function minutesOf(text: string): number | undefined {
   return hour !== "" && Number(minute) < 60 && minutes <= MINUTES_OF_DAY ? minutes : undefined;
 }
 
-/**
- * Parses active hours, sorted by opening; undefined for none, or where two overlap.
- * @param text `10:00-18:30`; several with commas. `22:00-02:00` belongs to the day on which it opens;
- *   `24:00` is the end of the day.
- */
+/** Parses `10:00-18:30,22:00-02:00`, sorted; the latter belongs to its first day. Undefined for none. */
 export function parseHours(text: string): Hours[] | undefined {
   const hours: Hours[] = [];
   for (const part of text.split(",")) {

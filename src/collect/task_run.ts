@@ -30,11 +30,7 @@ export function jobLockLost(name: string): LockError {
   return new LockError("job_lock_lost", message, { hint, details: { lock: name } });
 }
 
-/**
- * Runs a task once.
- * @param shared What all runs of the collector have in common. Its job lock has the same `runId`, so that a
- *   forced release revokes the running task.
- */
+/** Runs a task once. The shared `runId` is the job lock's: a forced release revokes the running task. */
 export async function runTask(
   task: CollectTask,
   shared: Partial<IngestOptions>,

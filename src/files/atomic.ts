@@ -166,10 +166,8 @@ export class PendingFile implements AsyncDisposable {
 }
 
 /**
- * Replaces a file, or makes it. When the promise resolves, the content outlasts a power cut.
- * @param path In a folder that exists. A link is replaced, not followed.
- * @throws What the file system or the function threw; the old content stays then, unless syncing the folder
- *   has failed.
+ * Replaces a file, a link not followed, or makes it; the content outlasts a power cut then.
+ * @throws What the file system or the function threw; the old content stays, unless syncing the folder failed.
  */
 export async function replaceFile(
   path: string,
@@ -200,12 +198,10 @@ export async function removeLeftOvers(folder: string, files: readonly string[]):
 }
 
 /**
- * Replaces files of one folder, in the order given, and removes what killed writers have left. Only under
- * the files' lock. What takes room or time is done before the first rename, so that a full disk changes
- * nothing.
+ * Replaces files of one folder, in order, under their lock, and removes what killed writers have left. What
+ * takes room or time comes before the first rename, so that a full disk changes nothing.
  * @param beforeRenames Called when all is ready; what it throws ends it, with nothing changed.
- * @throws What the file system threw. The files before a failed rename are new, and all of them where the
- *   folder could not be synced; else nothing has changed.
+ * @throws What the file system threw. Files before a failed rename are new, and all where syncing failed.
  */
 export async function replaceFiles(
   folder: string,

@@ -29,10 +29,7 @@ export function decodeText(path: string, bytes: Uint8Array, keepMark: boolean): 
   }
 }
 
-/**
- * Where the engine says the first mistake is; the end of a text that is, or could become, JSON. Undefined
- * where it does not say: `Unexpected token ']', "[1,]" is not valid JSON`.
- */
+/** The place of the first mistake, or the end of what could become JSON; undefined if it is not told. */
 function toldPosition(text: string): number | undefined {
   try {
     JSON.parse(text);
@@ -131,11 +128,7 @@ export function encodeLines(text: string): Uint8Array<ArrayBuffer> {
   return text === "" || text.endsWith("\n") ? bytes : encodeText(text + "\n");
 }
 
-/**
- * Encodes a value as JSON with a newline at the end.
- * @throws {RangeError} A bad indent.
- * @throws {UsageError} `value_not_json`, with its place.
- */
+/** Encodes a value as JSON and a newline. @throws {RangeError} {UsageError} `value_not_json`. */
 export function encodeJson(path: string, value: unknown, indent: number): Uint8Array<ArrayBuffer> {
   if (!Number.isInteger(indent) || indent < 0 || indent > MAX_INDENT) {
     throw new RangeError(

@@ -65,10 +65,8 @@ function lost({ asked, folder, lockName }: FilePlace): FileError {
 }
 
 /**
- * Does work under a file's lock, until its promise settles. Makes the folder where it is missing.
- * @throws {LockTimeoutError} Another held the lock all the time.
- * @throws {LockError} `lock_nested`, `lock_not_a_file`.
- * @throws {FileError} The folder or lock file cannot be used.
+ * Does work under a file's lock, until its promise settles; its folder is made.
+ * @throws {LockTimeoutError} {LockError} `lock_nested`, `lock_not_a_file`. @throws {FileError} Of the folder.
  */
 export async function underLock<T>(
   place: FilePlace,

@@ -26,11 +26,7 @@ const MAX_LINKS = 40;
 
 const encoder = new TextEncoder();
 
-/**
- * Refuses what cannot be the path of a file.
- * @throws {TypeError} Not a string.
- * @throws {UsageError} `bad_path`.
- */
+/** Refuses what cannot be a file's path. @throws {TypeError} Not a string. @throws {UsageError} `bad_path`. */
 export function checkPath(path: string, os: Os = CURRENT_OS): void {
   if (typeof path !== "string") {
     throw new TypeError(`Cannot use a file as 'path' must be a string: current value is ${path}`);
@@ -49,10 +45,7 @@ export function checkPath(path: string, os: Os = CURRENT_OS): void {
   throw new UsageError("bad_path", `${shown}: ${problem}`, { hint, details });
 }
 
-/**
- * Refuses a name that leaves no room for the longer ones beside it.
- * @throws {FileError} `file_name_too_long`.
- */
+/** Refuses a name that leaves no room for the longer ones beside it: `file_name_too_long`. */
 export function checkName(path: string, name: string): void {
   // The longest name beside it; the random part does not change its length.
   const limit = MAX_NAME_BYTES - temporaryName("").length;
@@ -67,10 +60,8 @@ export function checkName(path: string, name: string): void {
 }
 
 /**
- * Finds the file that a path leads to, there or not. Two spellings of one file have the same lock file.
+ * Finds the file that a path leads to, there or not. All spellings of one file have the same lock file.
  * @param follows False replaces a link in the place of the file. Default true.
- * @throws {FileError} `file_name_too_long`, `file_not_regular` (a folder, pipe or device), or what looking
- *   ran into.
  */
 export function findPlace(asked: string, action: FileAction, follows = true): FilePlace {
   let path = asked;

@@ -1,10 +1,6 @@
 /** SHA-256 of files. @module */
 
-/**
- * SHA-256 of a file, in lower-case hex, read in pieces.
- * @param path Never a database that is open in this process: closing a descriptor of it drops SQLite's
- *   locks.
- */
+/** SHA-256 of a file in hex. Never of a database open in this process: closing it drops SQLite's locks. */
 export async function sha256OfFile(path: string): Promise<string> {
   // Loading it takes longer than most commands that load this file.
   const { createHash } = await import("node:crypto");

@@ -1,7 +1,4 @@
-/**
- * The numbered result files of an analysis, each with a checksum that says whether it is complete.
- * @module
- */
+/** The numbered result files of an analysis, each with a checksum. @module */
 import type { GenericSchema, InferOutput } from "valibot";
 import { closest } from "../base/closest.ts";
 import { UsageError } from "../base/errors.ts";

@@ -1,8 +1,4 @@
-/**
- * Files that are written in pieces under their lock: downloads. They are whole or not there while programs
- * are killed, and need not outlast a power cut, for which each would wait for the disk.
- * @module
- */
+/** Files written in pieces under their lock: downloads, which need not outlast a power cut. @module */
 import { PendingFile } from "./atomic.ts";
 import { inTerms } from "./errors.ts";
 import { fs } from "./file_system.ts";
@@ -27,10 +23,7 @@ export interface HeldFile {
   replaceBeside(name: string, text: string): Promise<void>;
 }
 
-/**
- * Begins to write under a fixed name, which the lock makes safe: what a killed writer has left is found
- * without a look at the whole folder, which may have thousands of files.
- */
+/** Begins under a fixed name: left-overs are found without a look at a folder of thousands of files. */
 async function beginPart(path: string): Promise<PendingFile> {
   const { folder, name } = splitPath(path);
   const temporary = joinPath(folder, `.${name}.part`);
@@ -38,11 +31,7 @@ async function beginPart(path: string): Promise<PendingFile> {
   return await PendingFile.create(path, { temporary });
 }
 
-/**
- * Does work under a file's lock, in turn with `writeText` and the like. A link in the place of the file is
- * replaced.
- * @throws As `writeText` does, and what the work throws.
- */
+/** Does work under a file's lock, in turn with `writeText`; a link in its place is replaced. */
 export async function underFileLock<T>(
   path: string,
   options: FileLockOptions,

@@ -141,11 +141,7 @@ function contradicted(what: string): SourceError {
 /** Share of the stored days that a restated history may lack, and one day: bars without prices. */
 const MAY_LACK = 0.02;
 
-/**
- * The stored days, in order, that a restated history lacks.
- * @throws {SourceError} `history_contradicted` where these are many, or before or after all that was
- *   delivered: that is a part of a history.
- */
+/** The stored days that a restated history lacks. @throws {SourceError} Where it is a part of a history. */
 export function lackingDays(
   ticker: string,
   stored: readonly string[],

@@ -115,11 +115,7 @@ function guardOf(attempt: Attempt, held: HeldFile, turn: Slot, waited: boolean):
   return guard;
 }
 
-/**
- * Opens the scope of an acquisition, and refuses what the task holds. Synchronous: it tells the calling task
- * from others by the caller's own stretch of code.
- * @throws {LockError} `lock_nested`; `lock_dir_unusable` for a folder that is to be a group's and is not.
- */
+/** Opens an acquisition's scope, or throws `lock_nested`. Call before any `await`: that tells tasks. */
 export function enterScope(targets: readonly LockTarget[], options: AcquireOptions): TaskScope {
   const folder = options.lockDir ?? DEFAULT_LOCK_DIR;
   const keys = targets.map((target) => {
@@ -135,11 +131,7 @@ export function enterScope(targets: readonly LockTarget[], options: AcquireOptio
   return openScope(keys, options.task);
 }
 
-/**
- * Acquires a lock. What comes before the wait, the first try included, is done when the call returns.
- * @param entered The scope, where the caller has opened one for several locks.
- * @throws As {@linkcode acquireTickerLock}.
- */
+/** Acquires a lock. What comes before the wait, the first try included, is done when the call returns. */
 export async function acquireLock(
   target: LockTarget,
   options: AcquireOptions,

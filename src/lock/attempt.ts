@@ -62,10 +62,7 @@ async function attemptOpen(
   }
 }
 
-/**
- * {@linkcode attemptLock} without a promise.
- * @returns Undefined where the first try does not obtain the lock.
- */
+/** {@linkcode attemptLock} without a promise; undefined where the first try does not obtain the lock. */
 export function attemptAtOnce(path: string, mode?: LockMode): HeldFile | undefined {
   let locked = false;
   // Locked before it is compared with what is at the path: a file that was replaced has no name left.
@@ -80,10 +77,8 @@ export function attemptAtOnce(path: string, mode?: LockMode): HeldFile | undefin
 }
 
 /**
- * Opens or makes a lock file and tries its lock, until the file is the one at the path.
- * @param options `signal` ends the attempt, which can take 250 ms where others look at the lock.
- * @throws {LockError} Where the file cannot be used.
- * @throws `signal.reason` when aborted.
+ * Tries a lock, until its file is the one at the path: up to 250 ms where others look at it.
+ * @throws {LockError} Where the file cannot be used. @throws `signal.reason` when aborted.
  */
 export async function attemptLock(
   path: string,

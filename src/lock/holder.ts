@@ -72,10 +72,7 @@ export const BLANK_RECORD: Uint8Array<ArrayBuffer> = encoder.encode(
 // Making a block takes as long as filling it.
 const block = new Uint8Array(RECORD_SIZE);
 
-/**
- * Encodes a record as a line of JSON, padded with spaces; a command or host too long is cut.
- * @returns {@linkcode RECORD_SIZE} bytes, until the next call: the same block is used again.
- */
+/** Encodes a record as padded JSON, cut where it is too long, into a block that the next call uses again. */
 export function encodeRecord(record: HolderRecord): Uint8Array {
   for (const keep of [RECORD_SIZE, 160, 80, 40, 20, 10, 5, 2, 1, 0]) {
     const line = JSON.stringify({

@@ -152,10 +152,7 @@ export function isLockHeld(name: string, lockDir: string): boolean | null {
 
 const ENDING = ".lock";
 
-/**
- * Internal: the lock whose file has a name; undefined where it is none. Where case is folded,
- * `petr4.sa.lock` is the lock of PETR4.SA.
- */
+/** Internal: the lock of a file's name, also of `petr4.sa.lock` where case is folded; undefined for none. */
 export function lockNameOf(fileName: string, os: Os = CURRENT_OS): string | undefined {
   const ending = foldName(fileName.slice(-ENDING.length), os);
   if (ending !== ENDING) return undefined;
@@ -169,10 +166,7 @@ export function lockNameOf(fileName: string, os: Os = CURRENT_OS): string | unde
   }
 }
 
-/**
- * Names of the locks in a folder, jobs first, without trying any; none in a folder that does not exist.
- * @throws {LockError} `lock_dir_unusable` where the folder cannot be read.
- */
+/** Names of the locks in a folder, jobs first, without trying any. @throws {LockError} `lock_dir_unusable`. */
 export function lockNames(options: InspectOptions = {}): string[] {
   const lockDir = options.lockDir ?? DEFAULT_LOCK_DIR;
   const names = new Set<string>();

@@ -140,9 +140,8 @@ async function waitOpen(
 }
 
 /**
- * Waits until the file is locked exclusively, and is still the one at the path then.
+ * Waits until the file is locked, and is still the one at the path then.
  * @param opened Open, not locked; closed by this or by the lock's release.
- * @throws `signal.reason` when aborted; {@linkcode LockError} where the path is no lock file now.
  */
 export async function waitForKernelLock(
   opened: OpenLockFile,

@@ -163,10 +163,7 @@ function lstat(path: string): Deno.FileInfo | undefined {
   }
 }
 
-/**
- * Opens a lock file, or makes it and its folder. Never truncates.
- * @throws {LockError} `lock_dir_unusable`, `lock_file_unusable` or `lock_not_a_file`.
- */
+/** Opens a lock file, or makes it and its folder. Never truncates. @throws {LockError} */
 export function openLockFile(
   path: string,
   mode?: LockMode,
@@ -177,10 +174,7 @@ export function openLockFile(
   return { file, ino: info.ino, dev: info.dev, birthtime: info.birthtime, names: info.nlink };
 }
 
-/**
- * Tries the kernel's lock on an open file.
- * @throws {LockError} `lock_file_unusable` where flock(2) fails, as on a share without locks (ENOLCK).
- */
+/** Tries the kernel's lock. @throws {LockError} Where flock(2) fails, as on a share without locks (ENOLCK). */
 export function tryLock(file: Deno.FsFile, path: string, exclusive = true): boolean {
   try {
     return file.tryLockSync(exclusive);
@@ -206,11 +200,7 @@ export function refuseUnlessOfGroup(folder: string): void {
   throw new LockError("lock_dir_unusable", message, { hint, details: { folder } });
 }
 
-/**
- * Whether an open file is still the one at its path: a lock on one that a forced release has replaced is
- * worth nothing.
- * @throws {LockError} `lock_not_a_file` where a symbolic link has taken the place.
- */
+/** Whether an open file is still the one at its path; a lock on one that was replaced is worth nothing. */
 export function isStillAt(opened: OpenLockFile, path: string): boolean {
   const info = lstat(path);
   if (info === undefined) return false;

@@ -49,11 +49,7 @@ function removeUnused(path: string, beforeMs: number): boolean {
   }
 }
 
-/**
- * Removes the files of locks that are free and were last used before a moment.
- * @throws {LockError} Where the folder cannot be read, or a file not be removed.
- * @throws The signal's reason.
- */
+/** Removes the files of free locks that were last used before a moment. @throws The signal's reason. */
 export async function pruneLocks(options: PruneLocksOptions): Promise<PrunedLocks> {
   const { lockDir, beforeMs, dryRun, signal } = options;
   const removed: string[] = [];

@@ -77,7 +77,6 @@ function writeBeside(path: string, block: Uint8Array): void {
 /**
  * Writes the record of a held lock; a failure, as on a full disk, is no reason to give up the lock.
  * @param opened One that a forced release has replaced has a successor, whose record is not touched.
- * @param isUntouched Nothing of the file was read or written yet.
  */
 export function writeRecord(
   opened: OpenLockFile,

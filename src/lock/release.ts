@@ -1,7 +1,4 @@
-/**
- * Settling a lock from outside: clearing a dead holder's record, or taking the lock from a living one.
- * @module
- */
+/** Settling a lock from outside: clearing a dead holder's record, or taking a living one's lock. @module */
 import { attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError } from "./errors.ts";
 import { lstatIfThere, removeQuietly, sameFile } from "../platform/files.ts";
@@ -62,11 +59,7 @@ function isMissing(path: string): boolean {
   }
 }
 
-/**
- * Makes a file that can be told from the old one, also on Windows: those that look like it stay until one
- * does not.
- * @param made Receives the path of everything that was made.
- */
+/** Makes a file that can be told from the old one: those that look like it stay meanwhile (Windows). */
 function makeOther(path: string, old: Deno.FileInfo, made: string[]): string {
   const { folder } = splitPath(path);
   while (made.length < MOST_ALIKE) {

@@ -106,10 +106,7 @@ function isSameFile(
   return info.isFile && sameFile(info, there);
 }
 
-/**
- * Opens a file itself, under its only name, or makes it: private, by root for the owner of the folder.
- * @throws {UnsafeFileError} A link, no file, or a file with several names.
- */
+/** Opens a file under its only name, or makes it, private. @throws {UnsafeFileError} For a link and the like. */
 export function openInPlace(path: string, options: InPlaceOptions = {}): InPlace {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const opened = attempt(path, options, tries === 0 && options.expectMissing === true);
