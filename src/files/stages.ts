@@ -40,13 +40,8 @@ interface Stage<N extends string> {
 
 type Incomplete = "missing" | "no_checksum" | "mismatch";
 
-type Finding =
-  | { readonly state: Incomplete }
-  | {
-    readonly state: "complete";
-    readonly bytes: Uint8Array<ArrayBuffer>;
-    readonly sha256: string;
-  };
+type Complete = { readonly bytes: Uint8Array<ArrayBuffer>; readonly sha256: string };
+type Finding = { readonly state: Incomplete } | { readonly state: "complete" } & Complete;
 
 const NAME = /^[a-z0-9_]+$/;
 const encoder = new TextEncoder();

@@ -3,6 +3,7 @@ import type { DebugRecord } from "../base/debug.ts";
 import { wholeDueAt } from "../sources/plan.ts";
 import type { FetchPlan } from "../sources/source.ts";
 import { NOTHING_STORED, type StoredState } from "../model/prices.ts";
+import type { TickerResult } from "./types.ts";
 import { begunAt, type OpenedContext } from "./context.ts";
 
 const DAY_MS = 86_400_000;
@@ -55,20 +56,16 @@ export async function planTicker(context: OpenedContext, ticker: string): Promis
     const at = await store.unknownSince(ticker, source, lately);
     const until = at === null ? 0 : Date.parse(at) + restOf(stored.lastDate, Date.parse(at));
     if (Date.now() < until) {
-      const again = new Date(until).toISOString();
-      return {
-        plan,
-        skip: `${source} said at ${at} that it does not know it; it is asked again at ${again}`,
-      };
+      const skip = `${source} said at ${at} that it does not know it; it is asked again at ` +
+        new Date(until).toISOString();
+      return { plan, skip };
     }
   }
   return { plan, stored };
 }
 
 /** The days of a plan, as the log has them. */
-export function windowOf(
-  { from, to }: FetchPlan,
-): { readonly windowFrom: string | null; readonly windowTo: string | null } {
+export function windowOf({ from, to }: FetchPlan): Pick<TickerResult, "windowFrom" | "windowTo"> {
   return { windowFrom: from, windowTo: to };
 }
 

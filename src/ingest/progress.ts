@@ -32,12 +32,8 @@ export function followJobLock(
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-interface Retry {
-  readonly next: NextTry;
-  readonly why: string;
-  /** By the monotonic clock. */
-  readonly at: number;
-}
+/** A try that a ticker waits for, at a time of the monotonic clock. */
+type Retry = { readonly next: NextTry; readonly why: string; readonly at: number };
 
 /** Counts the results of a run and tells about them; dispose it when the last one is in. */
 export class TickerProgress implements Disposable {

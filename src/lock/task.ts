@@ -30,17 +30,11 @@ function nearestHolding(scope: TaskScope | undefined): TaskScope | undefined {
 /** Whether the calling task, by `task` or the asynchronous context, holds `key`. Call before any `await`. */
 export function isHeldByTask(key: string, task: object | undefined): boolean {
   if (task !== undefined) {
-    for (const scope of explicit.get(task) ?? []) if (scope.held.has(key)) return true;
-    return false;
+    return explicit.get(task)?.values().some(({ held }) => held.has(key)) === true;
   }
-  for (
-    let scope = nearestHolding(current.getStore());
-    scope !== undefined;
-    scope = nearestHolding(scope.parent)
-  ) {
-    if (scope.held.has(key)) return true;
-  }
-  return false;
+  let scope = nearestHolding(current.getStore());
+  while (scope !== undefined && !scope.held.has(key)) scope = nearestHolding(scope.parent);
+  return scope !== undefined;
 }
 
 /** Opens the scope of an acquisition. Call before any `await`. */
