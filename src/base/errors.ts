@@ -73,10 +73,7 @@ export class TickerlockError extends Error {
   /** Machine-readable facts. */
   readonly details: Readonly<Record<string, unknown>>;
 
-  /**
-   * For the subclasses: callers throw and catch those.
-   * @param message What was attempted and what went wrong, with the value.
-   */
+  /** For the subclasses. The message says what was attempted and what went wrong, with the value. */
   constructor(
     code: string,
     message: string,
@@ -128,10 +125,7 @@ export class SourceError extends TickerlockError {
  * @category Errors
  */
 export class InterruptedError extends TickerlockError {
-  /**
-   * Says what was stopped.
-   * @param options Usually the signal's name in `details.signal`.
-   */
+  /** Says what was stopped, mostly with the signal's name in `details.signal`. */
   constructor(message: string, options: TickerlockErrorOptions = {}) {
     super("interrupted", message, exitCodeOfSignal(options.details?.signal), {
       retryable: true,

@@ -42,12 +42,7 @@ export interface LogOptions {
   /** Writes one line, newline included. Must not throw. */
   write: (line: string) => void;
   /** Where the log goes as well, as JSON Lines. Default nowhere. */
-  file?: LogFile | undefined;
-}
-
-interface LogFile {
-  level: string;
-  write: (line: string) => void;
+  file?: Pick<LogOptions, "level" | "write"> | undefined;
 }
 
 /** Category of what only the file has: errors that standard error was told in plain words. */

@@ -18,11 +18,6 @@ export interface ActiveTimes {
   readonly holidays: readonly string[];
 }
 
-interface Span {
-  readonly openMs: number;
-  readonly closeMs: number;
-}
-
 /** The whole day, as hours. */
 export const WHOLE_DAY: Hours = { open: 0, close: 1440 };
 
@@ -105,7 +100,10 @@ function localTime(atMs: number, zone: string): Temporal.ZonedDateTime {
 }
 
 /** The spans of active time that end after a moment, in order. */
-export function* spansFrom(times: ActiveTimes, fromMs: number): Generator<Span> {
+export function* spansFrom(
+  times: ActiveTimes,
+  fromMs: number,
+): Generator<{ readonly openMs: number; readonly closeMs: number }> {
   const { timeZone, hours, days, holidays } = times;
   const exchanges = holidays.filter(isExchange);
   const isClosed = (text: string): boolean =>

@@ -223,13 +223,12 @@ export class Scheduler<T extends ScheduledTask> {
   #reasonToSkip(each: TaskState<T>, dueMs: number, now: number): Skip | undefined {
     if (each.state === "running") {
       const since = new Date(each.startedMs ?? now).toISOString();
-      const message = `the task is still running, since ${since}`;
-      return { code: "task_still_running", message };
+      return { code: "task_still_running", message: `the task is still running, since ${since}` };
     }
     if (each.state === "pending") {
       const other = this.#running?.of.task.name;
-      const message = "an earlier turn of the task is still waiting" +
-        (other === undefined ? "" : ` for ${other} to finish`);
+      const what = other === undefined ? "" : ` for ${other} to finish`;
+      const message = `an earlier turn of the task is still waiting${what}`;
       return { code: "task_still_waiting", message };
     }
     if (now - dueMs > LATE_MS && !isActive(each.task.rule.activeTimes, now)) {

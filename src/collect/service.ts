@@ -80,29 +80,6 @@ function warnOfOldHolidays(tasks: readonly CollectTask[]): void {
   }
 }
 
-async function holdLock(
-  { values }: CollectorSettings,
-  runId: string,
-  notifier: ServiceNotifier,
-  signal: AbortSignal,
-): Promise<HeldLock & AsyncDisposable> {
-  const locks = await openLocks(values.db, values.lockDir, values.lockMode);
-  return await locks.holdJob(DEFAULT_JOB_NAME, {
-    wait: values.onLocked !== "exit",
-    timeoutSeconds: values.jobLockTimeout,
-    signal,
-    command: "tickerlock collect",
-    runId,
-    onWait: (holder) => {
-      const held = `another run holds the job lock ${DEFAULT_JOB_NAME}`;
-      const message = `${held}: ${describeHolder(holder)}`;
-      log.info(literal(message), { job_lock: DEFAULT_JOB_NAME, holder: holder ?? null });
-      notifier.extendStart(values.jobLockTimeout + 60);
-      notifier.status(`waiting: ${message}`);
-    },
-  });
-}
-
 class Service {
   readonly runId = uuidV7();
   readonly reports: { task: string; report: IngestReport | TaskEnd }[] = [];
@@ -117,6 +94,25 @@ class Service {
     this.#start = start;
     this.#given = start.given;
     this.#notifier = notifier;
+  }
+
+  async #holdLock(): Promise<HeldLock & AsyncDisposable> {
+    const { db, lockDir, lockMode, onLocked, jobLockTimeout } = this.#given.values;
+    const locks = await openLocks(db, lockDir, lockMode);
+    return await locks.holdJob(DEFAULT_JOB_NAME, {
+      wait: onLocked !== "exit",
+      timeoutSeconds: jobLockTimeout,
+      signal: this.#stop.signal,
+      command: "tickerlock collect",
+      runId: this.runId,
+      onWait: (holder) => {
+        const held = `another run holds the job lock ${DEFAULT_JOB_NAME}`;
+        const message = `${held}: ${describeHolder(holder)}`;
+        log.info(literal(message), { job_lock: DEFAULT_JOB_NAME, holder: holder ?? null });
+        this.#notifier.extendStart(jobLockTimeout + 60);
+        this.#notifier.status(`waiting: ${message}`);
+      },
+    });
   }
 
   async #run(task: CollectTask, occasion: Occasion, lock: HeldLock): Promise<TaskEnd> {
@@ -185,7 +181,7 @@ class Service {
     const follow = (): void => this.#stop.abort(signal.reason);
     signal.addEventListener("abort", follow, { once: true });
     if (signal.aborted) follow();
-    await using lock = await holdLock(this.#given, this.runId, this.#notifier, this.#stop.signal);
+    await using lock = await this.#holdLock();
     const { runId, startedAt } = this;
     await using heartbeat = new CollectorHeartbeat({
       db: values.db,

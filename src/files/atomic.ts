@@ -27,12 +27,11 @@ interface AtomicOptions {
 }
 
 /** What a file gets: all of it, or a function that writes it in pieces. */
-export type Content = Uint8Array | ((write: (bytes: Uint8Array) => Promise<void>) => Promise<void>);
+type Content = Uint8Array | ((write: (bytes: Uint8Array) => Promise<void>) => Promise<void>);
 
-interface Replacement {
+interface Replacement extends Pick<AtomicOptions, "mode"> {
   readonly name: string;
   readonly bytes: Uint8Array;
-  readonly mode?: number | undefined;
 }
 
 const PERMISSIONS = 0o777;

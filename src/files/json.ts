@@ -103,15 +103,11 @@ export async function applySchema<T>(
   }));
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
   const [first] = issues;
-  throw new FileError(
-    "file_schema",
-    `${JSON.stringify(path)} does not fit at ${first?.path}: ${first?.message}${more}`,
-    path,
-    {
-      hint: "Correct the file, or have it written anew by the program that made it.",
-      details: { issues: issues.slice(0, MAX_ISSUES), issue_count: issues.length },
-    },
-  );
+  const where = `${JSON.stringify(path)} does not fit at ${first?.path}`;
+  throw new FileError("file_schema", `${where}: ${first?.message}${more}`, path, {
+    hint: "Correct the file, or have it written anew by the program that made it.",
+    details: { issues: issues.slice(0, MAX_ISSUES), issue_count: issues.length },
+  });
 }
 
 /** Encodes text as UTF-8. */

@@ -44,11 +44,7 @@ async function endsInNewline(file: OpenFile, size: number): Promise<boolean> {
   return await file.read(last) === 1 && last[0] === NEWLINE;
 }
 
-async function takeBack(
-  file: OpenFile,
-  size: number,
-  created: string | undefined,
-): Promise<void> {
+async function takeBack(file: OpenFile, size: number, created?: string): Promise<void> {
   try {
     await file.truncate(size);
     if (created !== undefined) await fs.remove(created);

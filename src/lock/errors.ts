@@ -8,10 +8,7 @@ import { describeHolder, type HolderRecord } from "./holder.ts";
  * @category Locks
  */
 export class LockError extends TickerlockError {
-  /**
-   * Says which file or folder cannot be used.
-   * @param code `lock_dir_unusable`, `lock_file_unusable`, `lock_not_a_file`, `lock_nested`, …
-   */
+  /** Says which file or folder cannot be used: `lock_dir_unusable`, `lock_not_a_file`, `lock_nested`, … */
   constructor(code: string, message: string, options: TickerlockErrorOptions = {}) {
     super(code, message, EXIT.failed, options);
   }
@@ -31,10 +28,7 @@ export class LockBusyError extends TickerlockError {
   /** The lock's name: the ticker, or the job's name. */
   readonly lockName: string;
 
-  /**
-   * Says who holds which lock.
-   * @param hint What to do about it. Default: to wait.
-   */
+  /** Says who holds which lock, and what to do about it: by default, to wait. */
   constructor(
     lockName: string,
     holder: HolderRecord | undefined,

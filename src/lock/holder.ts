@@ -140,8 +140,7 @@ export function describeHolders(
     readonly problem: string | null;
   }[],
 ): string {
-  const first = held.slice(0, 5);
-  return first.map(({ name, holder, problem }) =>
+  return held.slice(0, 5).map(({ name, holder, problem }) =>
     problem === null
       ? `${name} by ${describeHolder(holder ?? undefined)}`
       : `${name}, which cannot be tried: ${problem}`

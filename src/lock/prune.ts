@@ -18,13 +18,6 @@ interface PruneLocksOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface PrunedLocks {
-  /** Names of locks whose files were removed, or would be. */
-  readonly removed: readonly string[];
-  /** How many were used since, are held, or cannot be tried. */
-  readonly kept: number;
-}
-
 /** Acquiring and releasing write the record, in the file or beside it. */
 function lastUse(path: string): number | undefined {
   const times = [path, besidePath(path)].flatMap((each) => lstatIfThere(each)?.mtime ?? []);
@@ -50,7 +43,9 @@ function removeUnused(path: string, beforeMs: number): boolean {
 }
 
 /** Removes the files of free locks that were last used before a moment. @throws The signal's reason. */
-export async function pruneLocks(options: PruneLocksOptions): Promise<PrunedLocks> {
+export async function pruneLocks(
+  options: PruneLocksOptions,
+): Promise<{ readonly removed: readonly string[]; readonly kept: number }> {
   const { lockDir, beforeMs, dryRun, signal } = options;
   const removed: string[] = [];
   let kept = 0;

@@ -18,8 +18,6 @@ export function homeFolder(): string | null {
   }
 }
 
-type PriorityOf = (pid: number) => number;
-
 function codeOf(reason: unknown): unknown {
   if (!(reason instanceof Error)) return undefined;
   // Deno puts the system's own code into `info`, and `ERR_SYSTEM_ERROR` into `code`.
@@ -30,7 +28,7 @@ function codeOf(reason: unknown): unknown {
 /** Whether a process is alive, or another of its number; null where it cannot be told. */
 export function processLives(
   pid: number,
-  priorityOf: PriorityOf = (of) => process.getBuiltinModule("node:os").getPriority(of),
+  priorityOf: (of: number) => number = (of) => process.getBuiltinModule("node:os").getPriority(of),
 ): boolean | null {
   // 0 is the process that asks.
   if (!Number.isSafeInteger(pid) || pid <= 0) return null;

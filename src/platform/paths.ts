@@ -6,12 +6,6 @@
 import { foldName, nameProblem } from "./names.ts";
 import { CURRENT_OS, type Os } from "./os.ts";
 
-interface PathParts {
-  /** Without a separator at its end, but for a root; `.` for a bare name. */
-  readonly folder: string;
-  readonly name: string;
-}
-
 /** Whether only the backslash separates: `\\?\C:\data`, as Windows hands long paths out. */
 function isVerbatim(path: string): boolean {
   return path.startsWith("\\\\?\\");
@@ -31,8 +25,11 @@ function rootLength(path: string, os: Os): number {
   return root?.[0].length ?? 0;
 }
 
-/** Splits a path at its last separator. */
-export function splitPath(path: string, os: Os = CURRENT_OS): PathParts {
+/** Splits a path at its last separator, which stays of a root; the folder of a bare name is `.`. */
+export function splitPath(
+  path: string,
+  os: Os = CURRENT_OS,
+): { readonly folder: string; readonly name: string } {
   const at = lastSeparator(path, os);
   const root = rootLength(path, os);
   if (at < root) {

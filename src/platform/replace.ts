@@ -10,12 +10,6 @@ import { CURRENT_OS, type Os } from "./os.ts";
 /** Pauses before the second and each further try, in ms: 0.6 s in all. */
 const PAUSES_MS: readonly number[] = [10, 20, 40, 80, 160, 320];
 
-interface RenameOptions {
-  /** Default this system. */
-  readonly os?: Os;
-  readonly pause?: (ms: number) => Promise<void>;
-}
-
 /** How long to wait before another try; throws the error where there is none. */
 function pauseAfter(error: unknown, tries: number, os: Os): number {
   // "Access is denied" is what MoveFileEx says of a target that is open.
@@ -30,7 +24,7 @@ function pauseAfter(error: unknown, tries: number, os: Os): number {
 export async function renameOver(
   from: string,
   to: string,
-  { os = CURRENT_OS, pause = sleep }: RenameOptions = {},
+  { os = CURRENT_OS, pause = sleep }: { os?: Os; pause?: (ms: number) => Promise<void> } = {},
 ): Promise<void> {
   for (let tries = 0;; tries++) {
     try {

@@ -44,13 +44,9 @@ export function endProcess(path: string, os: Os = CURRENT_OS): string {
 
 /** The same for one that is stopped (Ctrl+Z, SIGSTOP) or hangs, where SIGTERM may do nothing. */
 export function endStopped(path: string, os: Os = CURRENT_OS): string {
-  if (isUrl(path)) {
-    return "with its pid on its machine, let it go on by kill -CONT where it is stopped, or end it " +
-      "by kill -9";
-  }
+  const goOn = "let it go on by kill -CONT where it is stopped, or end it by kill -9";
+  if (isUrl(path)) return `with its pid on its machine, ${goOn}`;
   if (os === "windows") return endProcess(path, os);
-  return `find its process with ${
-    whoHasOpen(path, os)
-  } (as root where it is another user's); with ` +
-    "the number shown, let it go on by kill -CONT where it is stopped, or end it by kill -9";
+  const find = `find its process with ${whoHasOpen(path, os)}`;
+  return `${find} (as root where it is another user's); with the number shown, ${goOn}`;
 }
