@@ -83,7 +83,7 @@ function refused(path: string, error: unknown): Error {
   return new Error(`${path} cannot be used: ${why}. ${hint}`);
 }
 
-/** The text of the file where it is one of ours, undefined where there is none. */
+/** The text of a file that this script wrote; undefined where there is none. */
 async function ownFile(path: string): Promise<string | undefined> {
   const text = await Deno.readTextFile(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return undefined;

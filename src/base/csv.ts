@@ -55,6 +55,3 @@ export function csvLineWriter(
     out.text("\n");
   };
 }
-
-/** A field of usual CSV. */
-export const csvField: (value: CsvValue) => string = csvFieldWriter(USUAL_CSV);

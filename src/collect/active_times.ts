@@ -79,7 +79,7 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** The moment of a local time: of the first of two for an opening, of the change for one left out. */
+/** The moment of a local time: the first or last of two, and of one left out that of the clock's change. */
 function momentOf(
   day: Temporal.PlainDate,
   minutes: number,

@@ -75,7 +75,7 @@ export function checksumPathOf(target: string, mark: Mark): string {
   return isHidden ? `${hidden}.sha256` : beside;
 }
 
-/** Ends what a writer did not: a file has its own checksum or none, and nothing stays hidden. */
+/** Ends what a writer did not: a file has its own checksum or none. What cannot be renamed stays hidden. */
 function settle(target: string, hidden: string): void {
   const beside = checksumBeside(target);
   const isPlaced = !isThere(`${hidden}.tmp`);

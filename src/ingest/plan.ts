@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 /** A delisted ticker is asked for once a month in the end: its name may come back. */
 const LONGEST_REST_MS = 30 * DAY_MS;
 
-/** How long an unknown ticker rests: a day, or a quarter of the time since its last price. */
+/** How long an unknown ticker rests: a day, for faults, or a quarter of the time since its last price. */
 function restOf(lastDate: string | null, unknownAtMs: number): number {
   const endedMs = lastDate === null ? 0 : unknownAtMs - Date.parse(lastDate);
   return Math.min(Math.max(endedMs / 4, DAY_MS), LONGEST_REST_MS);

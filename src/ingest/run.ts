@@ -33,7 +33,7 @@ function byTicker(a: TickerResult, b: TickerResult): number {
   return a.ticker < b.ticker ? -1 : 1;
 }
 
-/** Follows the caller's signal as an {@linkcode InterruptedError}, whatever its reason. Dispose it. */
+/** Follows the caller's signal with an `InterruptedError`, also where its reason is another. Dispose it. */
 function followSignal(
   given: AbortSignal | undefined,
 ): Disposable & { readonly signal: AbortSignal } {
@@ -56,9 +56,8 @@ function commandOf({ commandLine, command = LIBRARY }: IngestOptions): string {
 }
 
 /**
- * Opens the database of a run. Where that fails for a reason that can pass, a spill file beside it, for
- * `ingest_logs`, gets a line for each ticker of a busy database, and else one for the run. Beside a file of
- * another kind nothing is left.
+ * Opens the database of a run. A failure that can pass is noted in the spill file, for `ingest_logs`: for
+ * each ticker of a busy database, and else once. Beside a file of another kind nothing is left.
  */
 async function openOrSpill(
   path: string,

@@ -115,7 +115,7 @@ function guardOf(attempt: Attempt, held: HeldFile, turn: Slot, waited: boolean):
   return guard;
 }
 
-/** Opens an acquisition's scope, or throws `lock_nested`. Call before any `await`: that tells tasks. */
+/** Opens an acquisition's scope, or throws `lock_nested`. Call before any `await`, which loses the task. */
 export function enterScope(targets: readonly LockTarget[], options: AcquireOptions): TaskScope {
   const folder = options.lockDir ?? DEFAULT_LOCK_DIR;
   const keys = targets.map((target) => {

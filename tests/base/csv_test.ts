@@ -1,5 +1,7 @@
-import { csvField, csvFieldWriter, USUAL_CSV } from "../../src/base/csv.ts";
+import { csvFieldWriter, USUAL_CSV } from "../../src/base/csv.ts";
 import { assertEquals } from "../assert.ts";
+
+const csvField = csvFieldWriter(USUAL_CSV);
 
 Deno.test("a field of CSV is quoted where it has to be", () => {
   const cases: [Parameters<typeof csvField>[0], string][] = [
