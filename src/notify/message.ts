@@ -95,9 +95,11 @@ export function textOf({ since, verdict }: Message): string {
   const counted = Object.entries(counts).map(([what, n]) => `${n} ${what.replaceAll("_", " ")}`);
   const lines = [
     ...counted.length === 0 ? [] : [counted.join(", ")],
-    ...errors.slice(0, MOST_ERRORS).map(({ ticker, code, message }) =>
-      `${ticker === null ? "" : `${ticker}: `}${clipped(oneLine(message), MOST_OF_ERROR)} (${code})`
-    ),
+    ...errors.slice(0, MOST_ERRORS).map(({ ticker, code, message }) => {
+      // Messages of some sources begin with it.
+      const named = ticker === null || message.startsWith(`${ticker}: `) ? "" : `${ticker}: `;
+      return `${named}${clipped(oneLine(message), MOST_OF_ERROR)} (${code})`;
+    }),
     ...errors.length > MOST_ERRORS ? [`and ${errors.length - MOST_ERRORS} more`] : [],
     ...since === null ? [] : [`first told ${since}`],
     `${shownJob(job)} on ${hostName()}, database ${db}`,

@@ -36,4 +36,9 @@ Deno.test("for people: what failed, the job, and since when", () => {
     "2 failed\nPETR4.SA: what is wrong with PETR4.SA (timeout)\nwhat is wrong with null (db_full)\n" +
       "first told 2026-11-30T10:00:00.000Z\ntickerlock ingest PETR4.SA on ",
   );
+  const named = { ...errorOf("timeout"), message: "PETR4.SA: no answer" };
+  assertStringIncludes(
+    textOf({ event: "failed", since: null, verdict: verdictOf("x.db", named) }),
+    "\nPETR4.SA: no answer (timeout)\n",
+  );
 });
