@@ -3,7 +3,7 @@
  * can. Nothing of a trial stays.
  * @module
  */
-import { bytesText } from "../base/text.ts";
+import { bytesText, shellWord } from "../base/text.ts";
 import { lockNameOf } from "../lock/inspect.ts";
 import type { LockMode } from "../lock/mod.ts";
 import { systemCode } from "../platform/errors.ts";
@@ -125,7 +125,8 @@ function missing({ check, what, path, option }: Place): Finding {
   return wrong(
     "database_missing",
     message,
-    "Name another with --db, or bring data in: tickerlock ingest",
+    `If it was there before: tickerlock db restore latest --db ${shellWord(path)}. ` +
+      "If not, name another with --db, or bring data in: tickerlock ingest",
   );
 }
 

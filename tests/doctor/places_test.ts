@@ -46,6 +46,10 @@ modes.test("a database of another user, or one that others can read, is warned a
 test("what is not there is not made, and whether it could be is told", ({ folder }) => {
   const db = `${folder.path}/a/b/x.db`;
   assertEquals(levels(checkDatabaseFile(db, ME)), ["warning"]);
+  assertStringIncludes(
+    checkDatabaseFile(db, ME)[0]?.hint ?? "",
+    `If it was there before: tickerlock db restore latest --db ${db}. If not, `,
+  );
   assertEquals(levels(checkLockFolder(`${folder.path}/a/locks/`, ME)), ["ok"]);
   assertEquals(levels(checkSpillFile(db, ME)), ["ok"]);
   assertEquals([...Deno.readDirSync(folder.path)], []);

@@ -19,3 +19,14 @@ export function stemOf(path: string): string {
 export function backupFolderOf(path: string): string {
   return joinPath(splitPath(path).folder, "backups");
 }
+
+/** Whether that folder has a backup of the database, by its name. */
+export function hasBackups(path: string): boolean {
+  try {
+    return [...Deno.readDirSync(backupFolderOf(path))]
+      .some(({ name }) => name.startsWith(`${stemOf(path)}-`));
+  } catch {
+    // There is no such folder, or it cannot be read.
+    return false;
+  }
+}

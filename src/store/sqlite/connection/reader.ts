@@ -11,6 +11,8 @@ import {
 } from "node:sqlite";
 import { debug, msSince } from "../../../base/debug.ts";
 import { messageOf } from "../../../base/errors.ts";
+import { shellWord } from "../../../base/text.ts";
+import { hasBackups } from "../backup/companion_files.ts";
 import { noteConnection } from "./connections.ts";
 import { StoreError } from "../../errors.ts";
 import {
@@ -96,7 +98,11 @@ export function returnArrays(statement: StatementSync): (row: unknown) => SQLOut
 function openError(error: unknown, path: string, wasOpen: boolean): unknown {
   if (error instanceof Deno.errors.NotFound) {
     return new StoreError("db_not_found", `database ${path} does not exist`, path, {
-      hint: "Name another with --db, or bring some data in first: tickerlock ingest --help",
+      hint: hasBackups(path)
+        ? `There are backups of it; the newest: tickerlock db restore latest --db ${
+          shellWord(path)
+        }`
+        : "Name another with --db, or bring some data in first: tickerlock ingest --help",
       cause: error,
     });
   }

@@ -151,8 +151,12 @@ test("each way in which a file cannot be read has its code, and the file stays a
   const newer = new DatabaseSync(at("newer.db"));
   newer.exec("INSERT INTO schema_migrations VALUES (99, 'later', 'x', '2030', '9')");
   newer.close();
+  // Those of another database in that folder are not of this one.
+  Deno.mkdirSync(at("backups"));
+  Deno.writeTextFileSync(at("backups/lost-20260303T150230123Z.db"), "");
   const expected: Record<string, [code: string, hint: string]> = {
     "none.db": ["db_not_found", "tickerlock ingest"],
+    "lost.db": ["db_not_found", "backups of it; the newest: tickerlock db restore latest --db "],
     "text.db": ["db_not_a_database", "--db"],
     "foreign.db": ["db_of_another_program", "--db"],
     "newer.db": ["db_schema_too_new", "newer tickerlock"],
