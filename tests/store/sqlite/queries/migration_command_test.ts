@@ -28,8 +28,11 @@ function versionOf(path: string): number {
 test("a database that is not there is made and brought up, without a backup of nothing", async ({ folder }) => {
   const path = `${folder.path}/new/x.db`;
   const steps = await migrateTo(path, "newest");
-  assertEquals(steps[0], { version: 1, direction: "up", backup: null });
-  assertEquals(steps.map(({ version }) => version), MIGRATIONS.map(({ version }) => version));
+  assertEquals(
+    steps,
+    MIGRATIONS.map(({ version }) => ({ version, direction: "up", backup: null })),
+  );
+  assertEquals(namesIn(`${folder.path}/new`), ["x.db"]);
   assertEquals(appliedIn(migrationStatus(path)), MIGRATIONS.map(({ version }) => version));
   assertEquals(await migrateTo(path, "newest"), []);
   assert(verifyDatabase(path).ok);
