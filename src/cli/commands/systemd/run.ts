@@ -41,11 +41,20 @@ function folderOf(scope: Scope, { values: { dir }, io }: SystemdCall): string {
   });
 }
 
-function nextSteps({ kind, name, scope, lists, user }: UnitOptions, folder: string): string {
+/** The list or configuration of its own folder that a unit reads, and that an operator writes. */
+const READ = /^ExecStart=.* (?:\/etc|%E)(\/tickerlock\/(?:tickers\.txt|tickerlock\.json))( |$)/m;
+
+function nextSteps(options: UnitOptions, folder: string): string {
+  const { kind, name, scope, lists, user } = options;
   const systemctl = scope === "user" ? "systemctl --user" : "systemctl";
   const unit = kind === "collect" ? `${name}.service` : `${name}.timer`;
   const enable = `${systemctl} enable --now`;
   const lines = [`Next: ${systemctl} daemon-reload && ${enable} ${unit}`];
+  const [, file] = unitsFor(options).flatMap(({ text }) => READ.exec(text) ?? []);
+  if (file !== undefined) {
+    const form = kind === "collect" ? "see docs/collector.md" : "one ticker a line";
+    lines.push(`It reads ${scope === "user" ? "~/.config" : "/etc"}${file}: ${form}`);
+  }
   if (lists) {
     lines.push(`For a list of its own, such as brazil.txt: ${enable} ${name}@brazil.timer`);
   }

@@ -53,7 +53,8 @@ Deno.test("install shows the diff, writes, keeps what was edited, and says the n
   assertStringIncludes(first.stdout, `+++ ${dir}/tickerlock.service\n`);
   assertStringIncludes(
     first.stdout,
-    "Next: systemctl daemon-reload && systemctl enable --now tickerlock.timer\n",
+    "Next: systemctl daemon-reload && systemctl enable --now tickerlock.timer\n" +
+      "It reads /etc/tickerlock/tickers.txt: one ticker a line\n",
   );
   assertEquals([...Deno.readDirSync(dir)].length, 4);
   assertStringIncludes((await install()).stdout, `${dir}/tickerlock.service: as it is\n`);
@@ -70,6 +71,20 @@ Deno.test("install shows the diff, writes, keeps what was edited, and says the n
   const forced = await install("--memory-max", "2G", "--force");
   assertEquals(forced.code, 0);
   assertStringIncludes(forced.stdout, `wrote ${path}; what was there is kept as ${path}.~1~\n`);
+  const other = await install("--kind", "collect", "--scope", "user", "--name", "other");
+  assertStringIncludes(other.stdout, "reads ~/.config/tickerlock/tickerlock.json: see docs/");
+  const named = await install(
+    "--kind",
+    "collect",
+    "--ticker",
+    "A",
+    "--name",
+    "x",
+    "--",
+    "--every",
+    "1h",
+  );
+  assertEquals([named.code, named.stdout.includes("It reads")], [0, false]);
   assertEquals(Deno.readTextFileSync(`${path}.~1~`), edited);
   assertStringIncludes(Deno.readTextFileSync(path), "MemoryMax=2G");
 });
