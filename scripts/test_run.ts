@@ -11,6 +11,7 @@ const ALONE = [
   "lock/",
   "packaging/",
   "sources/kalshi/faults_test.ts",
+  "stories/",
 ];
 
 /** Files of the other folders in one group: starting `deno test` takes longer than most of them. */
@@ -95,7 +96,7 @@ export const PEERS: readonly Peer[] = [
   {
     name: "PostgreSQL",
     from: "postgresql",
-    files: /postgres/,
+    files: /postgres|stories\/team/,
     // Debian has it in a folder per version, which is not on the path.
     probe: "ls /usr/lib/postgresql/*/bin/initdb || command -v initdb",
   },

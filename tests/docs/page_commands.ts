@@ -10,7 +10,7 @@ import { assert, assertEquals } from "../assert.ts";
 import { programCommand, programEnvironment, SAMPLE } from "../e2e/program.ts";
 import { installed, leaveOut } from "../installed.ts";
 import { textOf } from "../pages.ts";
-import { projectPath } from "../paths.ts";
+import { copyFolder, denoFolder, projectPath } from "../paths.ts";
 
 /** A line of a page that cannot run in a test, and what shows it instead. */
 export type NotRun = readonly [line: RegExp, why: string];
@@ -117,6 +117,30 @@ export async function prepareFolder(folder: string): Promise<Record<string, stri
     mode: 0o755,
   });
   return programEnvironment({ PATH: `${folder}/bin:${Deno.env.get("PATH") ?? ""}` });
+}
+
+/**
+ * Makes a folder what the first page supposes: with a `checkout` without data, a home folder and a path of
+ * its own.
+ *
+ * @returns The environment.
+ */
+export async function copyCheckout(folder: string): Promise<Record<string, string>> {
+  await Deno.mkdir(`${folder}/checkout/docs`, { recursive: true });
+  for (const name of ["deno.json", "deno.lock", "mod.ts"]) {
+    await Deno.copyFile(projectPath(name), `${folder}/checkout/${name}`);
+  }
+  for (const name of ["src", "scripts", "docs/examples"]) {
+    await copyFolder(projectPath(name), `${folder}/checkout/${name}`);
+  }
+  await Deno.mkdir(`${folder}/bin`);
+  await Deno.symlink(Deno.execPath(), `${folder}/bin/deno`);
+  return programEnvironment({
+    HOME: `${folder}/home`,
+    DENO_DIR: await denoFolder(),
+    NO_COLOR: "1",
+    PATH: `${folder}/bin:${folder}/home/.local/bin:${Deno.env.get("PATH") ?? ""}`,
+  });
 }
 
 /**

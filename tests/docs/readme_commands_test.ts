@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "../assert.ts";
-import { programEnvironment } from "../e2e/program.ts";
 import { startFakeYahoo } from "../fake/yahoo.ts";
-import { blocksOf, type NotRun, runPage } from "./page_commands.ts";
-import { copyFolder, denoFolder, makeTempFolder, projectPath, removeFolder } from "../paths.ts";
+import { blocksOf, copyCheckout, type NotRun, runPage } from "./page_commands.ts";
+import { makeTempFolder, projectPath, removeFolder } from "../paths.ts";
 import { testNeeding } from "../system.ts";
 
 // Runs the commands of the first page, in their order, as a reader would type them: in a copy of the
@@ -16,25 +15,6 @@ const NOT_RUN: readonly NotRun[] = [
   [/^deno task test( |$)/, "it is what runs this"],
 ];
 
-/** A copy of what the page supposes: a checkout, with a home folder and a path of its own. */
-async function prepare(folder: string): Promise<Record<string, string>> {
-  await Deno.mkdir(`${folder}/checkout/docs`, { recursive: true });
-  for (const name of ["deno.json", "deno.lock", "mod.ts"]) {
-    await Deno.copyFile(projectPath(name), `${folder}/checkout/${name}`);
-  }
-  for (const name of ["src", "scripts", "docs/examples"]) {
-    await copyFolder(projectPath(name), `${folder}/checkout/${name}`);
-  }
-  await Deno.mkdir(`${folder}/bin`);
-  await Deno.symlink(Deno.execPath(), `${folder}/bin/deno`);
-  return programEnvironment({
-    HOME: `${folder}/home`,
-    DENO_DIR: await denoFolder(),
-    NO_COLOR: "1",
-    PATH: `${folder}/bin:${folder}/home/.local/bin:${Deno.env.get("PATH") ?? ""}`,
-  });
-}
-
 for (const path of PAGES) {
   testNeeding(
     "shell",
@@ -44,7 +24,7 @@ for (const path of PAGES) {
       // History up to one and the same day, so that the numbers on the page stay.
       await using yahoo = await startFakeYahoo({ now: Date.parse("2026-11-20T21:30:00Z") });
       try {
-        const env = { ...await prepare(folder), YAHOO_BASE_URL: yahoo.url };
+        const env = { ...await copyCheckout(folder), YAHOO_BASE_URL: yahoo.url };
         await runPage(path, { folder: `${folder}/checkout`, env, notRun: NOT_RUN });
       } finally {
         await removeFolder(folder);

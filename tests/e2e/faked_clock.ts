@@ -9,12 +9,21 @@ import { makeTempFolder, removeFolder } from "../paths.ts";
 /** The loader puts the folder of its libraries in the place of `$LIB`. */
 const LIBRARY = "/usr/$LIB/faketime/libfaketimeMT.so.1";
 
+/** How far the machine's clock is before that of the tests, which may go by another one themselves. */
+async function aheadMs(): Promise<number> {
+  const args = ["-u", "LD_PRELOAD", "date", "+%s%3N"];
+  const { stdout } = await new Deno.Command("env", { args }).output();
+  return Number(new TextDecoder().decode(stdout)) - Date.now();
+}
+
 /** A clock that a test sets while programs go by it. Dispose it. */
 export class FakedClock implements AsyncDisposable {
   readonly #folder: string;
+  readonly #aheadMs: number;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, aheadMs: number) {
     this.#folder = folder;
+    this.#aheadMs = aheadMs;
   }
 
   /**
@@ -25,14 +34,14 @@ export class FakedClock implements AsyncDisposable {
    */
   static async create(time: string): Promise<FakedClock | undefined> {
     if (!await installed("faketime", ["faketime", "-f", "+1d", "true"])) return undefined;
-    const clock = new FakedClock(await makeTempFolder("tickerlock_clock_"));
+    const clock = new FakedClock(await makeTempFolder("tickerlock_clock_"), await aheadMs());
     clock.set(time);
     return clock;
   }
 
   /** Sets it; the monotonic clock of the programs does not notice. */
   set(time: string): void {
-    const seconds = Math.round((Date.parse(time) - Date.now()) / 1000);
+    const seconds = Math.round((Date.parse(time) - Date.now() - this.#aheadMs) / 1000);
     const path = `${this.#folder}/offset`;
     // At once: a program that reads half of it has yet another clock.
     Deno.writeTextFileSync(`${path}.new`, `${seconds < 0 ? "" : "+"}${seconds}`);
@@ -43,6 +52,7 @@ export class FakedClock implements AsyncDisposable {
   get prefix(): readonly string[] {
     return [
       "env",
+      ...["-u", "FAKETIME", "-u", "FAKETIME_SHARED"],
       `LD_PRELOAD=${LIBRARY}`,
       `FAKETIME_TIMESTAMP_FILE=${this.#folder}/offset`,
       "FAKETIME_NO_CACHE=1",

@@ -61,7 +61,7 @@ Deno.test("what a missing program would take is left out, and told in a line eac
   const count = (part: string) => rest.filter((file) => file.includes(part)).length;
   assertEquals(lines, [
     `left out, PostgreSQL is not installed: ${
-      count("postgres")
+      count("postgres") + count("stories/team")
     } test files (apt-get install postgresql)\n`,
     `left out, PgBouncer is not installed: 1 test file (apt-get install pgbouncer)\n`,
     `left out, Chromium is not installed: ${
