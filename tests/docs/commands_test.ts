@@ -20,22 +20,20 @@ const NOT_RUN: readonly NotRun[] = [
   ],
 ];
 
-testNeeding(
-  "utilLinux",
-  "every command of docs/commands.md runs, in its order, and prints what it shows",
-  async () => {
-    const folder = await makeTempFolder("tickerlock_commands_");
-    await using yahoo = await startFakeYahoo();
-    await using kalshi = await startFakeKalshi();
-    try {
-      const env = { YAHOO_BASE_URL: yahoo.url, KALSHI_BASE_URL: kalshi.url, TZ: "UTC" };
-      await runPage("docs/commands.md", {
-        folder,
-        env: { ...await prepareFolder(folder), ...env },
-        notRun: NOT_RUN,
-      });
-    } finally {
-      await removeFolder(folder);
-    }
-  },
-);
+for (const [path, notRun] of [["docs/commands.md", NOT_RUN], ["docs/report.md", []]] as const) {
+  testNeeding(
+    "utilLinux",
+    `every command of ${path} runs, in its order, and prints what it shows`,
+    async () => {
+      const folder = await makeTempFolder("tickerlock_commands_");
+      await using yahoo = await startFakeYahoo();
+      await using kalshi = await startFakeKalshi();
+      try {
+        const env = { YAHOO_BASE_URL: yahoo.url, KALSHI_BASE_URL: kalshi.url, TZ: "UTC" };
+        await runPage(path, { folder, env: { ...await prepareFolder(folder), ...env }, notRun });
+      } finally {
+        await removeFolder(folder);
+      }
+    },
+  );
+}
