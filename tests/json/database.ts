@@ -40,7 +40,7 @@ const LOCK: Fields = {
   silent: flag("held, without a sign of life for 20 seconds"),
   holder: HOLDER,
   problem: orNull(text("why it is unusable")),
-  hint: orNull(text("what to do about that")),
+  hint: orNull(text("what to do about it")),
 };
 
 /** Documents of `db`. */
@@ -67,7 +67,7 @@ const DATABASE: readonly Document[] = [
       spill: orNull(object("log rows that wait for a run of this machine that can write", {
         path: text("the file"),
         rows: count("rows"),
-        bytes: count("bytes"),
+        bytes: count("bytes of the file"),
       })),
       wal_bytes: mayBeMissing(count("bytes of the write-ahead log")),
       page_size: mayBeMissing(count("bytes of a page")),
@@ -175,8 +175,8 @@ const DATABASE: readonly Document[] = [
     fields: {
       db: text("the database"),
       path: text("the backup"),
-      sha256: sha256("its SHA-256"),
-      bytes: count("its bytes"),
+      sha256: sha256("SHA-256 of the file"),
+      bytes: count("bytes of the file"),
       pages: count("its pages"),
       removed: list("older backups that --keep and --keep-within have removed", text("a file")),
       from_future: list(
@@ -200,7 +200,7 @@ const DATABASE: readonly Document[] = [
         object("a backup", {
           path: text("the file"),
           taken_at: time("when it was begun, by its name"),
-          bytes: count("its bytes"),
+          bytes: count("bytes of the file"),
           has_sha256: flag("its .sha256 is beside it"),
           from_future: flag("that time is still to come: the clock is wrong, or was"),
           before_version: orNull(count("schema version that db migrate was about to change")),
@@ -216,7 +216,7 @@ const DATABASE: readonly Document[] = [
       path: text("the file that it has become: the database, with its symbolic link followed"),
       file: text("the backup"),
       from_future: flag("with latest: its time is still to come, and no other is good"),
-      dry_run: flag("nothing was changed"),
+      dry_run: flag("a dry run: nothing was changed"),
       passed_over: list(
         "with latest: newer backups that are no good",
         object("a backup", { path: text("the file"), reason: text("why, in one sentence") }),
@@ -241,10 +241,10 @@ const EXPORT: readonly Document[] = [
       object: text("table or view"),
       format: word(["csv", "json", "ndjson", "parquet"], "format of the file"),
       rows: count("rows"),
-      bytes: count("bytes"),
+      bytes: count("bytes of the file"),
       taken_at: time("the moment that all rows are of"),
       path: orNull(text("the file")),
-      sha256: orNull(sha256("its SHA-256")),
+      sha256: orNull(sha256("SHA-256 of the file")),
       snapshot_id: orNull(count("key in the table snapshots")),
       manifest_error: orNull(text("code of why there is no row in snapshots")),
       files: orNull(list(
@@ -252,8 +252,8 @@ const EXPORT: readonly Document[] = [
         object("a file of it", {
           path: text("the file"),
           rows: count("rows"),
-          bytes: count("bytes"),
-          sha256: sha256("its SHA-256"),
+          bytes: count("bytes of the file"),
+          sha256: sha256("SHA-256 of the file"),
           snapshot_id: orNull(count("key in the table snapshots")),
         }),
       )),
@@ -266,8 +266,8 @@ const EXPORT: readonly Document[] = [
       file: text("the file"),
       db: text("the database"),
       ok: flag("something matched and nothing differs"),
-      bytes: count("its bytes"),
-      sha256: sha256("its SHA-256"),
+      bytes: count("bytes of the file"),
+      sha256: sha256("SHA-256 of the file"),
       beside: object("the .sha256 beside it", {
         result: word(COMPARED, "how the two compare"),
         sha256: orNull(sha256("what it says")),
@@ -337,7 +337,7 @@ export const REST: readonly Document[] = [
     fields: {
       lock_dir: text("folder of the lock files"),
       older_than: text("moment; what was used since is kept"),
-      dry_run: flag("whether nothing was removed"),
+      dry_run: flag("a dry run: nothing was changed"),
       removed: list("locks whose files were removed, or would be", text("a lock")),
       kept: count("files that were kept"),
     },

@@ -37,12 +37,12 @@ export const word = (words: readonly string[], what: string): Field =>
 export const time = (what: string): Field =>
   told(
     v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)),
-    `${what}; ISO 8601 in UTC with milliseconds`,
+    what,
   );
 
 /** A day. */
 export const day = (what: string): Field =>
-  told(v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\d$/)), `${what}; YYYY-MM-DD`);
+  told(v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\d$/)), what);
 
 /** Lower-case hex of 64 digits. */
 export const sha256 = (what: string): Field =>

@@ -43,17 +43,17 @@ export const HISTORY_FIELDS: Fields = {
     ),
   ),
   restated: orNull(count("stored days whose prices change by more than rounding")),
-  restated_by: orNull(word(RESTATED_BY, "why they change")),
-  restated_from: orNull(day("first of these days")),
-  restated_to: orNull(day("last of these days")),
+  restated_by: orNull(word(RESTATED_BY, "why stored prices change")),
+  restated_from: orNull(day("first stored day that changes so")),
+  restated_to: orNull(day("last stored day that changes so")),
   restated_factor: orNull(number("of all changed prices the larger by the smaller, the largest")),
 };
 
 /** One row of `ingest_logs`. */
 export const LOG_ROW: Fields = {
   id: count("key of the row"),
-  job_id: text("UUID of the work on one ticker in one run"),
-  run_id: text("UUID of the run"),
+  job_id: text("UUID of the job, as in ingest_logs"),
+  run_id: text("UUID of the run, as in ingest_logs"),
   ticker: orNull(text("ticker; null for what belongs to none")),
   source: text("source"),
   command: text(
@@ -72,14 +72,14 @@ export const LOG_ROW: Fields = {
   rows_rejected: orNull(count("rows that were refused")),
   payload_sha256: orNull(sha256("SHA-256 of what was received")),
   attempts: count("tries of the write"),
-  requests: orNull(count("requests to a service")),
+  requests: orNull(count("requests to a service; null for a file")),
   duration_ms: orNull(count("milliseconds, waiting for the lock included")),
   window_from: orNull(day("first day asked for")),
   window_to: orNull(day("last day asked for")),
   query: orNull(text("what was asked of a dataset")),
   ...HISTORY_FIELDS,
   error_code: orNull(text("stable code of what went wrong")),
-  error_message: orNull(text("one sentence about it")),
+  error_message: orNull(text("one sentence about that")),
   host: text("machine"),
   pid: count("process"),
   version: text("version of tickerlock"),
@@ -105,7 +105,7 @@ export const LOGS: readonly Document[] = [
       runs: list(
         "runs",
         object("a run", {
-          run_id: text("UUID of the run"),
+          run_id: text("UUID of the run, as in ingest_logs"),
           command: text("command line of its newest job; a collector has one for each task"),
           host: text("machine"),
           pid: count("process"),
@@ -133,13 +133,13 @@ export const LOGS: readonly Document[] = [
       db: text("the database"),
       job: object("its row of ingest_logs", LOG_ROW),
       run: object("the run that it belongs to", {
-        run_id: text("UUID of the run"),
-        by_status: counts("jobs of the run by how they ended"),
+        run_id: text("UUID of the run, as in ingest_logs"),
+        by_status: counts("jobs by how they ended"),
       }),
       lock_holders: list(
         "jobs that had the ticker while this one waited",
         object("a job", {
-          job_id: text("UUID of that job"),
+          job_id: text("UUID of the job, as in ingest_logs"),
           pid: count("process"),
           host: text("machine"),
           started_at: time("begin"),
@@ -164,7 +164,7 @@ export const LOGS: readonly Document[] = [
     fields: {
       db: text("the database"),
       older_than: time("jobs that ended before it were looked at"),
-      dry_run: flag("whether nothing was removed"),
+      dry_run: flag("a dry run: nothing was changed"),
       keep_failed: flag("whether failures stay"),
       would_remove: object("what was found", {
         logs: count("rows of ingest_logs"),

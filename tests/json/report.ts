@@ -23,14 +23,14 @@ import {
 const JOBS: Fields = {
   last_success_at: orNull(time("end of the newest success")),
   runs: count("jobs that have ended, without dry runs"),
-  failures: count("of these, those that did not bring what was wanted"),
+  failures: count("ended jobs that did not bring what was wanted"),
   failure_rate: orNull(number("failures by runs, from 0 to 1")),
   running: count("jobs at work, or killed and not yet found"),
   median_ms: orNull(number("median of successful jobs in milliseconds")),
   p95_ms: orNull(number("95th percentile of successful jobs in milliseconds")),
   lock_waits: count("jobs that waited for a lock"),
-  lock_waited_seconds: number("seconds waited in all"),
-  longest_wait_seconds: number("seconds of the longest wait"),
+  lock_waited_seconds: number("seconds waited for locks in all"),
+  longest_wait_seconds: number("seconds of the longest wait for a lock"),
   rejects: count("refused rows"),
   by_status: counts("jobs by how they ended"),
 };
@@ -42,21 +42,21 @@ export const KNOWN: Fields = {
   whole_at: orNull(time("when the whole history was last asked for and taken")),
   doubted: flag("a newer answer was `contradicted`, or is `unmended`"),
   failures_in_a_row: count("failures since the newest job that did not fail"),
-  failing_since: orNull(time("when the first of these began")),
-  error_code: orNull(text("code of the newest of these, or its status")),
-  error_message: orNull(text("one sentence about it")),
+  failing_since: orNull(time("when the first of the failures in a row began")),
+  error_code: orNull(text("code of the newest failure in a row, or its status")),
+  error_message: orNull(text("one sentence about that")),
 };
 
 /** Jobs of a source, run or day. */
 export const TOTALS: Fields = {
   key: text("source, UUID of the run, or day of UTC"),
-  first_at: time("when the first of them began"),
+  first_at: time("when the first of the jobs began"),
   tickers: count("different tickers"),
   ...JOBS,
 };
 
 const BAR: Fields = {
-  run_id: text("UUID of the run"),
+  run_id: text("UUID of the run, as in ingest_logs"),
   from: time("when its first job began"),
   to: orNull(time("when its last job ended; null while one is at work")),
   jobs: count("jobs"),
