@@ -16,7 +16,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     run: () => import("./commands/ingest/run.ts"),
   },
   collect: {
-    summary: "Collect at intervals, for weeks: an initial sync, then the turns of each task",
+    summary: "Run tasks at intervals, for weeks: each once, then in its turns",
     spec: () => import("./commands/collect/spec.ts"),
     run: () => import("./commands/collect/run.ts"),
   },
@@ -31,7 +31,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     run: () => import("./commands/db/run.ts"),
   },
   export: {
-    summary: "Write a table or view to CSV, JSON or NDJSON, with a checksum",
+    summary: "Write a table or view to CSV, JSON, NDJSON or Parquet, with a checksum",
     spec: () => import("./commands/export/spec.ts"),
     run: () => import("./commands/export/run.ts"),
   },
@@ -76,12 +76,12 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     run: () => import("./commands/report/run.ts"),
   },
   serve: {
-    summary: "Show that page in a browser, alive, with one for each ticker, run and failure",
+    summary: "Show the report in a browser, live, with a page for each ticker, run and failure",
     spec: () => import("./commands/serve/spec.ts"),
     run: () => import("./commands/serve/run.ts"),
   },
   completions: {
-    summary: "Print the completions of commands, options and names for a shell",
+    summary: "Print the completions for bash, zsh, fish or PowerShell",
     spec: () => import("./commands/completions/spec.ts"),
     run: () => import("./commands/completions/run.ts"),
   },

@@ -37,7 +37,7 @@ export const csvSettings = {
   suffix: {
     name: "suffix",
     value: "TEXT",
-    help: "csv: what the tickers of the files get behind them, such as .SA",
+    help: "csv: end of a ticker, added where it is missing, such as .SA",
     suggestions: [".SA"],
     parse: one(String),
   },

@@ -54,7 +54,8 @@ export const EXIT_CODES: readonly (readonly [string, string])[] = [
 
 /** Help of the whole program. @param width Columns. */
 export function programHelp(commands: readonly Summary[], width = MOST_WIDTH): string {
-  const title = `tickerlock ${VERSION}: market data into SQLite, one run per ticker at a time`;
+  const title =
+    `tickerlock ${VERSION}: market data into SQLite or PostgreSQL, one run per ticker at a time`;
   return `${wrap(title, 2, width)}
 
 Usage: tickerlock COMMAND [OPTION]...

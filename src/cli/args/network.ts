@@ -158,7 +158,7 @@ export const networkSettings = {
     config: true,
     fallback: "30d",
     help:
-      "yahoo: ask for a ticker's whole history again after that time, such as 30d or 2w, each at a time of its own; never",
+      "yahoo: ask for each ticker's whole history again within that time, such as 30d or 2w; never",
     suggestions: ["7d", "30d", "90d", "never"],
     parse: one(parseLengthOrNever),
   },

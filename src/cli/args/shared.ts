@@ -53,8 +53,8 @@ export const shared = {
     fallback: "private",
     choices: LOCK_MODES,
     help:
-      "For whom a folder of locks is that is made: private, or its group, each of whose members " +
-      "can then hold any lock",
+      "Who can use a folder of locks that is made: this user alone, or the members of its group, " +
+      "each of whom can then hold any lock",
     parse: one(parseWord(LOCK_MODES)),
   },
   json: flag("json", "Print one JSON document in place of the table"),
@@ -164,8 +164,8 @@ export const shared = {
     completes: "nothing",
     shown: shownReceiverText,
     help:
-      "Tell this receiver of a failure, and when it is over, and note that in the database: https:// is a webhook; " +
-      "ntfy+https://, healthchecks+https://, none. It is a secret: better in TICKERLOCK_NOTIFY",
+      "Receiver that is told of a failure, and when it is over; the database keeps what was told: https:// is " +
+      "a webhook; ntfy+https://, healthchecks+https://, none. A secret: better in TICKERLOCK_NOTIFY",
     parse: one(parseReceiver),
   },
   calendar: {

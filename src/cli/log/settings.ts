@@ -21,7 +21,7 @@ export const commonSettings = {
     env: "TICKERLOCK_LOG_LEVEL",
     fallback: "info",
     choices: LOG_LEVELS,
-    help: "Least level that is logged to standard error",
+    help: "Lowest level that is logged to standard error",
     parse: one(parseWord(LOG_LEVELS)),
   },
   logFormat: {
@@ -54,7 +54,7 @@ export const commonSettings = {
     value: "N",
     config: true,
     fallback: "5",
-    help: "How many log files there are at most, the current one included",
+    help: "Most log files, the current one included",
     parse: one(parseCount),
   },
   config: {

@@ -197,7 +197,7 @@ export const spec = {
     "tickerlock collect PETR4.SA VALE3.SA --every 15m --active-hours 10:00-18:30 --active-days mon-fri --time-zone America/Sao_Paulo --dry-run":
       "What would be asked for in the next 24 hours, and when",
     "tickerlock collect --tickers-file portfolio.txt --every 1h --jitter 2m":
-      "A list of tickers every hour, never at the same moment as everybody else",
+      "A list of tickers every hour, up to two minutes later at random",
     "tickerlock collect --config tickerlock.json":
       "The tasks of a configuration, until SIGINT or SIGTERM",
     "tickerlock collect --config tickerlock.json --once --json":

@@ -60,7 +60,7 @@ export const csvStyleSettings = {
     ...character(
       "decimal",
       DECIMALS,
-      "csv: in numbers, before what is less than 1; also as itself",
+      "csv: the sign before the decimals; also as itself: '.' or ','",
     ),
     fallback: "point",
   },

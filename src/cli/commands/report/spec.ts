@@ -1,10 +1,9 @@
-import { networkSettings } from "../../args/network.ts";
 import { one, parsePath } from "../../args/parsers.ts";
 import type { Settings } from "../../args/setting.ts";
 import { filterSettings, shared, storedDb } from "../../args/shared.ts";
 import type { Spec } from "../../command.ts";
 import { commonSettings } from "../../log/settings.ts";
-import { limitSettings } from "../stats/spec.ts";
+import { fullEveryOfRuns, limitSettings } from "../stats/spec.ts";
 
 /** Settings of `report`. */
 export const reportSettings = {
@@ -42,7 +41,7 @@ export const reportSettings = {
     ...limitSettings.maxAge,
     help: "A ticker is fresh only with a success within that time, such as 26h",
   },
-  fullEvery: networkSettings.fullEvery,
+  fullEvery: fullEveryOfRuns,
   calendar: shared.calendar,
   db: storedDb,
   json: {

@@ -23,6 +23,12 @@ export const limitSettings = {
   },
 } as const satisfies Settings;
 
+/** How often runs ask for a whole history, for a command that tells when the next time is. */
+export const fullEveryOfRuns = {
+  ...networkSettings.fullEvery,
+  help: "yahoo: --full-every of the runs, from which it follows when a whole history is due",
+} as const;
+
 /** Settings of `stats`. */
 export const statsSettings = {
   ...filterSettings,
@@ -41,10 +47,7 @@ export const statsSettings = {
   },
   ...limitSettings,
   wide: shared.wide,
-  fullEvery: {
-    ...networkSettings.fullEvery,
-    help: "What --full-every of the runs is, for the time at which a whole history is due",
-  },
+  fullEvery: fullEveryOfRuns,
   prometheus: flag("prometheus", "Print Prometheus's text format in place of the table"),
   out: {
     name: "out",
