@@ -18,7 +18,7 @@ export interface CalendarChanges {
 }
 
 /**
- * Days of an exchange.
+ * Days on which an exchange is open or closed otherwise than its calendar says.
  *
  * @category Logs and statistics
  */

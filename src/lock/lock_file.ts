@@ -34,7 +34,7 @@ export interface OpenLockFile extends FileNumbers {
 }
 
 /**
- * For whom new lock folders and the files in them are: for their owner, or also for the folder's group.
+ * Who can use new lock folders and the files in them: their owner, or also the folder's group.
  * @category Locks
  */
 export type LockMode = "private" | "group";

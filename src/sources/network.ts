@@ -97,7 +97,7 @@ export interface RequestListeners {
 }
 
 /**
- * What a network source is set by.
+ * Address, rate and variables of a network source.
  *
  * @category Writing a source
  */

@@ -14,7 +14,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Source>>> = {
 };
 
 /**
- * Names of all sources, for help and completions.
+ * Names of all sources.
  *
  * @category Ingest
  */

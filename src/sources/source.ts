@@ -111,13 +111,14 @@ export interface ReadProgress {
 }
 
 /**
- * Values of a source's own options by their keys, {@linkcode Source.selects}: those of `kalshi` are
- * `dataset`, `status`, `series` and `event`; those of `cotahist` are `markets`, TPMERC values (default
- * `["010"]`), `allowTruncated`, for files that are cut off, extracts and joined files (default
- * false), and, where no file is named, which are fetched: one of `year` (`["2024", "2015-2020"]`),
- * `month` (`["2026-05"]`), `day` and `since` (a day), default what is missing; those of `csv` are `dateFormat`, `decimal`, `column` (a list of `COLUMN=NAME`), `columns`,
- * `tickerFromName`, `suffix` and `timeZone`. Both of files have `maxTickers` (default 20,000),
- * `maxRecords` (20,000,000), `maxZipEntries` (10,000) and `maxZipRatio` (100).
+ * Values of a source's own options, by their keys in {@linkcode Source.selects}.
+ *
+ * | source | keys |
+ * | --- | --- |
+ * | `kalshi` | `dataset`, `status`, `series`, `event` |
+ * | `cotahist` | `markets`, TPMERC values (default `["010"]`); `allowTruncated`, for files that are cut off, extracts and joined files (default false); where no file is named, one of `year` (`["2024", "2015-2020"]`), `month` (`["2026-05"]`), `day` and `since` (a day), default what is missing |
+ * | `csv` | `dateFormat`, `decimal`, `column` (a list of `COLUMN=NAME`), `columns`, `tickerFromName`, `suffix`, `timeZone` |
+ * | both of files | `maxTickers` (default 20,000), `maxRecords` (20,000,000), `maxZipEntries` (10,000), `maxZipRatio` (100) |
  *
  * @category Ingest
  */
@@ -385,7 +386,7 @@ export interface SourceTest {
 }
 
 /**
- * A source of market data: one folder of `src/sources/`, and one line in `registry.ts`.
+ * A source of market data.
  *
  * @category Writing a source
  */
@@ -436,7 +437,7 @@ export interface Source {
 }
 
 /**
- * The plan of an input that is what it is.
+ * The plan of an input that is read whole, such as a file.
  *
  * @category Writing a source
  */

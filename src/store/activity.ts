@@ -6,7 +6,7 @@
 import type { LogFilter } from "./log_filter.ts";
 
 /**
- * What jobs of the log come to. Times are ISO 8601 in UTC.
+ * Numbers of some jobs of the log. Times are ISO 8601 in UTC.
  *
  * @category Logs and statistics
  */
@@ -131,7 +131,7 @@ export interface Chart {
 
 /** What a page shows beside statistics and gaps. */
 export interface Activity {
-  /** What jobs come to by source or run or day; runs and days the newest first. */
+  /** Numbers of jobs by source or run or day; runs and days the newest first. */
   totals(filter: LogFilter, by: TotalsBy): Promise<readonly JobTotals[]>;
 
   /** Failures by code, the most frequent first. */

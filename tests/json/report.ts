@@ -19,7 +19,7 @@ import {
   word,
 } from "./field.ts";
 
-/** What jobs come to. */
+/** Numbers of jobs. */
 const JOBS: Fields = {
   last_success_at: orNull(time("end of the newest success")),
   runs: count("jobs that have ended, without dry runs"),

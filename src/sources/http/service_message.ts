@@ -25,7 +25,7 @@ export function quoted(words: string): string {
 }
 
 /**
- * Why an answer is none.
+ * Why an answer cannot be used.
  *
  * @category Writing a source
  */

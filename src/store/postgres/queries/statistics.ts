@@ -83,7 +83,7 @@ const KEYS: Readonly<Record<TotalsBy, string>> = {
   day: "to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
 };
 
-/** What jobs come to, as `Activity.totals` says. */
+/** Numbers of jobs, as `Activity.totals` says. */
 export async function totals(
   db: Transaction,
   filter: LogFilter,

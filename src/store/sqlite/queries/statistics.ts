@@ -78,7 +78,7 @@ const KEYS: Readonly<Record<TotalsBy, string>> = {
   day: "substr(started_at, 1, 10)",
 };
 
-/** What jobs come to, as `Activity.totals` says. */
+/** Numbers of jobs, as `Activity.totals` says. */
 export function totals(db: Reader, filter: LogFilter, by: TotalsBy): JobTotals[] {
   const { where, values } = conditionsOf(filter);
   const key = KEYS[by];
