@@ -5,10 +5,10 @@ import { commonSettings } from "../../log/settings.ts";
 export const spec = {
   name: "completions",
   description:
-    "Prints a script for bash, zsh, fish or PowerShell. With it the Tab key completes commands, options, " +
-    "sources, words that an option allows, tickers, tables and columns of the database and names of locks. A --db, " +
-    "--lock-dir or --source that stands on the line already counts, and so does the environment. " +
-    "Looking names up changes nothing.",
+    "Prints a script with which the Tab key completes commands, options, sources, words that " +
+    "an option allows, tickers, tables and columns of the database and names of locks. A " +
+    "--db, --lock-dir or --source on the line counts, and so does the environment. Looking " +
+    "names up changes nothing.",
   usage: ["bash", "zsh", "fish", "powershell"],
   subcommands: [
     { name: "bash", summary: "For bash, with or without the package bash-completion" },

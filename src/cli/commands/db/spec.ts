@@ -88,14 +88,13 @@ const surplus = (path: string): string => `The database is named with --db ${pat
 export const spec = {
   name: "db",
   description:
-    "Looks after the database, also while runs are using it. ingest migrates by itself; migrate is " +
-    "for doing it at a time of your own, with a backup before it. verify never writes, and " +
-    "exits with 1 where something is wrong. backup copies the database while others write, opens " +
-    "the copy, checks it with integrity_check and puts a SHA-256 beside it. restore takes the job " +
-    "lock, refuses a database that is in use, and keeps the file that it replaces; latest stands for " +
-    "the newest good backup of the folder backups beside the database, which backups lists. copy " +
-    "keeps runs away, compares both databases in the end, and goes on where it was ended when it is " +
-    "made again.",
+    "Looks after the database, also while runs are using it. ingest migrates by itself; " +
+    "migrate does it at a time of your own, with a backup before it. verify never " +
+    "writes, and exits with 1 if something is wrong. backup checks the copy and puts a " +
+    "SHA-256 beside it. restore takes the job lock, refuses a database that is in use, and " +
+    "keeps the file that it replaces; latest is the newest good backup of the folder backups " +
+    "beside the database, which backups lists. copy keeps runs away, compares both databases " +
+    "in the end, and goes on where it was ended.",
   usage: [
     "migrate [--status|--print|--rollback] [--to N] [--without-backup] [OPTION]...",
     "verify [--quick] [--json] [--db PATH] [--lock-dir DIR]",

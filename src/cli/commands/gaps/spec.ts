@@ -25,14 +25,13 @@ export const gapsSettings = {
 export const spec = {
   name: "gaps",
   description:
-    "Lists the sessions that a ticker lacks between its first and its last stored day, by source. " +
-    "Sessions are those of B3 (.SA) and of New York (no ending, from yahoo), half-days among them, " +
-    "and every day for coins; of other exchanges the days on which most tickers of the same ending " +
-    "and source have prices, unless --calendar names the days without one. A gap counts until the " +
-    "service was asked for it twice, a month after the session or later, and had no such day: " +
-    "never_delivered, shown with --all, as are those of a ticker that the service does not know any " +
-    "more, and what it was asked for before a ticker's first day. Of cotahist, a ticker without a " +
-    "day that others have was not traded. Days after the last stored one are in stats. Never writes to the database.",
+    "Lists the sessions that a ticker lacks between its first and its last stored day, by " +
+    "source. Sessions are those of B3 (.SA), of New York (no ending, from yahoo), and every " +
+    "day for coins; of other exchanges the days on which most tickers of the same ending and " +
+    "source have prices, unless --calendar names them. A gap counts until the service was " +
+    "asked for it twice, a month after the session or later, and had no such day. Of " +
+    "cotahist, a ticker without a day that others have was not traded. Days after the last " +
+    "stored one are in stats. Never writes to the database.",
   usage: ["[TICKER...] [--source SOURCE] [--from DATE] [--to DATE] [OPTION]..."],
   settings: gapsSettings,
   examples: {

@@ -38,15 +38,14 @@ const LOCK = {
 export const spec = {
   name: "locks",
   description:
-    "Shows the locks of a folder: those that are held, have a stale record or are unusable. The " +
-    "state always comes from trying the lock, never from its file; " +
-    "the holder's record is a hint. status exits with 0 where the lock is free and 75 where it is " +
-    "held. release clears what a dead holder left; with --force it takes the lock from a living " +
-    "one, whose running job in the database of --db is marked as abandoned and can no longer write. " +
-    "A job's lock is named with a leading dot: .job_running. A database remembers the lock folder of " +
-    "its runs and refuses any other; adopt changes that, while no lock of the folder before is held. " +
-    "prune removes lock files that are free and long unused, each under its own lock, so that runs " +
-    "may be at work meanwhile.",
+    "Shows the locks of a folder that are held, unusable, or have a record of a dead holder. " +
+    "The state comes from trying the lock; the holder's record is a hint. status exits with 0 " +
+    "if the lock is free, with 75 if it is held. release clears what a dead holder left; with " +
+    "--force it takes the lock from a living one, whose running job in the database of --db " +
+    "is marked as abandoned and can no longer write. A job's lock is named with a leading " +
+    "dot: .job_running. A database remembers the lock folder of its runs and refuses any " +
+    "other; adopt changes that, while no lock of the folder before is held. prune may run " +
+    "beside runs.",
   usage: [
     "list [--held | --all] [--wide] [--json] [--lock-dir DIR | --db URL]",
     "status NAME [--json] [--lock-dir DIR | --db URL]",

@@ -110,14 +110,12 @@ export type LogsValues = LogsCall["values"];
 export const spec = {
   name: "logs",
   description:
-    "Shows the log, one row for each ticker of each run, the newest first; list may be left out. " +
-    "Filters combine. On a terminal the table shows what fits its width; where it goes elsewhere, " +
-    "nothing is cut. runs has a line for each run, whole also where only some of its jobs fit the " +
-    "filter. People get times in the local zone, programs in UTC. show tells all of one job: " +
-    "its lock, its attempts, its times, and every row that was refused. JOB is an id, or 8 characters " +
-    "or more of its beginning or end. prune removes old rows and their rejects, a thousand at a time, " +
-    "while others write. It keeps what is running, the newest success of each ticker and source, and " +
-    "the success that asked for the most days, so that no run forgets what it has. Nothing but prune " +
+    "Shows the log, one row for each ticker of each run, the newest first. Filters combine. " +
+    "On a terminal the table shows what fits its width and times are local; elsewhere nothing " +
+    "is cut and times are UTC. runs has a line for each run, counted whole also if only some " +
+    "of its jobs fit the filter. JOB is an id, or 8 characters or more of its beginning or " +
+    "end. prune keeps what is running, the newest success of each ticker and source, and the " +
+    "success that asked for the most days; runs may be at work meanwhile. Nothing but prune " +
     "writes.",
   usage: [
     "list [OPTION]...",

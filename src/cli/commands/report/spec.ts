@@ -55,13 +55,13 @@ export const reportSettings = {
 export const spec = {
   name: "report",
   description:
-    "Writes one HTML page about the database, which loads nothing from anywhere and can be sent or " +
-    "printed: how many tickers are fresh, behind or failing; each ticker and source with its last 30 " +
-    "sessions as squares; the runs of the last 24 hours with waits for locks; failures by code with " +
-    "their remedy; the sessions of twelve months; how reliable each source was; and charts of the " +
-    "tickers that are named, as traded and adjusted, with their splits and dividends. A ticker is " +
-    "failing while its newest job failed, and behind beyond --max-behind and --max-age. The exit code is 0 however " +
-    "things stand; stats --max-behind is the check. Never writes to the database.",
+    "Writes one HTML page about the database, which loads nothing from anywhere and can be " +
+    "sent or printed: how many tickers are fresh, behind or failing; the last 30 sessions of " +
+    "each ticker and source; the runs of the last 24 hours; failures by code with their " +
+    "remedy; the sessions of twelve months; how reliable each source was; and a chart of each " +
+    "named ticker. A ticker is failing while its newest job failed, and behind beyond " +
+    "--max-behind and --max-age. The exit code is 0 however things stand; stats --max-behind " +
+    "is the check. Never writes to the database.",
   usage: ["[TICKER...] [--out FILE] [OPTION]..."],
   settings: reportSettings,
   examples: {

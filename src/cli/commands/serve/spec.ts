@@ -76,12 +76,11 @@ export const serveSettings = {
 export const spec = {
   name: "serve",
   description:
-    "Shows the page of report in a browser, alive: it changes when a job begins or ends, and each " +
-    "ticker, run and code of failures has a page of its own. Only this machine reaches it, and only " +
-    "who opens the link that is printed, which is good once, or has the token of " +
-    "TICKERLOCK_SERVE_TOKEN. /metrics is Prometheus's text format, as stats --prometheus prints it, " +
-    "for the token as Bearer; /healthz says ok to all. Runs until it is stopped. Never writes to the " +
-    "database.",
+    "Shows the page of report in a browser, live: it changes when a job begins or ends, and " +
+    "each ticker, run and code of failures has a page of its own. Only this machine reaches " +
+    "it, with the link that is printed, which is good once, or the token of " +
+    "TICKERLOCK_SERVE_TOKEN. /metrics is what stats --prometheus prints, for the token as " +
+    "Bearer; /healthz says ok to all. Runs until it is stopped. Never writes to the database.",
   usage: ["[--port PORT] [OPTION]..."],
   settings: serveSettings,
   examples: {

@@ -69,17 +69,14 @@ export const statsSettings = {
 export const spec = {
   name: "stats",
   description:
-    "Tells of each ticker and source what the log and the prices say: last success, last stored day, " +
-    "days behind, sessions that are missing before it (as gaps tells), runs, share of failures, " +
-    "median and 95th percentile of the duration (nearest rank, successful jobs, waiting for the lock " +
-    "included), waits for locks, refused rows, and when the whole history is asked for again. Days behind are " +
-    "weekdays of the ticker's exchange (by its ending: .SA is São Paulo, none is New York, -USD every " +
-    "day) between the last stored day and today, without the holidays of B3 and New York; those of " +
-    "others are not known, so 1 day behind may be one. " +
-    "--since and --until limit the jobs that count. --by puts jobs together by source, run or day. --max-behind and --max-age are " +
-    "checks: beyond a limit, or where nothing is there to be checked, the exit code is 1. --prometheus is the text format for " +
-    "node_exporter's textfile collector, with --out written to a file in one step. Never writes to " +
-    "the database.",
+    "Tells of each ticker and source: last success, last stored day, days behind, sessions " +
+    "missing before it (see gaps), runs, share of failures, median and 95th percentile of the " +
+    "time of successful jobs with their waits for locks, refused rows, and when the whole " +
+    "history is asked for again. Days behind are sessions between the last stored day and " +
+    "today, by the ticker's ending: .SA is São Paulo, none is New York, -USD is every day. " +
+    "Holidays of other exchanges are not known, so 1 day behind may be one. --max-behind and " +
+    "--max-age are checks: beyond one, or if there is nothing to check, the exit code is 1. " +
+    "Never writes to the database.",
   usage: ["[TICKER...] [OPTION]..."],
   settings: statsSettings,
   examples: {
