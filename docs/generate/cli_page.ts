@@ -7,6 +7,7 @@ import type { Described } from "../../src/cli/command.ts";
 import { EXIT_CODES } from "../../src/cli/args/help.ts";
 import type { Setting } from "../../src/cli/args/setting.ts";
 import { commonSettings } from "../../src/cli/log/settings.ts";
+import { REMEDIES } from "../../src/report/remedies.ts";
 import { ownSettingsOf } from "./commands.ts";
 import { variablesOf } from "./environment.ts";
 
@@ -102,6 +103,13 @@ function commandSection(
   ].join("\n");
 }
 
+/** Codes of errors with what to do; those with the same remedy stand together. */
+function remedyRows(): string[][] {
+  return [...Map.groupBy(Object.entries(REMEDIES), ([, what]) => what)].map((
+    [what, all],
+  ) => [all.map(([name]) => code(name)).join(", "), plain(what)]);
+}
+
 /**
  * The page, before it is formatted.
  *
@@ -138,6 +146,10 @@ export function cliPage(commands: readonly Described[]): string {
     ...commands.map((each) => commandSection(each, shared)),
     "## Exit codes\n",
     table(["code", "meaning"], EXIT_CODES.map(([codes, meaning]) => [codes, plain(meaning)])),
+    "## Error codes\n",
+    "`error_code` of `ingest_logs`. The message of an error says what is wrong, its hint what to do; this is " +
+    "what `report` says. Codes of refused rows are in [sources.md](sources.md#refused-rows).\n",
+    table(["code", "what to do"], remedyRows()),
     "## Environment\n",
     "The program reads these variables and no other. An empty one counts as not set.\n",
     table(["variable", "meaning"], variables),

@@ -1,12 +1,13 @@
 /**
- * What to do about a failure, by its code: the log keeps no hint. The words are those of the tables
- * of error codes in `docs/sources.md`.
+ * What to do about a failure, by its code: the log keeps no hint. The table of error codes in
+ * `docs/cli.md` is made of it.
  * @module
  */
 import { shortId } from "../model/job.ts";
 
-const REMEDIES: Readonly<Record<string, string>> = {
-  abandoned: "Run it again; see why it ended",
+/** What to do, by code. */
+export const REMEDIES: Readonly<Record<string, string>> = {
+  abandoned: "Run it again; see why its process ended, or who removed the lock file",
   bad_answer: "The service may have changed: look for a newer version",
   bad_ca_file: "Correct --ca-file or DENO_CERT",
   bad_ca_store: "Correct DENO_TLS_CA_STORE",
@@ -20,7 +21,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   body_too_complex: "Check the base address of the service",
   body_too_large: "Check the base address of the service",
   claim_lost: "See who released the lock: rows of the source locks",
-  claim_revoked: "Run it again",
+  claim_revoked: "Run it again: its lock was taken with locks release --force",
   connection_failed:
     "Run it again; check the network, name resolution, any proxy; wait longer with --deadline",
   consent_page: "Give the consent in a browser, then set YAHOO_COOKIE",
@@ -35,7 +36,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   csv_no_ticker: "Set --ticker, --ticker-from-name or --column ticker=NAME",
   csv_second_header: "Split the file there",
   csv_several_tickers: "Set --column ticker=NAME",
-  cursor_repeated: "Run it again",
+  cursor_repeated: "Run it again: the service listed the same page twice",
   data_after_trailer: "Give the files one by one, or --allow-truncated",
   db_corrupt: "Bring back a backup: tickerlock db restore latest",
   db_full: "Free space on the disk, then run it again; nothing was half-written",
@@ -57,7 +58,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   files_dir_unusable: "Choose another folder with --files-dir",
   header_missing: "Give the whole file, or --allow-truncated",
   history_contradicted: "Wait for the next runs; --accept-restatement if it is right",
-  internal_error: "Report it with the command line",
+  internal_error: "A bug: report it with the command line",
   interrupted: "Run it again",
   is_a_directory: "Name a file in it",
   lock_busy: "Nothing, or --on-locked wait",
@@ -70,7 +71,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   no_days_stored: "Say --year or --since the first time",
   no_files_matched: "Check the names; the hint tells what was looked for",
   no_rows_in_window: "Widen --from and --to",
-  no_session: "Nothing",
+  no_session: "Nothing: the exchange was closed on that day",
   no_tickers_stored: "Name the tickers the first time",
   no_usable_file: "Run each file alone to see what is wrong with it",
   no_valid_rows: "See what was refused: tickerlock logs show",
@@ -80,7 +81,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   not_csv: "Unpack it, or save it as CSV; with HTML, look at what the server said",
   not_found: "Check the base address of the service",
   not_json: "Run it again later; look at the page",
-  not_published: "Nothing: the next run asks again",
+  not_published: "Nothing: the file is not due yet, and the next run asks again",
   proxy_refused: "Correct HTTPS_PROXY, or set NO_PROXY",
   rate_limited: "Run it again later; lower --rate and --concurrency",
   raw_folder_unusable: "Choose another folder with --save-raw",
