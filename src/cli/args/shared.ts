@@ -163,9 +163,8 @@ export const shared = {
     config: true,
     completes: "nothing",
     shown: shownReceiverText,
-    help:
-      "Receiver that is told of a failure, and when it is over; the database keeps what was told: https:// is " +
-      "a webhook; ntfy+https://, healthchecks+https://, none. A secret: better in TICKERLOCK_NOTIFY",
+    help: "Where to tell of a failure, and when it is over: https:// (a webhook), ntfy+https://, " +
+      "healthchecks+https://, or none. A secret: better in TICKERLOCK_NOTIFY. The database keeps what was told",
     parse: one(parseReceiver),
   },
   calendar: {

@@ -163,7 +163,7 @@ export const collectSettings = {
   maxRejected: shared.maxRejected,
   minFree: shared.minFree,
   calendar: shared.calendar,
-  notify: { ...shared.notify, help: `${shared.notify.help}; of each task by itself` },
+  notify: { ...shared.notify, help: `${shared.notify.help}, task by task` },
   onLocked: {
     ...shared.onLocked,
     help: "What to do where another run has a ticker or the job lock: wait for it, or leave it",
