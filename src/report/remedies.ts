@@ -1,6 +1,7 @@
 /**
  * What to do about a failure, by its code: the log keeps no hint. The table of error codes in
  * `docs/cli.md` is made of it.
+ *
  * @module
  */
 import { shortId } from "../model/job.ts";
