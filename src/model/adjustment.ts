@@ -1,9 +1,4 @@
-/**
- * What the events of a paper do to its prices: a factor for each ex-date, and whether the events that
- * are known explain all that the exchange has counted.
- *
- * @module
- */
+/** What the events of a paper do to its prices: a factor for each ex-date. @module */
 
 import { addDays } from "../base/day.ts";
 
@@ -33,7 +28,6 @@ export interface PaperSpan {
 
 /** The days of a ticker, as far as they are needed. */
 export interface TickerDays {
-  /** The newest day with a price. */
   readonly newest: string;
   /** In order; empty where no exchange has told. */
   readonly spans: readonly PaperSpan[];
@@ -51,20 +45,17 @@ export interface TickerDays {
 export interface AdjustmentFactor {
   /** {@linkcode NEWEST} of the days that no event changes any more: their factors are 1. */
   readonly exDate: string;
-  /** The ex-date before this one, from which on its products count; empty for the first. */
+  /** The ex-date before this one; empty for the first. */
   readonly since: string;
-  /** Prices before it are multiplied by that … */
   readonly splitFactor: number;
-  /** … and closes, where cash counts, by that as well. */
   readonly cashFactor: number;
-  /** Product of this factor and those of all later ex-dates; null where that is not known. */
+  /** Product of this factor and those of later ex-dates; null where that is not known. */
   readonly splitThrough: number | null;
   readonly cashThrough: number | null;
   /** Labels of its events; {@linkcode UNEXPLAINED} for a step without any; empty for the newest days. */
   readonly kind: string;
   /** Why what is before it cannot be adjusted; null where it can. */
   readonly unexplained: string | null;
-  /** The same, of this ex-date or of a later one. */
   readonly reason: string | null;
 }
 
@@ -77,10 +68,8 @@ export const UNEXPLAINED = "unexplained";
 /** A mark in the specification of a day on which the number rises without an event. */
 const NO_STEP_MARK = /\bATZ\b/;
 
-/** An event that counts, with the day from which on the ticker was traded without the right. */
 type Counted = SizedEvent & { readonly from: string };
 
-/** The events that concern the days of a ticker. */
 function countedEvents(events: readonly SizedEvent[], days: TickerDays): Counted[] {
   return events.flatMap((event): Counted[] => {
     if (event.ex > days.newest) return [];
@@ -94,7 +83,6 @@ function countedEvents(events: readonly SizedEvent[], days: TickerDays): Counted
   });
 }
 
-/** Why days before a change of what the exchange says cannot be adjusted; undefined where they can. */
 function whyNot(
   before: PaperSpan,
   after: PaperSpan,
@@ -123,10 +111,7 @@ function whyNot(
   return `${steps}, and ${known === 0 ? "no event" : `only ${known} of the events`} is known`;
 }
 
-/**
- * The factors of a ticker, from the newest ex-date back. Several events of one day are one factor:
- * their money counts together against the close before it.
- */
+/** The factors of a ticker, the newest first; the money of one day counts against the close before. */
 export function adjustmentFactors(
   events: readonly SizedEvent[],
   days: TickerDays,
@@ -169,7 +154,6 @@ export function adjustmentFactors(
   });
 }
 
-/** What the events of one day come to. @param close The close before it. */
 function dayFactor(events: readonly SizedEvent[], close: number, problem: string | undefined) {
   const money = events.reduce((sum, { amount }) => sum + (amount ?? 0), 0);
   const cashFactor = money === 0 ? 1 : Math.max(0, 1 - money / close);

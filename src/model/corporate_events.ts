@@ -1,12 +1,5 @@
 /**
- * What an exchange says of a paper's events: with their labels, whatever they mean for its prices.
- *
- * @module
- */
-
-/**
  * An event of a paper as the exchange tells it: a row of `corporate_events`.
- *
  * @category Writing a source
  */
 export interface CorporateEvent {

@@ -1,15 +1,9 @@
-/**
- * The job: the work of one run on one ticker, and its row in `ingest_logs`. The one place that spells
- * the columns of that row.
- *
- * @module
- */
+/** The work of one run on one ticker, and the columns of its row in `ingest_logs`. @module */
 
 import { HISTORIES, type HistoryOutcome, RESTATED_BY, type RestatedBy } from "./restatement.ts";
 
 /**
  * Every value of `ingest_logs.status`.
- *
  * @category Ingest
  */
 export const RUN_STATUSES = [
@@ -26,7 +20,6 @@ export const RUN_STATUSES = [
 
 /**
  * How the work on one ticker ended, or `running`.
- *
  * @category Ingest
  */
 export type RunStatus = (typeof RUN_STATUSES)[number];
@@ -55,7 +48,6 @@ export function shortId(id: string): string {
 
 /**
  * How a lock was obtained, or not.
- *
  * @category Ingest
  */
 export type LockAction = "acquired" | "waited" | "busy" | "timed_out";
@@ -65,27 +57,22 @@ const LOCK_ACTIONS: readonly LockAction[] = ["acquired", "waited", "busy", "time
 /** Source of the rows in which forced releases of locks are told. */
 export const AUDIT_SOURCE = "locks";
 
-/** What is known of a job when it starts. Times are ISO 8601 in UTC with milliseconds. */
+/** What is known of a job when it starts, as in {@linkcode LogRow}. */
 export interface JobStart {
-  /** UUID v7, one per ticker and run. */
   readonly jobId: string;
-  /** UUID v7, one per invocation of the program. */
   readonly runId: string;
-  /** Canonical; null for what belongs to no ticker, such as a file that cannot be read. */
   readonly ticker: string | null;
   readonly source: string;
   readonly command: string;
   readonly startedAt: string;
-  /** Null where the lock was never asked for. */
   readonly lockAction: LockAction | null;
-  /** Null where the lock was never asked for. */
   readonly lockWaitedSeconds: number | null;
   readonly host: string;
   readonly pid: number;
   readonly version: string;
 }
 
-/** What is known of a job when it has ended. Where a column is left out, it is NULL. */
+/** What is known of a job when it has ended, as in {@linkcode LogRow}; what is left out is NULL. */
 export interface JobEnd {
   readonly finishedAt: string;
   readonly status: Exclude<RunStatus, "running">;
@@ -95,27 +82,18 @@ export interface JobEnd {
   readonly rowsUpdated?: number | null | undefined;
   readonly rowsUnchanged?: number | null | undefined;
   readonly rowsRejected?: number | null | undefined;
-  /** SHA-256 (lower-case hex) over all that was fetched. */
   readonly payloadSha256?: string | null | undefined;
   /** How often the service and the database were asked; 1 where neither was asked again. Default 1. */
   readonly attempts?: number | undefined;
-  /** Requests made to a service. */
   readonly requests?: number | null | undefined;
-  /** First day that was asked for; null for the whole history, or where the input was a file. */
   readonly windowFrom?: string | null | undefined;
-  /** Last day that was asked for; null where the input was a file. */
   readonly windowTo?: string | null | undefined;
-  /** What was asked of a dataset. */
   readonly query?: string | null | undefined;
-  /** What it did with the history; null where it asked for some days only. */
   readonly history?: HistoryOutcome | null | undefined;
-  /** Stored days that have other prices now, by more than rounding; null for none. */
   readonly restated?: number | null | undefined;
   readonly restatedBy?: RestatedBy | null | undefined;
-  /** First and last of these days. */
   readonly restatedFrom?: string | null | undefined;
   readonly restatedTo?: string | null | undefined;
-  /** The largest factor between an old price and the new one. */
   readonly restatedFactor?: number | null | undefined;
   readonly errorCode?: string | null | undefined;
   readonly errorMessage?: string | null | undefined;
@@ -127,7 +105,6 @@ export interface FinishedJob {
   readonly end: JobEnd;
 }
 
-/** What a value of a column is; `?` where it may be NULL. */
 type ColumnType = "text" | "text?" | "count" | "count?" | "number" | "number?";
 
 /** A column of `ingest_logs`. Its name in the table is {@linkcode columnOf} its key. */
@@ -135,7 +112,6 @@ export interface JobColumn {
   readonly key: keyof JobStart | keyof JobEnd;
   readonly part: "job" | "end";
   readonly type: ColumnType;
-  /** The words that are allowed. */
   readonly words?: readonly string[] | undefined;
 }
 
@@ -190,9 +166,8 @@ export function columnOf(key: string): string {
 }
 
 /**
- * A row of `ingest_logs`: the work of one run on one ticker. What is not known is null. Times are ISO
- * 8601 in UTC with milliseconds.
- *
+ * A row of `ingest_logs`: the work of one run on one ticker. What is not known is null. Times are ISO 8601
+ * in UTC with milliseconds.
  * @category Logs and statistics
  */
 export interface LogRow {

@@ -1,20 +1,17 @@
 /**
- * What a source of prediction markets delivers: events, markets, settlements, snapshots of prices.
- * Money and counts are decimal text, exactly as received: as floats they would not be exact.
- *
+ * What a source of prediction markets delivers: events, markets, settlements, snapshots of prices. Money
+ * and counts are decimal text, exactly as received: as floats they would not be exact.
  * @module
  */
 
 /**
  * Decimal text (`0.5600`), or null where it is missing: missing is not 0.
- *
  * @category Writing a source
  */
 export type Decimal = string | null;
 
 /**
  * A question that markets belong to.
- *
  * @category Writing a source
  */
 export interface EventRow {
@@ -42,7 +39,6 @@ export interface EventRow {
 
 /**
  * Prices and sizes of a market at one moment.
- *
  * @category Writing a source
  */
 export interface Quotes {
@@ -70,7 +66,6 @@ export interface Quotes {
 
 /**
  * A market: one outcome that can be traded.
- *
  * @category Writing a source
  */
 export interface MarketRow extends Quotes {
@@ -110,7 +105,6 @@ export interface MarketRow extends Quotes {
 
 /**
  * A part of a dataset, to be written in one transaction.
- *
  * @category Writing a source
  */
 export interface MarketBatch {

@@ -1,8 +1,3 @@
-/**
- * The start of a job.
- *
- * @module
- */
 import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
 import { VERSION } from "../base/version.ts";
@@ -11,10 +6,7 @@ import type { JobStart } from "./job.ts";
 
 let host: string | undefined;
 
-/**
- * A job of this process that starts now, with an id of its own and without a lock; what else is given
- * takes the place of its default.
- */
+/** A job of this process that starts now, without a lock, but for what is given. */
 export function newJob(
   given: Pick<JobStart, "runId" | "ticker" | "source" | "command"> & Partial<JobStart>,
 ): JobStart {

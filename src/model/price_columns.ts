@@ -1,9 +1,4 @@
-/**
- * Rows of prices as columns of numbers, from the parser to the statement: a file has millions of them,
- * and an object for each would cost more than what is done with it.
- *
- * @module
- */
+/** Prices as columns of numbers: an object for each of millions of rows would cost too much. @module */
 import type { PriceDetails, PriceRow } from "./prices.ts";
 
 /** The numbers of a price. */
@@ -32,10 +27,7 @@ export function orNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-/**
- * Rows that share one array of numbers. A file has thousands of tickers of one row: an array for each is
- * more work, for the collector too, than all else that is done with the row.
- */
+/** Rows that share one array: thousands of tickers have one row, and an array costs more than that. */
 const CHUNK_ROWS = 512;
 
 let chunk = new Float64Array();
@@ -63,17 +55,14 @@ export function isSamePaper(a: Paper | undefined, b: Paper | undefined): boolean
 
 /** What {@linkcode PriceRow} says, by column: NaN stands for null. */
 export class PriceColumns implements Readonly<Record<NumberName, (row: number) => number>> {
-  /** Number of rows. */
   readonly length: number;
   readonly date: string[];
   /** What rows say that they are from; empty where none does. */
   source: readonly (string | undefined)[] = [];
   /** Undefined for a row without details; empty where none has any. */
   paper: readonly (Paper | undefined)[] = [];
-  /** Row by row, in the order of {@linkcode NUMBERS}. */
   readonly #values: Float64Array;
   readonly #start: number;
-  /** The rows that it was made of. */
   #rows: readonly PriceRow[] | undefined;
 
   /** Every number is NaN at first. @param date Of each row. */
@@ -83,10 +72,7 @@ export class PriceColumns implements Readonly<Record<NumberName, (row: number) =
     [this.#values, this.#start] = room(date.length);
   }
 
-  /**
-   * Makes columns of rows. What is no number, such as a given NaN, becomes Infinity, which null does not;
-   * a close NaN, which no table takes.
-   */
+  /** Makes columns of rows: what is no number becomes Infinity, which null does not; a close NaN. */
   static of(rows: readonly PriceRow[]): PriceColumns {
     const columns = new PriceColumns(rows.map(({ date }) => date));
     columns.#rows = rows;
@@ -155,7 +141,6 @@ export class PriceColumns implements Readonly<Record<NumberName, (row: number) =
     return this.#at(row, 10);
   }
 
-  /** Sets a number of a row. */
   set(name: NumberName, row: number, value: number): void {
     this.#values[this.#start + row * WIDTH + NUMBERS.indexOf(name)] = value;
   }
@@ -168,7 +153,6 @@ export class PriceColumns implements Readonly<Record<NumberName, (row: number) =
     }
   }
 
-  /** Copies some rows. */
   take(rows: readonly number[]): PriceColumns {
     const { date, source, paper } = this;
     const taken = new PriceColumns(rows.map((row) => date[row] ?? ""));
@@ -208,7 +192,6 @@ export class PriceColumns implements Readonly<Record<NumberName, (row: number) =
     };
   }
 
-  /** All rows as objects. */
   rows(): PriceRow[] {
     return this.date.map((_, row) => this.rowAt(row));
   }

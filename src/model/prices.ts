@@ -1,12 +1,7 @@
-/**
- * What every source delivers, row by row.
- *
- * @module
- */
+/** What every source delivers, row by row. @module */
 
 /**
  * One day of prices. Prices in the currency of the quote, per unit; volume in units traded.
- *
  * @category Writing a source
  */
 export interface PriceRow {
@@ -33,7 +28,6 @@ export interface PriceRow {
 /**
  * What an exchange says of a ticker's day beside its prices; null where it says nothing. A row of
  * `price_details` under the key of the row of `prices`.
- *
  * @category Writing a source
  */
 export interface PriceDetails {
@@ -78,7 +72,6 @@ export function countRefused(rejects: readonly Reject[]): number {
 
 /**
  * A row or record that was refused, or a cell of it, and why. Kept in `ingest_rejects`.
- *
  * @category Writing a source
  */
 export interface Reject {
@@ -95,16 +88,14 @@ export interface Reject {
   /** The record as received, at most 500 characters. */
   readonly raw: string | null;
   /**
-   * A bar or line without prices, such as a service sends for a day that it has none of, or not yet: no
-   * row is lost with it, and it is no part of the share that `maxRejected` of a run limits. Default
-   * false.
+   * A bar or line without prices, such as a service sends for a day that it has none of, or not yet: no row
+   * is lost with it, and it is no part of the share that `maxRejected` of a run limits. Default false.
    */
   readonly isEmpty?: boolean;
 }
 
 /**
  * Why a row cannot be stored.
- *
  * @category Writing a source
  */
 export interface RowProblem {
@@ -116,7 +107,6 @@ export interface RowProblem {
 
 /**
  * Where a row was read.
- *
  * @category Writing a source
  */
 export interface RowPlace {
@@ -130,7 +120,6 @@ export interface RowPlace {
 
 /**
  * A dividend, a split or a capital gain that was paid out.
- *
  * @category Writing a source
  */
 export interface CorporateAction {
@@ -148,7 +137,6 @@ export interface CorporateAction {
 
 /**
  * What the database has of a ticker already.
- *
  * @category Writing a source
  */
 export interface StoredState {
@@ -188,7 +176,6 @@ export interface StoredState {
 
 /**
  * What is stored of a ticker that has no rows.
- *
  * @category Writing a source
  */
 export const NOTHING_STORED: StoredState = {

@@ -1,15 +1,10 @@
-/**
- * Stored days that a source gives otherwise.
- *
- * @module
- */
+/** Stored days that a source gives otherwise. @module */
 import { orNull, type PriceColumns } from "./price_columns.ts";
 import type { PriceRow } from "./prices.ts";
 
 /**
- * Why stored days have changed: a split, dividend or capital gain that is new; `prices` where a service
- * has mended them; `file` where another file says otherwise.
- *
+ * Why stored days have changed: a split, dividend or capital gain that is new; `prices` where a service has
+ * mended them; `file` where another file says otherwise.
  * @category Writing a source
  */
 export type RestatedBy = "split" | "dividend" | "capital_gain" | "prices" | "file";
@@ -24,10 +19,9 @@ export const RESTATED_BY: readonly RestatedBy[] = [
 ];
 
 /**
- * What a job did with the history of a ticker. `whole`: all of it was asked for and taken. `unmended`:
- * the same, but the prices before a split are not in its terms yet. `contradicted`: the answer denied
- * stored events, or was a part of a history, and nothing of it has replaced stored days.
- *
+ * What a job did with the history of a ticker. `whole`: all of it was asked for and taken. `unmended`: the
+ * same, but the prices before a split are not in its terms yet. `contradicted`: the answer denied stored
+ * events, or was a part of a history, and nothing of it has replaced stored days.
  * @category Ingest
  */
 export type HistoryOutcome = "whole" | "unmended" | "contradicted";
@@ -37,12 +31,10 @@ export const HISTORIES: readonly HistoryOutcome[] = ["whole", "unmended", "contr
 
 /**
  * Services send numbers of single precision, rounded to 2 to 4 decimals: equal within 0.01 %, or half of
- * the last decimal of the coarser one, from the second decimal on, where that is at most 1 % of the
- * price.
+ * the last decimal of the coarser one, from the second decimal on, where that is at most 1 % of the price.
  */
 const ROUNDING = { relative: 1e-4, coarsest: 2, finest: 5, mostOfHalf: 0.01, single: 2 ** -23 };
 
-/** Decimals that a number of single precision was rounded to, within {@linkcode ROUNDING}. */
 function decimalsOf(value: number): number {
   let decimals = ROUNDING.coarsest;
   while (decimals < ROUNDING.finest) {
@@ -77,8 +69,7 @@ export interface ChangedDays {
   readonly example: string;
 }
 
-/** How rows are compared. */
-export interface CompareOptions {
+interface CompareOptions {
   /** Every difference counts, not only those by more than rounding. Default false. */
   readonly exact?: boolean;
   /** A day that does not count: the newest one may be stored unfinished. Default none. */
@@ -91,13 +82,7 @@ function keyOf(date: string, source: string | undefined): string {
   return source === undefined ? date : `${date} ${source}`;
 }
 
-/**
- * Finds the stored days that rows give otherwise. Volumes do not count, services revise them; nor does
- * what is missing on either side.
- *
- * @param rows In any order; each day (and source, where rows have one) once.
- * @returns Undefined where there is none.
- */
+/** Stored days that rows give otherwise, without volumes, which services revise, and what is missing. */
 export function changedDays(
   stored: readonly PriceRow[],
   rows: PriceColumns,

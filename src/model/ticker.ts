@@ -1,14 +1,9 @@
-/**
- * The canonical form of a ticker: what is stored, and what its lock file's name is made of.
- *
- * @module
- */
+/** The canonical form of a ticker: what is stored, and what its lock file's name is made of. @module */
 import { UsageError } from "../base/errors.ts";
 import { escapeName } from "../platform/names.ts";
 
 /**
  * Longest ticker, in characters.
- *
  * @category Tickers
  */
 export const MAX_TICKER_LENGTH = 64;
@@ -79,10 +74,9 @@ function refusal(text: string, canonical: string): string | undefined {
 }
 
 /**
- * Trims a ticker, puts it into capitals and into the Unicode form NFC, and refuses what is not one.
- * Never rewrites anything else: two different tickers never share a lock file or a key in the
- * database. `M&M.NS`, `BTC/USDT`, `BVMF:PETR4` and `BRK B` are tickers.
- *
+ * Trims a ticker, puts it into capitals and into the Unicode form NFC, and refuses what is not one. Never
+ * rewrites anything else: two different tickers never share a lock file or a key in the database. `M&M.NS`,
+ * `BTC/USDT`, `BVMF:PETR4` and `BRK B` are tickers.
  * @param text What the user, a file or a service calls the ticker.
  * @returns 1 to 64 characters, one letter or digit among them; no leading dot, none of `, ; " < > \`,
  *   nothing that cannot be seen but blanks inside, and no character that stands for another, such as "Ｐ".
@@ -107,7 +101,6 @@ export function canonicalTicker(text: string): string {
 
 /**
  * The canonical ticker, or undefined: for rows of a file, where a bad name is a reject.
- *
  * @category Tickers
  */
 export function tryCanonicalTicker(text: string): string | undefined {
@@ -116,18 +109,12 @@ export function tryCanonicalTicker(text: string): string | undefined {
   return refusal(text, canonical) === undefined ? canonical : undefined;
 }
 
-/** The names of a list: the tickers among them, and why the others are none. */
-export interface ListedTickers {
-  /** Canonical, each once, in their order. */
+interface ListedTickers {
   readonly tickers: readonly string[];
   readonly refused: readonly UsageError[];
 }
 
-/**
- * Parts a list into tickers and what is none, so that one odd name does not stop the others.
- *
- * @throws {UsageError} `bad_ticker` of the first, where none of them is a ticker.
- */
+/** Parts a list into tickers and refused names. @throws {UsageError} Where none is a ticker. */
 export function listedTickers(names: readonly string[]): ListedTickers {
   const tickers = new Set<string>();
   const refused: UsageError[] = [];

@@ -1,13 +1,7 @@
-/**
- * What a page about the database shows of its runs and of its newest prices.
- *
- * @module
- */
 import type { LogFilter } from "./log_filter.ts";
 
 /**
- * Numbers of some jobs of the log. Times are ISO 8601 in UTC.
- *
+ * Statistics of jobs of the log. Times are ISO 8601 in UTC.
  * @category Logs and statistics
  */
 export interface JobStatistics {
@@ -38,18 +32,13 @@ export interface JobStatistics {
 }
 
 /** By what jobs are put together: `day` is that of UTC on which they began. */
-export const TOTALS_BY = ["source", "run", "day"] as const;
-
-/** One of {@linkcode TOTALS_BY}. */
-export type TotalsBy = (typeof TOTALS_BY)[number];
+export type TotalsBy = "source" | "run" | "day";
 
 /** Jobs of one source, run or day. */
 export interface JobTotals extends JobStatistics {
   /** Name of the source, UUID of the run, or day `YYYY-MM-DD`. */
   readonly key: string;
-  /** When the first of them began. */
   readonly first_at: string;
-  /** Different tickers. */
   readonly tickers: number;
 }
 
@@ -57,13 +46,9 @@ export interface JobTotals extends JobStatistics {
 export interface FailureGroup {
   /** Code of the error; without one the status, such as `lock_timeout`. */
   readonly code: string;
-  /** Failed jobs. */
   readonly jobs: number;
-  /** Runs that they are of. */
   readonly runs: number;
-  /** Tickers that they are of, sorted. */
   readonly tickers: readonly string[];
-  /** Source, id, beginning and message of the newest. */
   readonly source: string;
   readonly job_id: string;
   readonly newest_at: string;
@@ -80,13 +65,11 @@ export interface ActivityRow {
   readonly to: string | null;
   readonly jobs: number;
   readonly failures: number;
-  /** Rows that were not stored before, or not so. */
   readonly rows: number;
   /** Seconds of the longest wait for a lock among them. */
   readonly waited: number;
 }
 
-/** Stored days of a ticker and source, in order. */
 export interface RecentDays {
   readonly ticker: string;
   readonly source: string;
@@ -100,7 +83,6 @@ export interface RecentDays {
 export interface RecentFilter {
   readonly tickers?: readonly string[];
   readonly sources?: readonly string[];
-  /** First day, `YYYY-MM-DD`. */
   readonly from: string;
 }
 
@@ -108,7 +90,6 @@ export interface RecentFilter {
 export interface ChartDay {
   readonly date: string;
   readonly raw: number;
-  /** Null where it cannot be told. */
   readonly adjusted: number | null;
   readonly volume: number | null;
 }
@@ -116,7 +97,6 @@ export interface ChartDay {
 /** An ex-date. */
 export interface ChartEvent {
   readonly date: string;
-  /** What the exchange or the service calls it. */
   readonly label: string;
   /** Prices before it are multiplied by that; 1 for none. */
   readonly split_factor: number;
@@ -131,7 +111,7 @@ export interface Chart {
 
 /** What a page shows beside statistics and gaps. */
 export interface Activity {
-  /** Numbers of jobs by source or run or day; runs and days the newest first. */
+  /** Totals of jobs by source, run or day; runs and days the newest first. */
   totals(filter: LogFilter, by: TotalsBy): Promise<readonly JobTotals[]>;
 
   /** Failures by code, the most frequent first. */
@@ -145,4 +125,30 @@ export interface Activity {
 
   /** Prices of a ticker and source from a day on, with events that change them. */
   chart(ticker: string, source: string, from: string): Promise<Chart>;
+}
+
+/** A row of `prices` of one ticker; without a close, one that was refused. */
+export type RecentRow = readonly [source: string, date: string, close: number | null];
+
+/** The days of a ticker by source, sorted by its name. */
+export function recentDays(
+  ticker: string,
+  rows: readonly RecentRow[],
+  sources: readonly string[],
+): RecentDays[] {
+  const found = new Map<string, Record<"days" | "refused", string[]> & { closes: number[] }>();
+  for (const [source, date, close] of rows) {
+    if (sources.length > 0 && !sources.includes(source)) continue;
+    let each = found.get(source);
+    if (each === undefined) {
+      found.set(source, each = { days: [], closes: [], refused: [] });
+    }
+    if (close === null) each.refused.push(date);
+    else {
+      each.days.push(date);
+      each.closes.push(close);
+    }
+  }
+  return [...found].sort(([a], [b]) => a < b ? -1 : 1)
+    .map(([source, each]) => ({ ticker, source, ...each }));
 }

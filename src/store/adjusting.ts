@@ -1,8 +1,3 @@
-/**
- * The factors of a ticker as they are stored, of what an engine has found of its events and days.
- *
- * @module
- */
 import { addDays } from "../base/day.ts";
 import {
   type AdjustmentFactor,
@@ -53,12 +48,7 @@ export interface ToldEvents {
   readonly events: readonly SizedEvent[];
 }
 
-/**
- * The exchange's events, or without any Yahoo's.
- *
- * @param told Those of the exchange, by ex-date.
- * @param actions Rows of `corporate_actions`, by date.
- */
+/** The exchange's events, or without any Yahoo's. */
 export function eventsThatCount(
   told: readonly SizedEvent[],
   actions: readonly Readonly<Record<string, unknown>>[],
@@ -68,7 +58,6 @@ export function eventsThatCount(
     : { origin: "yahoo", events: yahooEvents(actions) };
 }
 
-/** The columns of a factor. */
 const COLUMNS = {
   ex_date: "exDate",
   since: "since",

@@ -1,10 +1,6 @@
 /**
- * Looking after a database: facts, migrations, checks, pruning, exports, and what only a database that is
- * one file can do. An engine is a folder beside this file that implements it; `open.ts` alone names the
- * engines.
- *
- * The promises are stated as tests in `tests/store/contract_care.ts`, which every engine passes.
- *
+ * Looking after a database: facts, migrations, checks, pruning, exports, backups. An engine implements it
+ * and passes `tests/store/contract_care.ts`; `open.ts` alone names the engines.
  * @module
  */
 import type { Dropped } from "./migration.ts";
@@ -14,22 +10,17 @@ import type { LockFolder } from "./store.ts";
 /** Prices of one source. */
 export interface SourceSpan {
   readonly source: string;
-  /** How many tickers have prices of it. */
   readonly tickers: number;
-  /** First and last day, `YYYY-MM-DD`. */
   readonly first_date: string;
   readonly last_date: string;
 }
 
-/** A file that was copied from a database. */
-export interface BackupFile {
+interface BackupFile {
   readonly path: string;
-  /** When it was last written, ISO 8601 in UTC. */
   readonly made_at: string;
 }
 
-/** A backup that `db migrate` has made before it applied a schema version or took it back. */
-export type MigrationBackup = BackupFile & { readonly before_version: number };
+type MigrationBackup = BackupFile & { readonly before_version: number };
 
 /** Log rows that the database could not take. */
 export interface Spilled {
@@ -38,7 +29,6 @@ export interface Spilled {
   readonly bytes: number;
 }
 
-/** Facts about a database, whatever keeps it. */
 interface DatabaseFacts {
   /** A path, or a URL without secrets. */
   readonly path: string;
@@ -46,7 +36,6 @@ interface DatabaseFacts {
   readonly schema_version: number;
   readonly rows: Readonly<Record<string, number>>;
   readonly prices: readonly SourceSpan[];
-  /** When a run last succeeded; null for never. */
   readonly last_success_at: string | null;
   /** Log rows that wait for a run of this machine that can write; null for none. */
   readonly spill: Spilled | null;
@@ -55,7 +44,6 @@ interface DatabaseFacts {
 /** Facts about a database that is a file. */
 export interface FileInfo extends DatabaseFacts {
   readonly engine: "sqlite";
-  /** Bytes of the write-ahead log; 0 where there is none. */
   readonly wal_bytes: number;
   readonly page_size: number;
   readonly pages: number;
@@ -76,7 +64,6 @@ export interface ServerInfo extends DatabaseFacts {
   readonly engine: "postgres";
   readonly server_version: string;
   readonly schema: string;
-  /** Whether the connection is protected by TLS. */
   readonly encrypted: boolean;
   /** Whether a pooler is between: releases of locks are then seen by asking, and killed holders late. */
   readonly pooled: boolean;
@@ -89,7 +76,6 @@ export type DatabaseInfo = FileInfo | ServerInfo;
 export interface MigrationStatus {
   readonly version: number;
   readonly name: string;
-  /** ISO 8601 in UTC; null where it is pending. */
   readonly appliedAt: string | null;
 }
 
@@ -103,10 +89,7 @@ export interface MigrationStep {
 
 /** What may end a long operation of a file. */
 export interface Stoppable {
-  /**
-   * Asked between steps: what it throws, a TickerlockError best of all, ends the operation. No event of
-   * this thread arrives meanwhile, so an AbortSignal would not do. Default none.
-   */
+  /** Asked between steps: what it throws ends the operation, during which no event arrives. */
   throwIfStopped?: () => void;
 }
 
@@ -114,16 +97,13 @@ export interface Stoppable {
 export interface VerifyFinding {
   readonly check: string;
   readonly level: "error" | "warning";
-  /** What is wrong, with the values. */
   readonly message: string;
-  /** What to do about it. */
   readonly hint: string;
   /** The code of the error that ended the check; not there where the check was completed. */
   readonly code?: string;
 }
 
-/** How to verify. */
-export interface VerifyOptions {
+interface VerifyOptions {
   /** The checks that take no pass through the prices. Default false. */
   readonly quick?: boolean;
   /** Folder of lock files, by which `running` rows are judged; unused where locks are rows. */
@@ -133,7 +113,6 @@ export interface VerifyOptions {
 /** The outcome of a verification. */
 export interface Verification {
   readonly path: string;
-  /** No finding is an error. */
   readonly ok: boolean;
   readonly checks: readonly string[];
   readonly findings: readonly VerifyFinding[];
@@ -141,7 +120,6 @@ export interface Verification {
 
 /** Which rows of the log may go. */
 export interface PruneOptions {
-  /** Only what ended before then. ISO 8601 in UTC. */
   readonly before: string;
   /** Keep failed, lock_busy, lock_timeout, interrupted and abandoned jobs. Default false. */
   readonly keepFailed?: boolean;
@@ -167,11 +145,9 @@ export interface ExportQuery {
   /** Canonical tickers; none for all. */
   readonly tickers: readonly string[];
   readonly source: string | null;
-  /** First day, `YYYY-MM-DD`, inclusive; null for no limit. */
+  /** First and last day, `YYYY-MM-DD`, inclusive; null for no limit. */
   readonly from: string | null;
-  /** Last day, `YYYY-MM-DD`, inclusive; null for no limit. */
   readonly to: string | null;
-  /** Columns in the order wanted; null for all. */
   readonly columns: readonly string[] | null;
 }
 
@@ -194,7 +170,6 @@ export interface CsvPiece {
 export interface UnknownName {
   readonly column: "ticker" | "source";
   readonly name: string;
-  /** The nearest one that there is; undefined where none is near. */
   readonly nearest: string | undefined;
 }
 
@@ -203,14 +178,12 @@ export interface Snapshot {
   /** The moment whose state was exported, ISO 8601 in UTC. */
   readonly takenAt: string;
   readonly object: string;
-  /** Filters and columns, as JSON. */
   readonly query: string;
   readonly format: string;
   /** The file: an absolute path without symbolic links. */
   readonly path: string;
   readonly rows: number;
   readonly bytes: number;
-  /** Lower-case hex. */
   readonly sha256: string;
 }
 
@@ -219,59 +192,34 @@ export type StoredSnapshot = Snapshot & { readonly id: number };
 
 /** The rows of a query as they are at one moment. Dispose it to end that moment. */
 export interface ExportRows extends AsyncDisposable {
-  /** That moment, ISO 8601 in UTC. */
   readonly takenAt: string;
   readonly columns: readonly string[];
   /** What each column holds; undefined where the schema does not tell. */
   readonly types: readonly (ColumnType | undefined)[];
-  /** Of the schema that was read; 0 where there is none. */
   readonly schemaVersion: number;
   /** How many rows there are; undefined where counting them would take as long as reading. */
   readonly total: number | undefined;
 
-  /**
-   * The next rows in the order of their key; undefined after the last.
-   *
-   * @param rows How many are wanted; there can be fewer before the end.
-   * @throws {StoreError} `export_incomplete`, `export_bad_key`, or what is wrong with the database.
-   */
+  /** The next rows in the order of their key, at most so many; undefined after the last. */
   page(rows: number): Promise<ExportPage | undefined>;
 
-  /**
-   * All rows as usual CSV without a head, where the engine writes it itself; in place of pages.
-   *
-   * @throws {StoreError} What is wrong with the database.
-   */
+  /** All rows as usual CSV without a head, where the engine writes it itself; in place of pages. */
   csv?(): AsyncIterable<CsvPiece> | undefined;
 
-  /**
-   * Tickers and the source that were asked for and that no row has, whatever its day.
-   *
-   * @param rows How many rows there were.
-   */
+  /** Tickers and the source that were asked for and that no row has, whatever its day. */
   unknownNames(rows: number): Promise<readonly UnknownName[]>;
 
-  /**
-   * Ends the moment, and adds lines to the manifest of the database that was read, all or none.
-   *
-   * @returns The lines' ids.
-   * @throws {StoreError} `db_moved`, `db_schema_old`, or where it cannot be written.
-   */
+  /** Ends the moment, and adds lines to the manifest, all or none. @returns The lines' ids. */
   keep(snapshots: readonly Snapshot[]): Promise<readonly number[]>;
 }
 
 /** How to back up. */
 export interface BackupOptions extends Stoppable {
-  /** File or folder to write to. Default the folder `backups` beside the database. */
   to?: string | undefined;
   /** Keep this many backups of the same database in the folder, the newest. Default all. */
   keep?: number | undefined;
-  /**
-   * Keep those of the last so many milliseconds as well. Without `keep` the newest before this one stays
-   * whatever its age: the clock may be ahead.
-   */
+  /** Also keep those of the last so many milliseconds; without `keep` the one before this stays, too. */
   keepWithinMs?: number | undefined;
-  /** Told how far it has come. */
   onProgress?: (pagesDone: number, pagesTotal: number) => void;
 }
 
@@ -285,20 +233,15 @@ export interface Backup {
   readonly removed: readonly string[];
   /** Backups beside it whose time is still to come: they are neither counted nor removed. */
   readonly from_future: readonly string[];
-  /**
-   * Older backups that stay beyond `keep` and `keepWithinMs`: time leapt after them, by a pause or by a clock that is ahead,
-   * and as much time has not passed since.
-   */
+  /** Older backups that stay since time leapt after them: the clock may be ahead. */
   readonly spared: readonly string[];
 }
 
 /** A backup in the folder of backups. */
 export interface StoredBackup {
   readonly path: string;
-  /** When it was begun, by its name; ISO 8601 in UTC. */
   readonly taken_at: string;
   readonly bytes: number;
-  /** Whether its `.sha256` is beside it. */
   readonly has_sha256: boolean;
   /** Later than now: the clock is wrong, or was, so it is no proof of being the newest. */
   readonly from_future: boolean;
@@ -316,19 +259,15 @@ export interface RestoreOptions {
 
 /** A restore that was done. */
 export interface Restored {
-  /** The backup. */
   readonly file: string;
   /** The file that it has become: the database, with its symbolic link followed. */
   readonly path: string;
   /** Whether its time is still to come, where the newest good one was wanted: no other was good. */
   readonly from_future: boolean;
-  /** Newer backups that are no good, where the newest good one was wanted. */
   readonly passed_over: readonly { readonly path: string; readonly reason: string }[];
   /** Where the replaced database is kept; null where there was none, and for a dry run. */
   readonly replaced: string | null;
-  /** What was found good before the backup became the database. */
   readonly checks: {
-    /** SQLite's check that the backup and the copy of it have passed. */
     readonly integrity: "integrity_check";
     /** `matched` where the SHA-256 is that of the `.sha256` beside it; `none` where there is none. */
     readonly sha256: "matched" | "none";
@@ -337,13 +276,11 @@ export interface Restored {
 
 /** What only a database that is one file can do. */
 export interface FileCare {
-  /** Folder of its backups unless another place is named. */
   readonly backupFolder: string;
 
   /**
    * Copies the database while others read and write. The copy is opened and checked, gets a `.sha256`
    * beside it, and appears under its name only when all of that is done.
-   *
    * @throws {RangeError} Where `keep` is below 1.
    * @throws {UsageError} `backup_onto_itself`, `backup_target_taken`.
    * @throws {StoreError} `backup_running`, `backup_failed`, or where the database cannot be read.
@@ -353,23 +290,17 @@ export interface FileCare {
   /**
    * Replaces the database by a backup, which is checked before anything is touched; the replaced file is
    * kept. The caller sees to it that no run begins meanwhile.
-   *
    * @param file Null for the newest good one of the folder of backups; one whose time is still to come is
    *   taken where no other is good.
    * @throws {UsageError} `restore_onto_itself`.
-   * @throws {StoreError} `db_in_use`, `restore_failed`, `no_good_backup`, or what is wrong with the
-   *   backup; nothing was changed then.
+   * @throws {StoreError} `db_in_use`, `restore_failed`, `no_good_backup`, or what is wrong with the backup;
+   *   nothing was changed then.
    */
   restore(file: string | null, options?: RestoreOptions): Promise<Restored>;
 
-  /** The backups in the folder of backups that are named by their time, the newest first. */
   backups(): Promise<readonly StoredBackup[]>;
 
-  /**
-   * Gives free pages back to the file system.
-   *
-   * @throws {StoreError} `db_schema_old` where opening it for that would change the schema.
-   */
+  /** Gives free pages back to the file system. @throws {StoreError} `db_schema_old`. */
   compact(): Promise<number>;
 }
 
@@ -378,111 +309,61 @@ export interface ServerCare {
   /** The server's own way of doing what {@linkcode FileCare} does: a command line. */
   readonly instead: Readonly<Record<"backup" | "backups" | "restore" | "compact", string>>;
 
-  /**
-   * The statements that bring the schema up to date, and those that let two other roles use it, for an
-   * administrator to run.
-   */
+  /** The statements that bring the schema up to date and let other roles use it, for an administrator. */
   statements(): Promise<string>;
 }
 
 /** Looks after a database. Opened by `openCare`; each operation opens the database for itself. */
 export interface Care extends AsyncDisposable {
-  /** What messages call the database: a path, or a URL without secrets. */
   readonly name: string;
 
   /** Facts. Of a database with an older schema it tells of the tables that are there. */
   info(): Promise<DatabaseInfo>;
 
-  /** Which migrations there are, and which of them the database has. */
   migrations(): Promise<readonly MigrationStatus[]>;
 
   /** What going back to a version drops, of what is there. */
   drops(to: number | "back"): Promise<readonly Dropped[]>;
 
-  /**
-   * Brings the schema to a version, one step at a time, with a backup before the first where it has a file.
-   * Makes the database where it is missing.
-   *
-   * @throws {StoreError} `db_no_such_version`, or where the database cannot be used.
-   */
-  migrate(
-    to: number | "newest" | "back",
-    options?: Stoppable,
-  ): Promise<readonly MigrationStep[]>;
+  /** Brings the schema to a version by steps, with a backup before the first; makes a missing database. */
+  migrate(to: number | "newest" | "back", options?: Stoppable): Promise<readonly MigrationStep[]>;
 
-  /**
-   * Writes in a transaction that is rolled back, as a run would, and leaves no trace. A database that is
-   * busy can be written.
-   *
-   * @returns False where it was not tried, since a trace would be left: what another user than the owner
-   *   makes beside a file, or a write-ahead log that would be brought into it.
-   * @throws {StoreError} Why it cannot be written.
-   */
+  /** Writes in a transaction that is rolled back; false where it was not tried, to leave no trace. */
   tryWriting(): Promise<boolean>;
 
   /** Checks everything without writing. What makes the database unreadable is a finding as well. */
   verify(options: VerifyOptions): Promise<Verification>;
 
-  /** What {@linkcode Care.prune} would do now. */
   planPrune(options: PruneOptions): Promise<PrunePlan>;
 
-  /**
-   * Removes old rows of the log with their rejects, a thousand at a time, each step in one transaction.
-   * What is `running` or needed stays.
-   *
-   * @param onStep Called after each step with all that was removed so far; may throw to stop.
-   * @param signal Ends waiting for a busy database.
-   * @throws {StoreError} Where the database cannot be written; the steps before stay done.
-   */
+  /** Removes old rows of the log with their rejects, step by step; what is `running` or needed stays. */
   prune(
     options: PruneOptions,
     onStep?: (done: PruneCounts) => void | Promise<void>,
     signal?: AbortSignal,
   ): Promise<PruneCounts>;
 
-  /**
-   * Begins to read the rows of a query.
-   *
-   * @throws {UsageError} `unknown_table`, `unknown_column`, `filter_not_possible`.
-   */
+  /** Begins to read the rows of a query. @throws {UsageError} Where it asks for what is not there. */
   exportRows(query: ExportQuery): Promise<ExportRows>;
 
-  /**
-   * Writes rows of a table as another database has them, in one transaction; those with the key of a
-   * stored row replace it.
-   */
+  /** Writes rows of a table as another database has them, in place of those with their keys. */
   putRows(table: string, columns: readonly string[], rows: ExportPage): Promise<void>;
 
-  /**
-   * The line of the manifest that is about a file: the newest with its checksum; otherwise the newest
-   * with its path; otherwise, for a file that was moved, the newest with its name. Undefined where no
-   * line is, or where there is no database.
-   *
-   * @param path The file: an absolute path without symbolic links.
-   * @param sha256 Its checksum now.
-   */
+  /** The line about a file: the newest with its checksum, else with its path, else with its name. */
   snapshotOf(path: string, sha256: string): Promise<StoredSnapshot | undefined>;
 
   /**
    * Takes the turn to tell a receiver how a job ended, where there is something to tell that it was not
    * told yet. Waits for a busy database for a second or two at most, and never makes one.
-   *
    * @param reasons Why the job failed; empty where it did not.
    * @returns Null where there is nothing to tell, or another process is telling it.
    */
   beginNotice(subject: NoticeSubject, reasons: readonly string[]): Promise<NoticeTurn | null>;
 
-  /**
-   * Ends a turn.
-   *
-   * @param told What the receiver has been told of, empty for the end of a failure; null where it has
-   *   not taken the message, which the next run sends again then.
-   */
+  /** Ends a turn. @param told Empty for the end of a failure; null where the message was not taken. */
   endNotice(turn: NoticeTurn, told: readonly string[] | null): Promise<void>;
 
-  /** Not there where the engine keeps no file. */
   readonly file?: FileCare;
 
-  /** Not there where the database is a file. */
   readonly server?: ServerCare;
 }

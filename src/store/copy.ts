@@ -1,8 +1,3 @@
-/**
- * Copying a database into another one, of any engine.
- *
- * @module
- */
 import { StoreError } from "./errors.ts";
 import type { Care, ExportPage, ExportQuery } from "./care.ts";
 import { exportTable } from "./export/export.ts";
@@ -26,10 +21,8 @@ const TABLES = [
   "notices",
 ] as const;
 
-/** Rows of a transaction. */
 const PAGE_ROWS = 5000;
 
-/** A table that was copied. */
 export interface CopiedTable {
   readonly table: string;
   readonly rows: number;
@@ -37,11 +30,8 @@ export interface CopiedTable {
   readonly sha256: string;
 }
 
-/** How to copy. */
-export interface CopyOptions {
-  /** Told how far it has come. */
+interface CopyOptions {
   readonly onProgress?: (table: string, rows: number, total: number | undefined) => void;
-  /** Ends it between two steps; what is copied stays. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -66,9 +56,7 @@ async function* logIds(care: Care): AsyncGenerator<string> {
   }
 }
 
-/**
- * Refuses a target with rows of its own. One that was copied in part has no job that the source has not.
- */
+/** Refuses a target with rows of its own; one that was copied in part has no job that the source lacks. */
 async function checkTarget(from: Care, to: Care): Promise<void> {
   const there = logIds(from);
   const refuse = (what: string): StoreError =>
@@ -120,13 +108,9 @@ async function checkSchema(care: Care): Promise<void> {
 }
 
 /**
- * Copies every table, and compares both databases in the end. A copy that was ended goes on when it is
- * made again: what is there already is compared and left alone.
- *
- * No run may be at work on the source meanwhile.
- *
- * @throws {StoreError} `copy_target_filled` where the target has rows of its own; `copy_differs` where
- *   the two are not the same in the end; `db_schema_old`, or what is wrong with either database.
+ * Copies every table and compares both databases in the end; one that was ended goes on when it is made
+ * again. No run may be at work on the source.
+ * @throws {StoreError} `copy_target_filled`, `copy_differs`, `db_schema_old`.
  */
 export async function copyDatabase(
   from: Care,

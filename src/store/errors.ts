@@ -1,22 +1,15 @@
-/**
- * What a store cannot do, in words that no engine owns.
- *
- * @module
- */
 import { EXIT, TickerlockError, type TickerlockErrorOptions } from "../base/errors.ts";
 
 /**
  * What a failure of a store concerns. `row`: this operation; another one can succeed at once. `store`:
- * every operation, until the cause is removed (a full disk). `program`: every run of this version (a
- * newer schema).
- *
+ * every operation, until the cause is removed (a full disk). `program`: every run of this version (a newer
+ * schema).
  * @category Errors
  */
 export type StoreErrorScope = "row" | "store" | "program";
 
 /**
  * The database could not be used, or refused what it was given (exit 1).
- *
  * @category Errors
  */
 export class StoreError extends TickerlockError {
@@ -41,7 +34,6 @@ export class StoreError extends TickerlockError {
 
 /**
  * Another run has taken this run's claim away: nothing of it was written.
- *
  * @category Errors
  */
 export class ClaimLostError extends TickerlockError {

@@ -1,13 +1,11 @@
-/**
- * Sessions that tickers lack, with what an engine knows of each.
- *
- * @module
- */
 import { addDays } from "../base/day.ts";
+import { endingOf } from "../exchange/calendar.ts";
 import {
+  type CalendarChanges,
   DAY_LENGTH,
   type Missing,
   missingDays,
+  needsOthers,
   sessionsOf,
   type StoredDays,
 } from "../exchange/gaps.ts";
@@ -21,7 +19,6 @@ export const ASKED_OFTEN_ENOUGH = 2;
 
 /** Days that a run has asked for when they were so old that an answer without them is the last word. */
 export interface SettlingWindow {
-  /** The row of the run. */
   readonly id: number;
   readonly ticker: string;
   readonly source: string;
@@ -29,13 +26,7 @@ export interface SettlingWindow {
   readonly last: string;
 }
 
-/**
- * The runs that tell of sessions which were asked for and never delivered: of each day that they settle
- * the newest ones, as many as it takes.
- *
- * @param windows By ticker and source, the newest first.
- * @returns Ids of their rows.
- */
+/** The runs that tell of sessions asked for and never delivered: of each day the newest that it takes. */
 export function settlingIds(windows: Iterable<SettlingWindow>): number[] {
   let kept: SettlingWindow[] = [];
   const ids: number[] = [];
@@ -50,23 +41,52 @@ export function settlingIds(windows: Iterable<SettlingWindow>): number[] {
   return ids;
 }
 
-/** A ticker and a source. */
 type Pair = Pick<SettlingWindow, "ticker" | "source">;
 
-/** What an engine knows. */
-export interface GapKnowledge {
-  /** As `StoredState.askedFrom`. */
+interface GapKnowledge {
   readonly askedFrom: (pair: Pair) => string | null;
   readonly windows: (pair: Pair) => readonly SettlingWindow[];
   /** Whether the source's last word is that it does not know the ticker. */
   readonly isUnknown: (pair: Pair) => boolean;
-  /** Codes of refused rows of tickers, by {@linkcode refusedKey}. */
   readonly refused: (tickers: readonly string[]) => ReadonlyMap<string, string>;
 }
 
 /** Key of a refused row's code. */
 export function refusedKey(ticker: unknown, source: unknown, day: unknown): string {
   return JSON.stringify([ticker, source, day]);
+}
+
+/** Codes of refused rows by {@linkcode refusedKey}. */
+export function refusedCodes(
+  rows: readonly Readonly<Record<string, unknown>>[],
+): Map<string, string> {
+  return new Map(
+    rows.map(({ ticker, source, date, code }) => [refusedKey(ticker, source, date), String(code)]),
+  );
+}
+
+/** The days of tickers of which no other has to be known, and what of others has to be read for the rest. */
+export function partedDays(own: readonly StoredDays[], calendar: CalendarChanges): {
+  readonly lone: readonly StoredDays[];
+  readonly sources: readonly string[];
+  readonly isNeeded: (ticker: string) => boolean;
+} {
+  const lone = own.filter(({ ticker, source }) => !needsOthers(ticker, source, calendar));
+  const shared = own.filter((each) => !lone.includes(each));
+  const endings = new Set(shared.map(({ ticker }) => endingOf(ticker)));
+  return {
+    lone,
+    sources: [...new Set(shared.map(({ source }) => source))],
+    isNeeded: (ticker) => endings.has(endingOf(ticker)),
+  };
+}
+
+/** The first open session of each ticker that has one. */
+export function firstOpen(all: readonly TickerGaps[]): Map<string, string> {
+  return new Map(all.flatMap(({ ticker, gaps }) => {
+    const first = gaps.find(({ open }) => open);
+    return first === undefined ? [] : [[ticker, first.from]];
+  }));
 }
 
 /** Whether a source was asked for a day often enough, and has none. */
@@ -107,15 +127,11 @@ function withKnowledge(
   };
 }
 
-/**
- * The first day that has to be read, beside the last one before it; null for all: what comes before a
- * history is told by its first day.
- */
+/** The first day that has to be read, beside the last one before it; null for all. */
 export function firstNeeded({ from, beforeListing }: GapFilter): string | null {
   return beforeListing === true ? null : from ?? null;
 }
 
-/** Sessions that a source was asked for, and whose history begins after them; undefined for none. */
 function beforeListing(
   { ticker, source, days }: StoredDays,
   { from, to, calendar = {} }: GapFilter,
@@ -137,11 +153,7 @@ function beforeListing(
   };
 }
 
-/**
- * Sessions that tickers lack, as `Reports.gaps` says.
- *
- * @param stored The days of the tickers, and of the others that are needed to tell what they lack.
- */
+/** Sessions that tickers lack, as `Reports.gaps` says. */
 export function describeGaps(
   stored: readonly StoredDays[],
   filter: GapFilter,
@@ -169,4 +181,21 @@ export function describeGaps(
     const before = unlisted.get(keyOf(each));
     return before === undefined ? found : { ...found, gaps: [before, ...found.gaps] };
   }).sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
+}
+
+/** Days that a run has asked for; `first` is `""` for the whole history. */
+export interface AskedWindow {
+  readonly first: string;
+  readonly last: string;
+}
+
+/** Since when every day was asked for. @param windows Of each last day one, the newest first. */
+export function askedSince(windows: Iterable<AskedWindow>): string | null {
+  let since: string | null = null;
+  for (const { first, last } of windows) {
+    // Sorted by their ends: no later window reaches further.
+    if (since !== null && addDays(last, 1) < since) break;
+    if (since === null || first < since) since = first;
+  }
+  return since;
 }

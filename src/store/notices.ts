@@ -1,14 +1,9 @@
-/**
- * What receivers have been told of jobs, so that each thing is told once, whatever process comes to it.
- *
- * @module
- */
+/** What receivers have been told of jobs, so that each thing is told once by one process. @module */
 
 /** A job that a receiver may have to be told of. */
 export interface NoticeSubject {
   /** SHA-256, in lower-case hex, of job and receiver, on a server with the host. */
   readonly key: string;
-  /** The job, for people. */
   readonly job: string;
   readonly host: string;
 }
@@ -26,11 +21,8 @@ export const TURN_MS = 60_000;
 
 /** What is stored of a subject. */
 export interface StoredNotice {
-  /** Null where the receiver has not been told yet. */
   readonly since: string | null;
-  /** All that it was told of. */
   readonly reasons: readonly string[];
-  /** Whether another process is telling it now. */
   readonly isTaken: boolean;
 }
 
@@ -39,21 +31,12 @@ export function reasonsIn(text: unknown): string[] {
   return JSON.parse(String(text)) as string[];
 }
 
-/**
- * All that a receiver has been told of.
- *
- * @param told As for `Care.endNotice`.
- */
+/** All that a receiver has been told of. @param told As for `Care.endNotice`. */
 export function reasonsAfter(before: readonly string[], told: readonly string[] | null): string[] {
   return told?.length === 0 ? [] : [...new Set([...before, ...told ?? []])];
 }
 
-/**
- * Whether there is something to tell: a failure for a reason that was not told yet, or the end of one
- * that was.
- *
- * @param reasons Why it fails; empty where it does not.
- */
+/** Whether there is something to tell: a failure for a new reason, or the end of one that was told. */
 export function isNews(stored: StoredNotice | undefined, reasons: readonly string[]): boolean {
   if (stored?.isTaken === true) return false;
   const told = stored?.reasons ?? [];

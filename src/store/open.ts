@@ -1,7 +1,5 @@
 /**
- * From the name of a database to the engine that can use it. The one file of `src` that names the
- * engines; each loads when it is needed.
- *
+ * From a database's name to its engine; no other file names engines, and each loads when needed.
  * @module
  */
 import { type TickerlockError, UsageError } from "../base/errors.ts";
@@ -14,11 +12,7 @@ import type { Logs, Reports } from "./reports.ts";
 import type { Target } from "./postgres/connection/target.ts";
 import type { Locks, Store } from "./store.ts";
 
-/**
- * The database on a server that a URL names; undefined for a path of a file.
- *
- * @throws {UsageError} `engine_unknown`; `bad_value`, `password_in_url`.
- */
+/** The database on a server that a URL names; undefined for a path. @throws {UsageError} */
 async function serverOf(db: string): Promise<Target | undefined> {
   if (!isUrl(db)) return undefined;
   const scheme = db.slice(0, db.indexOf("://"));
@@ -41,10 +35,7 @@ async function serverOf(db: string): Promise<Target | undefined> {
 /** Milliseconds after which a run gives up a server that does not answer. */
 const ANSWER_MS = 120_000;
 
-/**
- * Whether a database is there, for what must not make one. One on a server that cannot be reached is
- * an error.
- */
+/** Whether a database is there, for what must not make one; a server that is away is an error. */
 export async function isThere(db: string): Promise<boolean> {
   if (!isUrl(db)) return exists(db);
   await using reports = await openReports(db);
@@ -54,22 +45,16 @@ export async function isThere(db: string): Promise<boolean> {
 
 /** How a store is opened. */
 export interface OpenStoreOptions {
-  /** Folder of the lock files. */
   readonly lockDir: string;
   /** For whom that folder is where it has to be made. Default private. */
   readonly lockMode?: LockMode | undefined;
-  /** Ends waiting for a busy database. */
   readonly signal?: AbortSignal | undefined;
-  /**
-   * Patience with a busy database: milliseconds that may block the whole process, and milliseconds in
-   * all. Default 5,000 and 30,000.
-   */
+  /** Milliseconds that a busy database may block the process, and in all. Default 5,000 and 30,000. */
   readonly patience?: { readonly blockingMs: number; readonly totalMs: number } | undefined;
 }
 
 /**
  * Opens a database for runs; makes it where it is missing, and brings its schema up to date.
- *
  * @param db Path of a SQLite file, `:memory:`, or the URL of a PostgreSQL database.
  * @throws {UsageError} `engine_unknown`.
  * @throws {StoreError} With a code for each way in which it cannot be used.
@@ -92,11 +77,7 @@ export async function openStore(db: string, options: OpenStoreOptions): Promise<
 }
 
 /** The locks of the runs on a database. A file is opened only where a claim has to be revoked. */
-export async function openLocks(
-  db: string,
-  lockDir: string,
-  lockMode?: LockMode,
-): Promise<Locks> {
+export async function openLocks(db: string, lockDir: string, lockMode?: LockMode): Promise<Locks> {
   const server = await serverOf(db);
   if (server !== undefined) {
     const { PostgresLocks } = await import("./postgres/locks/locks.ts");
@@ -133,14 +114,10 @@ export function openLogs(db: string): Promise<Logs> {
   return openReports(db);
 }
 
-/**
- * Names the newest good backup in what to do about a damaged database.
- *
- * @param error Of an engine; any other is returned as it is.
- */
+/** Names the newest good backup in the hint of an error about a damaged database. */
 export async function namingBackup(error: TickerlockError): Promise<TickerlockError> {
   if (!(error instanceof StoreError)) return error;
-  const { hintWithBackup } = await import("./sqlite/backup/remedy.ts");
+  const { hintWithBackup } = await import("./sqlite/backup/restore.ts");
   const { code, message, path, hint = "", retryable, scope, details } = error;
   const named = await hintWithBackup(hint, code, path);
   return new StoreError(code, message, path, {

@@ -1,26 +1,20 @@
-/**
- * Putting statistics together of what an engine has counted.
- *
- * @module
- */
-import { FAILURE_STATUSES, isFailure, RUN_STATUSES } from "../model/job.ts";
-import type { JobStatistics, JobTotals, TotalsBy } from "./activity.ts";
-import type { PairStatistics, RunSummary } from "./reports.ts";
+import { FAILURE_STATUSES, isFailure, type LogRow, RUN_STATUSES } from "../model/job.ts";
+import type { FailureGroup, JobStatistics, JobTotals, TotalsBy } from "./activity.ts";
+import type { LogFilter } from "./log_filter.ts";
+import type { LastRun, PairStatistics, RunSummary } from "./reports.ts";
 
 /** Rows of the log that failed, as SQL. */
 export const FAILED: string = `status IN (${
   FAILURE_STATUSES.map((each) => `'${each}'`).join(", ")
 })`;
 
-/**
- * The nearest-rank percentile: the smallest value that at least that share (above 0, at most 1) of all
- * does not exceed; null where there is no number.
- */
+/** The nearest-rank percentile: the smallest value that the share of all does not exceed; null for none. */
 export function percentile(sorted: readonly number[], share: number): number | null {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+type Row = Readonly<Record<string, unknown>>;
 
 /** Statistics that are being put together. */
 export type Pair = Mutable<PairStatistics>;
@@ -47,8 +41,7 @@ function noJobs(): JobStatistics {
   };
 }
 
-/** A pair of which nothing is known. */
-export function emptyPair(ticker: string | null, source: string): Pair {
+function emptyPair(ticker: string | null, source: string): Pair {
   return {
     ticker,
     source,
@@ -63,8 +56,7 @@ export function emptyPair(ticker: string | null, source: string): Pair {
   };
 }
 
-/** What the log has of one status. */
-export interface StatusGroup {
+interface StatusGroup {
   readonly status: string;
   readonly n: number;
   readonly newest: string | null;
@@ -80,7 +72,6 @@ export interface StatusGroup {
 export interface Group extends StatusGroup {
   readonly ticker: string | null;
   readonly source: string;
-  /** The newest row. */
   readonly newest_id: number;
 }
 
@@ -90,8 +81,7 @@ export interface KeyedGroup extends StatusGroup {
   readonly first_at: string;
 }
 
-/** A pair of which the newest job failed. */
-export interface FailingPair {
+interface FailingPair {
   readonly ticker: string | null;
   readonly source: string;
   /** The newest row that did not fail; 0 for none. */
@@ -108,8 +98,7 @@ export interface FailureFacts {
   readonly message: string | null;
 }
 
-/** Adds what the log has to what is put together. */
-export function addGroup(pair: Mutable<JobStatistics>, group: StatusGroup): void {
+function addGroup(pair: Mutable<JobStatistics>, group: StatusGroup): void {
   const { status, n } = group;
   pair.by_status = { ...pair.by_status, [status]: n };
   if (status === "running") pair.running = n;
@@ -127,6 +116,43 @@ export function addGroup(pair: Mutable<JobStatistics>, group: StatusGroup): void
   pair.last_success_at = group.newest;
   pair.median_ms = percentile(durations, 0.5);
   pair.p95_ms = percentile(durations, 0.95);
+}
+
+/** Statistics by {@linkcode pairKey} of what the log has of each status. */
+export function pairsOf(groups: readonly Group[]): Map<string, Pair> {
+  const pairs = new Map<string, Pair>();
+  for (const group of groups) {
+    const key = pairKey(group.ticker, group.source);
+    const pair = pairs.get(key) ?? emptyPair(group.ticker, group.source);
+    pairs.set(key, pair);
+    addGroup(pair, group);
+  }
+  return pairs;
+}
+
+/** Adds the pairs of rows that have prices and no such job, as far as the filter lets them through. */
+export function addStored(
+  pairs: Map<string, Pair>,
+  rows: readonly Row[],
+  { tickers = [], sources = [] }: LogFilter,
+): void {
+  for (const row of rows) {
+    const [ticker, source] = [String(row.ticker), String(row.source)];
+    if (tickers.length > 0 && !tickers.includes(ticker)) continue;
+    if (sources.length > 0 && !sources.includes(source)) continue;
+    const key = pairKey(ticker, source);
+    if (!pairs.has(key)) pairs.set(key, emptyPair(ticker, source));
+  }
+}
+
+/** Tells of pairs when their whole history was last taken, as runs are told. */
+export function addHistories(pairs: ReadonlyMap<string, Pair>, rows: readonly Row[]): void {
+  for (const { ticker, source, whole_at, doubted } of rows) {
+    const pair = pairs.get(pairKey(ticker, source));
+    if (pair === undefined) continue;
+    pair.whole_at = whole_at === null ? null : String(whole_at);
+    pair.doubted = Boolean(doubted);
+  }
 }
 
 /** The pairs that {@linkcode addFailures} wants to know more of. */
@@ -157,16 +183,13 @@ export function addFailures(pairs: ReadonlyMap<string, Pair>, all: readonly Fail
   }
 }
 
-/**
- * Totals in order.
- *
- * @param tickers How many there are of each key.
- */
+/** Totals in order. @param counted How many different tickers `n` each key has. */
 export function finishTotals(
   by: TotalsBy,
   groups: readonly KeyedGroup[],
-  tickers: ReadonlyMap<string, number>,
+  counted: readonly Row[],
 ): JobTotals[] {
+  const tickers = new Map(counted.map((row) => [row.key, Number(row.n)]));
   return [...Map.groupBy(groups, ({ key }) => key)].map(([key, each]) => {
     const [first_at = ""] = each.map((group) => group.first_at).sort();
     const totals = { key, first_at, tickers: tickers.get(key) ?? 0, ...noJobs() };
@@ -180,14 +203,15 @@ function toMilliseconds(seconds: number): number {
   return Math.round(seconds * 1000) / 1000;
 }
 
-/** Statistics in order, with the last days of their prices. */
+/** Statistics in order. @param days The last `day` with a price of pairs. */
 export function finishPairs(
   pairs: ReadonlyMap<string, Pair>,
-  days: ReadonlyMap<string, string>,
+  days: readonly Row[],
 ): PairStatistics[] {
+  const last = new Map(days.map(({ ticker, source, day }) => [pairKey(ticker, source), day]));
   return [...pairs].map(([key, pair]) => ({
     ...pair,
-    last_day: days.get(key) ?? null,
+    last_day: textOrNull(last.get(key)),
     lock_waited_seconds: toMilliseconds(pair.lock_waited_seconds),
   })).sort((a, b) => inOrder(a.ticker ?? "", b.ticker ?? "") || inOrder(a.source, b.source));
 }
@@ -206,4 +230,38 @@ export function summaryOf({ newest: _, ...row }: Record<string, unknown>): RunSu
     ...Object.fromEntries(others),
     by_status: Object.fromEntries(counts.filter(([, n]) => n > 0)),
   } as unknown as RunSummary;
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+/** The newest run of a source, of a row for each status with its number `n`. */
+export function lastRunOf(source: string, runId: string, rows: readonly Row[]): LastRun {
+  return {
+    runId,
+    source,
+    startedAt: rows.map((row) => String(row.started_at)).sort()[0] ?? "",
+    statuses: Object.fromEntries(rows.map(({ status, n }) => [String(status), Number(n)])),
+    error: rows.map((row) => textOrNull(row.error)).find((error) => error !== null) ?? null,
+  };
+}
+
+/** Failures of one code, of a row whose tickers are JSON. */
+export function failureGroupOf(row: Row): FailureGroup {
+  const names: unknown[] = JSON.parse(String(row.tickers));
+  const tickers = names.filter((each) => typeof each === "string").sort();
+  return { ...row, tickers } as unknown as FailureGroup;
+}
+
+/** Jobs that are named beside one that met a lock. */
+export const MOST_MEANWHILE = 5;
+
+/** Until when a job wanted a lock that it did not get at once; undefined where it wanted none. */
+export function wantedUntil(
+  { ticker, lock_action, lock_waited_seconds, started_at }: LogRow,
+): string | undefined {
+  if (ticker === null || lock_action === null || lock_action === "acquired") return undefined;
+  const waitedMs = Math.ceil((lock_waited_seconds ?? 0) * 1000);
+  return new Date(Date.parse(started_at) + waitedMs).toISOString();
 }

@@ -1,17 +1,10 @@
-/**
- * Why a file must not be written over: it is a database, or belongs to one or to a lock.
- *
- * @module
- */
 import { fileIdentity, oneSpelling } from "../platform/files.ts";
 
-/** Files that belong to a database or a lock by their names. */
 const OF_OTHERS = /(-wal|-shm|-journal|\.lock(\.holder)?|\.spill\.ndjson)$/;
 
 /** Every SQLite file begins so: https://sqlite.org/fileformat2.html */
 const SQLITE_HEADER = "SQLite format 3\0";
 
-/** One page of the smallest size, in bytes. */
 const SMALLEST_DATABASE = 512;
 
 const BY_NAME = "belongs to a database or a lock by its name";
@@ -29,13 +22,9 @@ function beginsAsDatabase(path: string): boolean {
 }
 
 /**
- * Says why a file must not be written over; also through a symbolic link or another name of it. What
- * else may be wrong with the file is found by writing it.
- *
- * @param path The file, which need not exist.
- * @param db The database of the command, which need not exist and may be open; empty for none.
- * @returns What it is, to stand after its name: `is the database itself`. Undefined where it may be
- *   written.
+ * Why a file must not be written over, also by a link or another name of it; undefined where it may be.
+ * @param db The database of the command; empty for none.
+ * @returns To stand after its name: `is the database itself`.
  * @throws Where a file that exists cannot be read.
  */
 export function protectedAs(path: string, db: string): string | undefined {

@@ -1,10 +1,7 @@
 /**
- * What can be read of a database: the log, its changes, statistics, health, names. An engine is a folder
- * beside this file that implements it; `open.ts` alone names the engines.
- *
- * Each operation but `names` sees one consistent state, waits for no writer, and changes nothing. The promises are
- * stated as tests in `tests/store/contract_reports.ts`, which every engine passes.
- *
+ * What can be read of a database: the log, statistics, health, names. An engine implements it and passes
+ * `tests/store/contract_reports.ts`. Each operation but `names` sees one state, waits for no writer, and
+ * changes nothing.
  * @module
  */
 import type { CalendarChanges, CalendarName } from "../exchange/gaps.ts";
@@ -19,11 +16,7 @@ export type { LogFilter, LogPage };
 
 /** The log as it goes on. */
 export interface LogFollower extends AsyncDisposable {
-  /**
-   * Rows that are there already, the oldest first. Call it once, before {@linkcode LogFollower.next}.
-   *
-   * @param limit Most rows; 0 for only what is still to come.
-   */
+  /** Rows that are there already, the oldest first; called once, before {@linkcode LogFollower.next}. */
   first(limit: number): Promise<readonly LogRow[]>;
   /** Rows that have begun or ended since the last look, in the order of their ids. */
   next(): Promise<readonly LogRow[]>;
@@ -33,7 +26,6 @@ export interface LogFollower extends AsyncDisposable {
 export interface StoredReject extends Reject {
   readonly ticker: string | null;
   readonly source: string;
-  /** ISO 8601 in UTC. */
   readonly rejected_at: string;
 }
 
@@ -53,26 +45,20 @@ export const REJECT_COLUMNS = [
 /** All that is known of one job. */
 export interface JobDetail {
   readonly job: LogRow;
-  /** Jobs of its run by status. */
   readonly run: Readonly<Record<string, number>>;
-  /**
-   * Jobs that had the lock of its ticker while it wanted that, as far as the log knows; other programs
-   * leave no row.
-   */
+  /** Jobs that had the lock of its ticker while it wanted that, as far as the log knows. */
   readonly meanwhile: readonly LogRow[];
   /** How often each reason to refuse a row was met, the most frequent first. */
   readonly counts: Readonly<Record<string, number>>;
   readonly rejects: readonly StoredReject[];
 }
 
-/** One run: what its jobs come to. Times are ISO 8601 in UTC. */
+/** One run, with the sums of its jobs. Times are ISO 8601 in UTC. */
 export interface RunSummary {
   readonly run_id: string;
-  /** Command line of its newest job; a collector's run has one for each task. */
   readonly command: string;
   readonly host: string;
   readonly pid: number;
-  /** When its first job began. */
   readonly started_at: string;
   /** When its last job ended; null while one is at work, or was killed and not yet found. */
   readonly finished_at: string | null;
@@ -81,7 +67,6 @@ export interface RunSummary {
   readonly tickers: number;
   /** Tickers of which every job has ended, and none failed. */
   readonly tickers_ok: number;
-  /** Tickers of which a job failed. */
   readonly tickers_failed: number;
   /** Failures of no ticker: of a file, or of the run as a whole. */
   readonly run_failures: number;
@@ -93,7 +78,6 @@ export interface RunSummary {
 
 /** Jobs whose id begins or ends with a text. */
 export interface FoundJobs {
-  /** The newest first. */
   readonly matches: readonly LogRow[];
   /** Null unless exactly one matches. */
   readonly detail: JobDetail | null;
@@ -101,7 +85,6 @@ export interface FoundJobs {
 
 /**
  * What is known of one ticker and source. Times are ISO 8601 in UTC.
- *
  * @category Logs and statistics
  */
 export interface PairStatistics extends JobStatistics {
@@ -130,7 +113,6 @@ export interface PairStatistics extends JobStatistics {
 
 /**
  * Which gaps are wanted. Filters combine; an empty list filters nothing.
- *
  * @category Logs and statistics
  */
 export interface GapFilter {
@@ -153,7 +135,6 @@ export interface GapFilter {
 
 /**
  * Sessions that a ticker lacks, one after the other, of which the same is known.
- *
  * @category Logs and statistics
  */
 export interface Gap {
@@ -183,7 +164,6 @@ export interface Gap {
 
 /**
  * What a ticker lacks between its first and its last stored day.
- *
  * @category Logs and statistics
  */
 export interface TickerGaps {
@@ -200,9 +180,8 @@ export interface TickerGaps {
 }
 
 /**
- * A day before which the prices of a ticker cannot be adjusted: the exchange has counted an event that
- * is not known, or one has no size.
- *
+ * A day before which the prices of a ticker cannot be adjusted: the exchange has counted an event that is
+ * not known, or one has no size.
  * @category Logs and statistics
  */
 export interface UnexplainedStep {
@@ -212,7 +191,7 @@ export interface UnexplainedStep {
   readonly ex_date: string;
   /** One sentence. */
   readonly reason: string;
-  /** Whether any event of the ticker is stored: without one nobody has asked, most likely. */
+  /** Whether any event of the ticker is stored: without one they were most likely never asked for. */
   readonly has_events: boolean;
 }
 
@@ -224,10 +203,7 @@ export interface RunningRow {
   readonly host: string;
   readonly pid: number;
   readonly startedAt: string;
-  /**
-   * Whether its ticker's lock is held; false is certain, also where the run has just ended. Null where it
-   * cannot be told, as by a user who may not open the lock.
-   */
+  /** Whether its ticker's lock is held; false is certain, null where it cannot be told. */
   readonly locked: boolean | null;
 }
 
@@ -236,7 +212,6 @@ export interface DoubtedHistory {
   readonly ticker: string;
   readonly source: string;
   readonly history: Exclude<HistoryOutcome, "whole">;
-  /** The job of that answer. */
   readonly jobId: string;
 }
 
@@ -246,11 +221,9 @@ export interface LastRun {
   readonly source: string;
   readonly startedAt: string;
   readonly statuses: Readonly<Record<string, number>>;
-  /** Code and message of one that failed; null where none did. */
   readonly error: string | null;
 }
 
-/** Which run is asked for. */
 export interface WantedRun {
   readonly source: string;
   /** Only rows of these; null for all. */
@@ -271,9 +244,7 @@ export interface CollectorHealth {
 
 /** Files in the folder of backups that are not as they should be. */
 export interface OddBackups {
-  /** Backups whose time is still to come, the newest first. */
   readonly toCome: readonly string[];
-  /** Backups that have no `.sha256` beside them. */
   readonly withoutChecksum: readonly string[];
   /** What backups that were killed have left, and checksums of no backup. */
   readonly leftOver: readonly string[];
@@ -284,71 +255,53 @@ export interface DatabaseHealth {
   /** No migration is applied: a new or an emptied file. */
   readonly empty: boolean;
   readonly schemaVersion: number;
-  /** Names of migrations that are not applied. */
   readonly pending: readonly string[];
   /** Triggers of another program, which change what is written: `trigger NAME`. */
   readonly triggers: readonly string[];
   /** Tables and views of another program: `table NAME`. */
   readonly foreign: readonly string[];
-  /** The newest time in the log; null where there is none. */
   readonly newestAt: string | null;
-  /** Bytes of the write-ahead log; 0 where there is none. */
   readonly walBytes: number;
   readonly backups: OddBackups;
   /** How far the engine's clock is ahead of the one of this process, in ms. */
   readonly engineAheadMs: number;
   readonly running: readonly RunningRow[];
-  /** Of each source that has ever been run, the newest run. */
   readonly lastRuns: readonly LastRun[];
   /** By ticker; none of those that their source does not know any more. */
   readonly doubted: readonly DoubtedHistory[];
-  /** Of each run that was asked for; null where there was none. */
   readonly wanted: readonly (LastRun | null)[];
   /** Undefined where this schema has no collectors; null where there was none yet. */
   readonly collector: CollectorHealth | null | undefined;
-  /** The folder of locks of this machine's runs, compared with the one of the question. */
   readonly lockFolder: RememberedFolder;
-  /** Null where the database is a file. */
   readonly server: ServerHealth | null;
 }
 
 /** What a server says of itself and of this connection. */
 export interface ServerHealth {
   readonly version: string;
-  /** Major version, such as 15. */
   readonly major: number;
   readonly encrypted: boolean;
   /** Whether the connection leaves the machine. */
   readonly remote: boolean;
   readonly pooled: boolean;
-  /** How far its clock is ahead of this machine's, in ms. */
   readonly aheadMs: number;
-  /** It takes no writes: a standby, or set so. */
   readonly readOnly: boolean;
-  /** Tables that the user may not write. */
   readonly notWritable: readonly string[];
-  /** Whether the user may make and change tables of the schema. */
   readonly canMigrate: boolean;
   /** Milliseconds after which the role's statements are ended; 0 for never. */
   readonly statementTimeoutMs: number;
   readonly freeConnections: number;
 }
 
-/** What is asked of the health of a database. */
-export interface HealthOptions {
-  /**
-   * Folder of lock files, which are looked at after the rows that say that a run is at work; unused
-   * where locks are rows.
-   */
+interface HealthOptions {
+  /** Folder of lock files; unused where locks are rows. */
   readonly lockDir: string;
-  /** Runs that are asked for beyond those of each source. Default none. */
   readonly wanted?: readonly WantedRun[];
 }
 
 /** Names to complete. */
 export type WantedNames =
   | { readonly kind: "ticker"; readonly start: string; readonly source: string | undefined }
-  /** Tables and views that can be exported. */
   | { readonly kind: "table" }
   /** Locks that are rows of the database; none where they are files. */
   | { readonly kind: "lock" }
@@ -358,7 +311,6 @@ export type WantedNames =
 export interface NameLimits {
   /** Longest search, and longest wait for a busy database. */
   readonly ms: number;
-  /** Most names. */
   readonly names: number;
   /** Bytes of a database that is still copied where it cannot be read in its place. */
   readonly copyBytes: number;
@@ -366,7 +318,6 @@ export interface NameLimits {
 
 /**
  * The values of a {@linkcode LogRow}: the id, and the others as `tickerlock logs --csv` has them.
- *
  * @category Logs and statistics
  */
 export type LoggedValues = readonly [id: number, ...(string | number | null)[]];
@@ -374,7 +325,6 @@ export type LoggedValues = readonly [id: number, ...(string | number | null)[]];
 /**
  * What has been logged. The database is opened by the first operation, which throws a `StoreError`
  * (`db_not_found`, `db_empty`, `db_schema_old`, …) where it cannot be read; nothing is made or changed.
- *
  * @category Logs and statistics
  */
 export interface Logs extends AsyncDisposable {
@@ -395,9 +345,8 @@ export interface Logs extends AsyncDisposable {
 
   /**
    * Statistics per ticker and source, sorted by both.
-   *
-   * @param filter Which jobs count. Tickers and sources that have prices and no such job are there,
-   *   too, with no runs.
+   * @param filter Which jobs count. Tickers and sources that have prices and no such job are there, too,
+   *   with no runs.
    */
   statistics(filter: LogFilter): Promise<readonly PairStatistics[]>;
 
@@ -413,38 +362,21 @@ export interface Logs extends AsyncDisposable {
 
 /** What can be read. Opened by `openReports`. */
 export interface Reports extends Logs, Activity {
-  /**
-   * Runs, the newest first: each whole, also where only some of its jobs fit the filter.
-   *
-   * @param filter Which jobs a run must have one of.
-   * @param limit Most runs.
-   */
+  /** Runs with a job that fits, the newest first, each whole. */
   runs(filter: LogFilter, limit: number): Promise<readonly RunSummary[]>;
 
-  /**
-   * Follows the log.
-   *
-   * @param filter A row that begins is compared as it is then, and again when it ends.
-   */
+  /** Follows the log. @param filter A row that begins is compared as it is then, and again when it ends. */
   follow(filter: LogFilter): Promise<LogFollower>;
 
-  /**
-   * Looks a job up.
-   *
-   * @param part Its id, or the beginning or end of that.
-   */
+  /** Looks a job up. @param part Its id, or the beginning or end of that. */
   job(part: string, most: { matches: number; rejects: number }): Promise<FoundJobs>;
 
-  /** Every ticker or source that the log names. */
   loggedNames(column: "ticker" | "source"): Promise<readonly string[]>;
 
   /** How the runs are. A database with an older schema tells what it has. */
   health(options: HealthOptions): Promise<DatabaseHealth>;
 
-  /**
-   * Names for completions, of a database with any schema; some of them where there are very many. They
-   * are not of one moment.
-   */
+  /** Names for completions, of a database with any schema; some of very many, and not of one moment. */
   names(wanted: WantedNames, limits: NameLimits): Promise<readonly string[]>;
 
   /** Version of the engine, such as `3.50.4`; needs no database, but its server. */

@@ -1,8 +1,3 @@
-/**
- * What the log says of a lock that was taken away by force.
- *
- * @module
- */
 import { userInfo } from "node:os";
 import { plural, shellWord } from "../base/text.ts";
 import { describeHolder, type HolderRecord } from "../lock/mod.ts";
@@ -10,7 +5,6 @@ import { AUDIT_SOURCE, type JobEnd, type JobStart } from "../model/job.ts";
 import { newJob } from "../model/new_job.ts";
 import { hostName } from "../platform/host.ts";
 
-/** Who is asking, for the audit row: `ana (uid 1000) on web1, pid 4711`. */
 function whoAsks(): string {
   let user = "an unknown user";
   try {
@@ -23,22 +17,13 @@ function whoAsks(): string {
   return `${user}${host === "" ? "" : ` on ${host}`}, pid ${Deno.pid}`;
 }
 
-/** A forced release. */
-export interface Revocation {
-  /** What the rows of the revoked jobs say. */
+interface Revocation {
   readonly why: string;
-  /** The row that tells of it. */
   readonly job: JobStart;
-  /** Its end. @param jobs The jobs that lost their claims. */
   end(jobs: readonly string[]): Omit<JobEnd, "finishedAt">;
 }
 
-/**
- * Begins to tell of a forced release.
- *
- * @param name The ticker, or the job's name with its leading dot.
- * @param now ISO 8601 in UTC.
- */
+/** Begins to tell of a forced release. */
 export function revocationOf(
   name: string,
   holder: HolderRecord | undefined,

@@ -1,8 +1,4 @@
-/**
- * Log rows that the database could not take: kept in a file beside it until a run can write again.
- *
- * @module
- */
+/** Log rows that the database could not take, in a file until a run can write again. @module */
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
@@ -10,11 +6,11 @@ import { clipped, isUrl, plural } from "../base/text.ts";
 import { lstatIfThere } from "../platform/files.ts";
 import { share } from "../platform/owners.ts";
 import type { FinishedJob } from "../model/job.ts";
+import type { Spilled } from "./care.ts";
 import { StoreError } from "./errors.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
-/** Loaded when it is needed, which is rare. */
 const files = () => import("../files/mod.ts");
 
 /** Folder for what belongs to a database on a server: that of the service, else that of databases. */
@@ -27,10 +23,7 @@ function stateFolder(): string {
   }
 }
 
-/**
- * Where the log rows of a database wait: JSON Lines, one job each. Beside a file; of a server each
- * machine has one of its own.
- */
+/** Where the log rows of a database wait, one job a line: beside a file, of a server on each machine. */
 export function spillPathOf(db: string): string {
   if (!isUrl(db)) return `${db}.spill.ndjson`;
   const { host, pathname, searchParams } = new URL(db);
@@ -48,13 +41,9 @@ export function toldPathOf(db: string): string {
   return spillPathOf(db).replace(/spill\.ndjson$/, "told.json");
 }
 
-/** Characters of such a line in the log. */
 const MOST_OF_LINE = 1000;
 
-/**
- * Keeps a job's row in the spill file. Where that is not possible either, the log on standard error
- * has it; nothing is thrown, because the run's own error matters more.
- */
+/** Keeps a job's row in the spill file, or else in the log on standard error; never throws. */
 export async function spill(db: string, finished: FinishedJob): Promise<void> {
   if (db === ":memory:") return;
   const path = spillPathOf(db);
@@ -82,7 +71,6 @@ async function isWaiting(path: string): Promise<boolean> {
   }
 }
 
-/** A line of the file; without a job where it cannot be read. */
 interface Line {
   readonly text: string;
   readonly finished: FinishedJob | undefined;
@@ -118,18 +106,12 @@ async function refusedOf(jobs: readonly FinishedJob[], bringIn: BringIn): Promis
 }
 
 /**
- * Brings the rows of a spill file into the database, each exactly once: the file is emptied after the
- * commit, and a run that is killed in between leads to the same rows being brought in again, which
- * changes nothing. A line that cannot be read, or that the database refuses, is put aside and told, and
- * keeps none of the others waiting.
- *
+ * Brings the rows of a spill file in, each exactly once: it is emptied after the commit, and bringing rows
+ * in again changes nothing. A line that cannot be used is put aside and told.
  * @param bringIn Writes finished jobs in one transaction.
  * @returns How many jobs were brought in.
  */
-export async function bringInSpilled(
-  db: string,
-  bringIn: BringIn,
-): Promise<number> {
+export async function bringInSpilled(db: string, bringIn: BringIn): Promise<number> {
   const path = spillPathOf(db);
   if (db === ":memory:" || !(await isWaiting(path))) return 0;
   try {
@@ -160,5 +142,49 @@ export async function bringInSpilled(
     // The rows are as safe as before; this run has its own work to do.
     log.warn(literal(`the spill file has to wait: ${messageOf(error)}`), { spill: path });
     return 0;
+  }
+}
+
+/** Bytes of a file; 0 where there is none. */
+export function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
+}
+
+const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
+const BLANK = 32;
+
+function countLines(path: string): number {
+  using file = Deno.openSync(path, { read: true });
+  const chunk = new Uint8Array(1 << 16);
+  let lines = 0;
+  let hasContent = false;
+  for (;;) {
+    const count = file.readSync(chunk);
+    if (count === null) return lines + (hasContent ? 1 : 0);
+    for (const byte of chunk.subarray(0, count)) {
+      if (byte === NEWLINE) {
+        if (hasContent) lines++;
+        hasContent = false;
+      } else if (byte !== BLANK && byte !== CARRIAGE_RETURN) hasContent = true;
+    }
+  }
+}
+
+/** What waits in the spill file, without locking it; null for nothing. */
+export function spilledOf(db: string): Spilled | null {
+  const spill = spillPathOf(db);
+  const bytes = sizeOf(spill);
+  if (bytes === 0) return null;
+  try {
+    return { path: spill, rows: countLines(spill), bytes };
+  } catch (error) {
+    // Brought in since, and removed.
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
   }
 }

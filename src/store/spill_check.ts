@@ -1,7 +1,6 @@
 /**
- * What a line of a spill file must be, made of {@linkcode JOB_COLUMNS}. A file of its own, loaded when
- * it is needed: of a library that is imported as a whole later, the bundler keeps all.
- *
+ * What a line of a spill file must be; a file of its own, since the bundler keeps all of a library that is
+ * imported as a whole later.
  * @module
  */
 import * as v from "valibot";

@@ -1,11 +1,10 @@
-/**
- * What a verification finds in prices, of the rows that an engine has found.
- *
- * @module
- */
 import { plural, shellWord } from "../base/text.ts";
-import type { VerifyFinding } from "./care.ts";
+import type { Verification, VerifyFinding } from "./care.ts";
+import type { Migration } from "./migration.ts";
+import { StoreError } from "./errors.ts";
 import type { RunningRow } from "./reports.ts";
+import { sizeOf } from "./spill.ts";
+import { spillPathOf } from "./spill.ts";
 
 /** Findings of one check before it says only how many more there are. */
 export const MOST_FINDINGS = 20;
@@ -15,66 +14,64 @@ export const DOUBTFUL_FACTOR = 10;
 
 type Row = Readonly<Record<string, unknown>>;
 
-function limited(findings: VerifyFinding[], total: number): VerifyFinding[] {
-  const shown = findings.slice(0, MOST_FINDINGS);
-  const first = shown[0];
-  if (first === undefined || total <= shown.length) return shown;
-  return [...shown, { ...first, message: `… and ${total - shown.length} more` }];
+/** Findings of one check, of its rows. @param total How many there are, beyond the rows. */
+function findingsOf(
+  about: Omit<VerifyFinding, "message">,
+  rows: readonly Row[],
+  message: (row: Row) => string,
+  total = rows.length,
+): VerifyFinding[] {
+  const shown = rows.slice(0, MOST_FINDINGS).map((row) => ({ ...about, message: message(row) }));
+  if (shown.length === 0 || total <= shown.length) return shown;
+  return [...shown, { ...about, message: `… and ${total - shown.length} more` }];
 }
+
+const REMEDY = "Ingest the day again from its source, or remove the row.";
 
 /** Prices that no market can have had. @param total How many there are, beyond the rows. */
 export function impossibleFindings(rows: readonly Row[], total = rows.length): VerifyFinding[] {
-  return limited(
-    rows.map((row) => ({
-      check: "impossible_prices",
-      level: "error",
-      message: `${row.ticker} ${row.date} (${row.source}) cannot be: open ${row.open}, ` +
-        `high ${row.high}, low ${row.low}, close ${row.close}`,
-      hint: "Ingest the day again from its source, or remove the row.",
-    })),
+  const about = { check: "impossible_prices", level: "error", hint: REMEDY } as const;
+  return findingsOf(
+    about,
+    rows,
+    (row) =>
+      `${row.ticker} ${row.date} (${row.source}) cannot be: open ${row.open}, ` +
+      `high ${row.high}, low ${row.low}, close ${row.close}`,
     total,
   );
 }
 
 /** Prices below 0, of each ticker and source how many. */
 export function negativeFindings(rows: readonly Row[]): VerifyFinding[] {
-  return limited(
-    rows.map(({ ticker, source, n, first, last }) => ({
-      check: "negative_prices",
-      level: "warning",
-      message: `${ticker} (${source}) has prices below 0 on ${
-        plural(Number(n), "day")
-      }, ${first} to ${last}`,
-      hint: "Futures can have them; of a stock they are a mistake of the source.",
-    })),
-    rows.length,
-  );
+  const hint = "Futures can have them; of a stock they are a mistake of the source.";
+  const about = { check: "negative_prices", level: "warning", hint } as const;
+  return findingsOf(about, rows, ({ ticker, source, n, first, last }) => {
+    const days = plural(Number(n), "day");
+    return `${ticker} (${source}) has prices below 0 on ${days}, ${first} to ${last}`;
+  });
 }
 
 /** Rows of `price_details` without a price. */
 export function detailFindings(rows: readonly Row[]): VerifyFinding[] {
-  return limited(
-    rows.map((row) => ({
-      check: "details_without_price",
-      level: "warning",
-      message: `${row.ticker} ${row.date} (${row.source}) has a row in price_details and no price`,
-      hint: "Ingest the day again from its source, or remove the row.",
-    })),
-    rows.length,
+  const about = { check: "details_without_price", level: "warning", hint: REMEDY } as const;
+  return findingsOf(
+    about,
+    rows,
+    ({ ticker, date, source }) =>
+      `${ticker} ${date} (${source}) has a row in price_details and no price`,
   );
 }
 
 /** Prices that change by more than {@linkcode DOUBTFUL_FACTOR} from one day to the next. */
 export function jumpFindings(rows: readonly Row[]): VerifyFinding[] {
-  return limited(
-    rows.map((row) => ({
-      check: "doubtful_jumps",
-      level: "warning",
-      message: `${row.ticker} (${row.source}) goes from ${row.close_before} on ${row.day_before} ` +
-        `to ${row.close} on ${row.date}: more than a factor of ${DOUBTFUL_FACTOR}`,
-      hint: "Look whether it is a split, or a mistake of the source.",
-    })),
-    rows.length,
+  const hint = "Look whether it is a split, or a mistake of the source.";
+  const about = { check: "doubtful_jumps", level: "warning", hint } as const;
+  return findingsOf(
+    about,
+    rows,
+    (row) =>
+      `${row.ticker} (${row.source}) goes from ${row.close_before} on ${row.day_before} ` +
+      `to ${row.close} on ${row.date}: more than a factor of ${DOUBTFUL_FACTOR}`,
   );
 }
 
@@ -94,12 +91,46 @@ export function killedFinding({ ticker, startedAt, pid, host, locked }: RunningR
   };
 }
 
-/** Log rows that wait for a run that can write. */
-export function spillFinding(path: string): VerifyFinding {
-  return {
+/** Migrations that are not applied. */
+export function pendingFindings(pending: readonly Migration[], db: string): VerifyFinding[] {
+  return pending.map(({ version, name }) => ({
+    check: "schema",
+    level: "warning",
+    message: `migration ${version} (${name}) is not applied`,
+    hint: `Bring it up to date with: tickerlock db migrate --db ${db}`,
+  }));
+}
+
+/** What ended a verification is a finding as any other, above all for programs that read the outcome. */
+export function endedBy(
+  error: unknown,
+  checks: string[],
+  remedy: (path: string) => string,
+): VerifyFinding {
+  if (!(error instanceof StoreError)) throw error;
+  const { code, message, path, hint = remedy(path) } = error;
+  const check = code.startsWith("db_schema_") ? "schema" : checks.at(-1) ?? "open";
+  if (!checks.includes(check)) checks.push(check);
+  return { check, level: "error", message, hint, code };
+}
+
+/** The outcome, with what waits in the spill file of this machine. */
+export function verificationOf(
+  path: string,
+  checks: readonly string[],
+  findings: readonly VerifyFinding[],
+): Verification {
+  const spill = spillPathOf(path);
+  const waiting: VerifyFinding[] = sizeOf(spill) === 0 ? [] : [{
     check: "spill_file",
     level: "warning",
-    message: `${path} holds log rows that could not be written`,
+    message: `${spill} holds log rows that could not be written`,
     hint: "The next run that can write brings them in by itself.",
+  }];
+  return {
+    path,
+    ok: findings.every(({ level }) => level !== "error"),
+    checks: [...checks, "spill_file"],
+    findings: [...findings, ...waiting],
   };
 }

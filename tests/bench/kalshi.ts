@@ -6,7 +6,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../src/store/sqlite/connection/database.ts";
 import { type MarketRow } from "../../src/model/markets.ts";
-import { upsertMarkets, upsertSnapshots } from "../../src/store/sqlite/tables/markets.ts";
+import { upsertBatch } from "../../src/store/sqlite/tables/markets.ts";
 import { programCommand, projectPath } from "../e2e/program.ts";
 import {
   type BenchFolder,
@@ -114,7 +114,8 @@ async function runSnapshots(folder: BenchFolder): Promise<string> {
   const by = { source: "kalshi", ingestId: 1 };
   const rowsAt = (moment: number) =>
     Array.from({ length: SNAPSHOT_MARKETS }, (_, number) => quoted(number, moment));
-  await db.transaction("fill", () => upsertMarkets(db, by, rowsAt(0)));
+  const nothing = { events: [], markets: [], settled: [], snapshots: [], takenAt: null };
+  await db.transaction("fill", () => upsertBatch(db, by, { ...nothing, markets: rowsAt(0) }));
   const ms: number[] = [];
   const rss: number[] = [];
   const begin = Date.UTC(2026, 0, 1);
@@ -122,7 +123,10 @@ async function runSnapshots(folder: BenchFolder): Promise<string> {
     const rows = rowsAt(moment);
     const at = new Date(begin + moment * QUARTER_HOUR_MS).toISOString();
     const began = performance.now();
-    await db.transaction("snapshot", () => upsertSnapshots(db, by, at, rows));
+    await db.transaction(
+      "snapshot",
+      () => upsertBatch(db, by, { ...nothing, takenAt: at, snapshots: rows }),
+    );
     ms.push(performance.now() - began);
     rss.push(Deno.memoryUsage().rss / 1e6);
     if (moment % 480 === 479) say(`  ${(moment + 1) / 96} days`);

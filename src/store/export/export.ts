@@ -1,8 +1,3 @@
-/**
- * Exports of tables and views.
- *
- * @module
- */
 import type { CsvStyle } from "../../base/csv.ts";
 import { TickerlockError } from "../../base/errors.ts";
 import { attemptOf, explain } from "../../platform/refusals.ts";
@@ -12,15 +7,11 @@ import { type ExportSink, exportTarget, writeExportFile } from "./file.ts";
 import type { ExportFormat } from "./format.ts";
 import { type OnRows, Outflow, type Poured, pourText } from "./pour.ts";
 
-/** How to export. */
-export interface ExportOptions {
+interface ExportOptions {
   readonly format: ExportFormat;
-  /** Of CSV. Default as RFC 4180 has it. */
   readonly csv?: CsvStyle | undefined;
-  /** Path of a file, or what takes the bytes. */
   readonly to: string | ExportSink;
   readonly onProgress?: OnRows;
-  /** Ends the export; what was there before stays. */
   readonly signal?: AbortSignal;
 }
 
@@ -30,17 +21,13 @@ export interface Exported {
   readonly format: ExportFormat;
   readonly rows: number;
   readonly bytes: number;
-  /** The moment whose state was exported, ISO 8601 in UTC. */
   readonly takenAt: string;
   /** The file, absolute and without symbolic links, with its checksum; null where there is none. */
   readonly file: { readonly path: string; readonly sha256: string } | null;
-  /** Id of its line in the manifest; null where there is none. */
   readonly snapshotId: number | null;
   /** Why a file has no line in the manifest; null where it has one. */
   readonly manifestError: TickerlockError | null;
-  /** Tickers and the source that were asked for and that no row has, whatever its day. */
   readonly unknownNames: readonly UnknownName[];
-  /** Whether the reader went away before the end. */
   readonly cutShort: boolean;
 }
 
@@ -102,16 +89,11 @@ export function writeFailed(
 }
 
 /**
- * Exports a table or view, as it is at one moment, while others read and write. Rows come in the order
- * of their key, so that two exports of equal data are equal byte for byte. Memory stays flat.
- *
- * A file gets a `.sha256` beside it and, once it has its name, a line in the table `snapshots`. Where
- * the database cannot take that line, the export counts as made and says why.
- *
- * @param care The database. It is left as it is but for the line in `snapshots`.
- * @throws {UsageError} `unknown_table`, `unknown_column`, `filter_not_possible`,
- *   `export_target_refused`.
- * @throws {StoreError} `export_running`, `export_failed`, `export_value_unfit`, or where the database cannot be read.
+ * Exports a table or view as it is at one moment, while others read and write; equal data are equal byte
+ * for byte. A file gets a `.sha256` beside it and a line in `snapshots`; without that line the export
+ * counts as made and says why.
+ * @throws {UsageError} `unknown_table`, `unknown_column`, `filter_not_possible`, `export_target_refused`.
+ * @throws {StoreError} `export_running`, `export_failed`, `export_value_unfit`.
  * @throws The signal's reason.
  */
 export async function exportTable(

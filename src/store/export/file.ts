@@ -1,8 +1,3 @@
-/**
- * The file of an export: whole or not there, with its checksum beside it.
- *
- * @module
- */
 import type { Hash } from "node:crypto";
 import {
   checksumBeside,
@@ -24,17 +19,12 @@ export const MARK = "tickerlock-export";
 
 /** Where an export goes, piece by piece. */
 export interface ExportSink {
-  /**
-   * Takes a piece; the promise resolves when there is room for another.
-   *
-   * @returns False where the reader wants no more: the rest need not be made.
-   */
+  /** Takes a piece, and resolves when there is room for another; false where no more is wanted. */
   write(bytes: Uint8Array): Promise<boolean>;
 }
 
 /** A file that was written. */
 export interface WrittenFile {
-  /** Absolute, without symbolic links. */
   readonly path: string;
   readonly bytes: number;
   readonly sha256: string;
@@ -48,13 +38,7 @@ export function refuseTarget(target: string, why: string): UsageError {
   });
 }
 
-/**
- * Finds the file that an export will replace or make, and refuses what must not be replaced. Follows a
- * symbolic link, which stays.
- *
- * @param db Path of the database; its connection may be open.
- * @throws {UsageError} `export_target_refused`.
- */
+/** The file that an export will make or replace. @throws {UsageError} `export_target_refused`. */
 export function exportTarget(db: string, out: string): string {
   const target = targetOf(out);
   // What is written beside it is replaced, too.
@@ -98,11 +82,8 @@ async function reserve(db: string, target: string): Promise<Reservation> {
 }
 
 /**
- * A file and its `.sha256`, as sha256sum(1) writes it, on their way. Both are written under hidden names
- * in the same folder, synced, and renamed when they are whole; whatever fails, what was there before
- * stays. What a killed export has left in the folder is removed, what a living one is writing is not.
- *
- * Write it, {@linkcode ExportFile.finish} it, {@linkcode ExportFile.place} it, and dispose of it.
+ * A file and its `.sha256`, written under hidden names in the same folder and renamed when whole; where
+ * that fails, what was there before stays. What a killed export has left is removed.
  */
 export class ExportFile implements ExportSink, AsyncDisposable {
   readonly #reserved: Reservation;
@@ -116,13 +97,7 @@ export class ExportFile implements ExportSink, AsyncDisposable {
     this.#hash = hash;
   }
 
-  /**
-   * Begins a file.
-   *
-   * @param target From {@linkcode exportTarget}; its folder is made where it is missing.
-   * @throws {StoreError} `export_running`.
-   * @throws What the file system threw.
-   */
+  /** Begins a file, with its folder. @throws {StoreError} `export_running`; what the file system threw. */
   static async create(db: string, target: string): Promise<ExportFile> {
     const reserved = await reserve(db, target);
     try {
@@ -145,12 +120,10 @@ export class ExportFile implements ExportSink, AsyncDisposable {
     return true;
   }
 
-  /** Brings it to the disk. Nothing is written afterwards. */
   finish(): Promise<void> {
     return this.#file.finish();
   }
 
-  /** Gives both their names. */
   async place(): Promise<WrittenFile> {
     const sha256 = this.#hash.digest("hex");
     await placeWithChecksum(this.#file, this.#reserved, sha256);
@@ -163,13 +136,7 @@ export class ExportFile implements ExportSink, AsyncDisposable {
   }
 }
 
-/**
- * Writes a file as {@linkcode ExportFile} does.
- *
- * @param produce Writes the content. What it throws ends it, with nothing changed.
- * @throws {StoreError} `export_running`.
- * @throws What the file system threw.
- */
+/** Writes a file as {@linkcode ExportFile} does; what `produce` throws ends it with nothing changed. */
 export async function writeExportFile(
   db: string,
   target: string,

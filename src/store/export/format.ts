@@ -1,10 +1,6 @@
 /**
- * Rows as CSV (RFC 4180), JSON and NDJSON.
- *
- * What the formats cannot hold is written as text: bytes as lower-case hex, and in JSON whole numbers
- * beyond 2^53 and the infinities. Nothing else is changed: text that a spreadsheet would take for a
- * formula stays as it is, unless the style is a safe one.
- *
+ * Rows as CSV (RFC 4180), JSON and NDJSON. What the formats cannot hold is text: bytes as hex; in JSON
+ * whole numbers beyond 2^53 and infinities.
  * @module
  */
 import { Bytes } from "../../base/bytes.ts";
@@ -27,13 +23,11 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 export interface Formatter {
   /** The rows of a page, in UTF-8; before the first what comes before all rows. Call it in order. */
   page(rows: ExportPage): Uint8Array;
-  /** What comes after the last row. */
   end(): Uint8Array;
 }
 
 type WriteRow = (out: Bytes, row: readonly ExportValue[]) => void;
 
-/** A document of rows. @param separators What is before the first row, and before each further one. */
 function documentOf(
   head: string,
   separators: readonly [first: string, next: string],
@@ -100,12 +94,7 @@ const FORMATTERS = {
   },
 };
 
-/**
- * A formatter for one document.
- *
- * @param columns Names of the columns; further values of a row are left out.
- * @param style Of CSV; the others have none.
- */
+/** A formatter for one document. @param columns Further values of a row are left out. */
 export function formatterOf(
   format: TextFormat,
   columns: readonly string[],

@@ -1,37 +1,20 @@
-/**
- * Tables and views that can be exported: what their schema does not tell, and what of them can be
- * wanted.
- *
- * @module
- */
+/** Tables and views that can be exported: what their schema does not tell. @module */
 import { closest } from "../../base/closest.ts";
 import { UsageError } from "../../base/errors.ts";
+import type { ExportQuery, UnknownName } from "../care.ts";
 
-/** What an export knows of a table or view. */
 interface ExportFacts {
   /** Column that `--ticker` looks at. Default `ticker`. */
   readonly ticker?: string;
   /** Column that `--from` and `--to` look at: a day, or a time in UTC. Default `date`. */
   readonly date?: string;
-  /**
-   * Columns that make a row of a view unique, in the order of a key of the table behind it, so that
-   * it can be read page by page. A table's key is in the schema.
-   */
+  /** Columns of a view's key, in the order of one of the table behind it; a table's is in the schema. */
   readonly key?: readonly string[];
-  /**
-   * A view with few rows that is dear to ask: it is read at once, where page by page would ask it anew
-   * for each. Default false.
-   */
+  /** A view with few rows that is dear to ask: it is read at once, not page by page. Default false. */
   readonly atOnce?: boolean;
-  /**
-   * A table that has every ticker of the view at the beginning of its key: the view is read ticker by
-   * ticker, where the order of all its rows would be made anew for each page. Default none.
-   */
+  /** A table whose key has every ticker of the view, which is read ticker by ticker. Default none. */
   readonly byTicker?: string;
-  /**
-   * Columns of days, of times and of numbers where the schema of SQLite says text or nothing; that of
-   * PostgreSQL tells all of them.
-   */
+  /** Columns of days, times and numbers where SQLite's schema says text or nothing. */
   readonly days?: readonly string[];
   readonly times?: readonly string[];
   readonly doubles?: readonly string[];
@@ -92,14 +75,9 @@ export function factsOf(name: string): ExportFacts {
 /** A table or view. */
 export interface ExportObject {
   readonly name: string;
-  /** Its columns, in their order. */
   readonly columns: readonly string[];
-  /**
-   * Expressions that make a row unique, as they stand in SQL, to read it page by page; null where
-   * there are none.
-   */
+  /** Expressions, as SQL, that make a row unique, to read page by page; null for none. */
   readonly key: readonly string[] | null;
-  /** Every ticker, where it is read ticker by ticker. */
   readonly tickers?: readonly string[];
 }
 
@@ -151,4 +129,38 @@ export function chosenColumns(
     });
   }
   return wanted;
+}
+
+interface Lookup {
+  has(column: string, name: string): boolean | Promise<boolean>;
+  /** Every name of a column. @param leads Whether the key begins with it. */
+  names(column: string, leads: boolean): readonly string[] | Promise<readonly string[]>;
+}
+
+/**
+ * Finds the tickers and the source that no row has, whatever its day: most likely they are misspelt.
+ * @param rows How many there were; what takes a pass through the table is done only for none.
+ */
+export async function findUnknownNames(
+  { name: table, key }: Pick<ExportObject, "name" | "key">,
+  { tickers, source }: ExportQuery,
+  rows: number,
+  lookup: Lookup,
+): Promise<UnknownName[]> {
+  const ticker = quoted(factsOf(table).ticker ?? "ticker");
+  const leads = key?.[0] === ticker;
+  const wanted = [
+    ...leads || rows === 0 ? tickers.map((name) => ["ticker", name] as const) : [],
+    ...source !== null && rows === 0 ? [["source", source] as const] : [],
+  ];
+  const known = new Map<string, readonly string[]>();
+  const found: UnknownName[] = [];
+  for (const [column, name] of wanted) {
+    const sql = column === "ticker" ? ticker : quoted(column);
+    if (await lookup.has(sql, name)) continue;
+    const names = known.get(sql) ?? await lookup.names(sql, leads && column === "ticker");
+    known.set(sql, names);
+    found.push({ column, name, nearest: closest(name, names) });
+  }
+  return found;
 }

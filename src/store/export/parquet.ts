@@ -1,11 +1,4 @@
-/**
- * Rows as Parquet.
- *
- * Days become DATE, times TIMESTAMP in UTC with milliseconds; each column may hold nulls. A document is
- * written forward, one group of rows after the other, and has nothing in it of when it was written.
- *
- * @module
- */
+/** Rows as Parquet, one group after the other: days as DATE, times as TIMESTAMP in UTC. @module */
 import { ParquetWriter } from "hyparquet-writer";
 import { ByteWriter } from "hyparquet-writer/bytes";
 import { isDay } from "../../base/day.ts";
@@ -18,7 +11,6 @@ import type { OnRows, Outflow, Poured } from "./pour.ts";
 /** Rows of a group: what a reader leaves out or takes as a whole, and what is in memory at once. */
 const GROUP_ROWS = 50_000;
 
-/** Characters of text after which a group ends earlier. */
 const GROUP_CHARACTERS = 16 * 1024 * 1024;
 
 const PAGE_ROWS = 4096;
@@ -83,7 +75,6 @@ const FITTED: Readonly<Record<ColumnType, (value: ExportValue) => ExportValue | 
   bytes: (value) => value instanceof Uint8Array ? value : undefined,
 };
 
-/** What a column holds whose schema does not tell, going by the first rows. */
 function seenType(rows: readonly Row[], at: number): ColumnType {
   const kinds = new Set<ColumnType>();
   for (const row of rows) {
@@ -111,7 +102,6 @@ export class ParquetSchema {
     this.#db = db;
   }
 
-  /** A writer of one document. @param rows The first rows that are to be written. */
   writer(bytes: ByteWriter, rows: readonly Row[]): ParquetWriter {
     const { columns, schemaVersion } = this.#from;
     const types = this.#typesFrom(rows);
@@ -136,11 +126,6 @@ export class ParquetSchema {
     });
   }
 
-  /**
-   * Rows as columns.
-   *
-   * @throws {StoreError} `export_value_unfit`.
-   */
   columnsOf(rows: readonly Row[]): { name: string; data: ExportValue[] }[] {
     const types = this.#typesFrom(rows);
     return this.#from.columns.map((name, at) => {
@@ -174,7 +159,6 @@ export class ParquetSchema {
   }
 }
 
-/** Bytes that go on whenever a group is whole. */
 class Pieces extends ByteWriter {
   wanted = true;
   readonly #out: Outflow;
@@ -197,7 +181,6 @@ class Pieces extends ByteWriter {
 
 /** One document that is being written. */
 export class ParquetDocument {
-  /** Rows that are not written yet. */
   waiting: Row[] = [];
   rows = 0;
   readonly #schema: ParquetSchema;
@@ -212,7 +195,6 @@ export class ParquetDocument {
     this.#pieces = new Pieces(out);
   }
 
-  /** Adds a row. @returns Whether there are enough of them for a group. */
   add(row: Row): boolean {
     this.waiting.push(row);
     for (const value of row) {
@@ -252,11 +234,7 @@ export async function* rowsOf(from: ExportRows, onRows: OnRows | undefined): Asy
   }
 }
 
-/**
- * Writes rows as one document.
- *
- * @throws {StoreError} `export_value_unfit`.
- */
+/** Writes rows as one document. @throws {StoreError} `export_value_unfit`. */
 export async function pourParquet(
   from: ExportRows,
   out: Outflow,

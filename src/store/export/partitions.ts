@@ -1,8 +1,3 @@
-/**
- * Exports in a folder with a file for each year, `year=2024/part-0.parquet`, as Hive names them.
- *
- * @module
- */
 import { TickerlockError, UsageError } from "../../base/errors.ts";
 import { statIfThere } from "../../platform/files.ts";
 import { PART } from "../../files/exclusive_file.ts";
@@ -15,39 +10,30 @@ import { factsOf } from "./objects.ts";
 import { ParquetDocument, ParquetSchema, rowsOf } from "./parquet.ts";
 import { type OnRows, Outflow } from "./pour.ts";
 
-/** What Hive calls the partition of rows without a value. */
 const NO_YEAR = "__HIVE_DEFAULT_PARTITION__";
 
 /** Rows of all years that may wait in memory for their group to become whole. */
 const MOST_WAITING = 250_000;
 
-/** How to export by year. */
-export interface PartitionOptions {
+interface PartitionOptions {
   /** Folder, which is made where it is missing. */
   readonly to: string;
   readonly onProgress?: OnRows;
-  /** Ends the export; what was there before stays. */
   readonly signal?: AbortSignal;
 }
 
-/** An export that was made. */
+/** An export that was made, as {@linkcode Exported}; files in the order of their years. */
 export interface ExportedPartitions {
   readonly object: string;
   readonly rows: number;
   readonly bytes: number;
-  /** The moment whose state was exported, ISO 8601 in UTC. */
   readonly takenAt: string;
-  /** Absolute and without symbolic links. */
   readonly folder: string;
-  /** In the order of their years. */
   readonly files: readonly (WrittenFile & {
     readonly rows: number;
-    /** Id of its line in the manifest; null where there is none. */
     readonly snapshotId: number | null;
   })[];
-  /** Why the files have no lines in the manifest; null where they have. */
   readonly manifestError: TickerlockError | null;
-  /** Tickers and the source that were asked for and that no row has, whatever its day. */
   readonly unknownNames: readonly UnknownName[];
 }
 
@@ -56,7 +42,6 @@ interface Partition {
   readonly file: ExportFile;
 }
 
-/** Where in a row the day or time is that tells the year. */
 function yearColumn(
   { columns, types }: ExportRows,
   { object, columns: chosen }: ExportQuery,
@@ -156,14 +141,10 @@ async function pourByYear(
 }
 
 /**
- * Exports a table or view into a folder, a Parquet file for each year of its days or times, all of one
- * moment. No file gets its name before all are written; then one after the other, each whole and with
- * its `.sha256`.
- *
- * @param care The database. It is left as it is but for the lines in `snapshots`.
- * @throws {UsageError} `partition_not_possible`, `export_target_refused`, or as of `exportTable`.
- * @throws {StoreError} `export_stale_partition` where the folder has a Parquet file that would not be
- *   replaced; or as of `exportTable`.
+ * Exports a table or view into a folder, a Parquet file for each year, all of one moment; no file gets its
+ * name before all are written.
+ * @throws {UsageError} `partition_not_possible`, or as `exportTable`.
+ * @throws {StoreError} `export_stale_partition`, or as `exportTable`.
  * @throws The signal's reason.
  */
 export async function exportPartitions(

@@ -1,8 +1,3 @@
-/**
- * From the rows of a query to where they go, as text.
- *
- * @module
- */
 import type { CsvStyle } from "../../base/csv.ts";
 import type { CsvPiece, ExportRows } from "../care.ts";
 import type { ExportSink } from "./file.ts";
@@ -12,7 +7,6 @@ import { type Formatter, formatterOf, type TextFormat } from "./format.ts";
 export interface Poured {
   readonly rows: number;
   readonly bytes: number;
-  /** Whether the reader went away before the end. */
   readonly cutShort: boolean;
 }
 
@@ -50,12 +44,7 @@ export class Outflow {
     this.#signal = signal;
   }
 
-  /**
-   * Writes a piece once the one before is written; it must not be changed afterwards.
-   *
-   * @returns False where the reader wants no more: the piece is not written.
-   * @throws What the sink threw, or the signal's reason.
-   */
+  /** Writes a piece once the one before is written. @returns False where the reader wants no more. */
   async write(piece: Uint8Array): Promise<boolean> {
     if (!await this.end()) return false;
     this.bytes += piece.length;
@@ -65,7 +54,6 @@ export class Outflow {
     return true;
   }
 
-  /** Waits until all is written. @returns False where the reader wants no more. */
   end(): Promise<boolean> {
     return abortable(this.#pending, this.#signal);
   }

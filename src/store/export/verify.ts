@@ -1,8 +1,3 @@
-/**
- * Whether a file is still what was exported.
- *
- * @module
- */
 import { SourceError, TickerlockError } from "../../base/errors.ts";
 import { checksumPathOf } from "../../files/exclusive_file.ts";
 import { sha256OfFile } from "../../files/sha256.ts";
@@ -13,29 +8,21 @@ import type { Care, StoredSnapshot } from "../care.ts";
 import { MARK } from "./file.ts";
 
 /** How a checksum compares: there was none to compare with, or it could not be read. */
-export type Compared = "matched" | "differs" | "none" | "unreadable";
+type Compared = "matched" | "differs" | "none" | "unreadable";
 
 /** The outcome of a verification. */
 export interface ExportVerification {
-  /** Absolute, without symbolic links. */
   readonly path: string;
   readonly bytes: number;
-  /** As it is now. */
   readonly sha256: string;
-  /** At least one matched, and none differs. */
   readonly ok: boolean;
-  /** The `.sha256` beside it, and its path. */
   readonly beside: {
     readonly path: string;
     readonly result: Compared;
     readonly sha256: string | null;
   };
-  /** The line of the manifest, and why it could not be read. */
   readonly manifest: {
-    /**
-     * `older` where the line is of an export from before this file was written, and the file is as its own
-     * checksum says: the export that wrote it was killed before its line, or could not write one.
-     */
+    /** `older` where the line is of an earlier export, and the file is as its own checksum says. */
     readonly result: Compared | "older";
     readonly snapshot: StoredSnapshot | null;
     readonly error: TickerlockError | null;
@@ -89,13 +76,7 @@ async function compareManifest(
   }
 }
 
-/**
- * Takes the SHA-256 of a file anew, and compares it with the `.sha256` beside it and with the manifest
- * in the database; where there is none, or one of an earlier export, only the `.sha256` counts. Never
- * writes.
- *
- * @throws {SourceError} `file_not_found`, `file_unreadable`.
- */
+/** Compares a file's SHA-256 with its `.sha256` and the manifest. @throws {SourceError} */
 export async function verifyExport(file: string, care: Care): Promise<ExportVerification> {
   let path: string;
   let sha256: string;

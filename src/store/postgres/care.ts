@@ -1,13 +1,7 @@
-/**
- * Looking after a database on a server. Each operation connects for itself.
- *
- * @module
- */
 import { shellWord } from "../../base/text.ts";
 import type { Care, MigrationStep, ServerCare } from "../care.ts";
-import type { Dropped, Migration } from "../migration.ts";
-import { dropsOf } from "../migration.ts";
-import { StoreError } from "../errors.ts";
+import { statusOf, wantedVersion } from "../migrating.ts";
+import { type Dropped, dropsOf, type Migration } from "../migration.ts";
 import { Connection } from "./connection/connection.ts";
 import {
   appliedMigrations,
@@ -29,21 +23,11 @@ async function migrateTo(
   to: number | "newest" | "back",
   throwIfStopped: () => void,
 ): Promise<MigrationStep[]> {
-  const { name } = connection.target;
-  if (typeof to === "number" && to > MIGRATIONS.length) {
-    throw new StoreError("db_no_such_version", `there is no schema version ${to}`, name, {
-      hint: `This program knows 0 to ${MIGRATIONS.length}: tickerlock db migrate --status`,
-    });
-  }
   const current = async (): Promise<number> =>
     (await connection.read("look at the schema of", appliedMigrations)).at(-1)?.version ?? 0;
   const steps: MigrationStep[] = [];
   let version = await current();
-  const target = to === "newest"
-    ? MIGRATIONS.length
-    : to === "back"
-    ? Math.max(0, version - 1)
-    : to;
+  const target = wantedVersion(to, MIGRATIONS.length, connection.target.name, () => version);
   while (version !== target) {
     throwIfStopped();
     const up = target > version;
@@ -58,7 +42,6 @@ async function migrateTo(
   return steps;
 }
 
-/** The URL as PostgreSQL's own programs take it. */
 function plainUrl({ name, sslMode, sslRootCert }: Target): string {
   const url = new URL(name);
   url.search = "";
@@ -78,7 +61,6 @@ function insteadOf(target: Target): ServerCare["instead"] {
   };
 }
 
-/** @param pending What is not applied yet. */
 function administratorsText(
   { schema, database, user }: Target,
   pending: readonly Migration[],
@@ -120,13 +102,10 @@ export function postgresCare(target: Target): Care {
     },
     async migrations() {
       await using connection = connected();
-      const applied = await connection.read("look at the schema of", appliedMigrations);
-      const times = new Map(applied.map(({ version, appliedAt }) => [version, appliedAt]));
-      return MIGRATIONS.map(({ version, name }) => ({
-        version,
-        name,
-        appliedAt: times.get(version) ?? null,
-      }));
+      return statusOf(
+        await connection.read("look at the schema of", appliedMigrations),
+        MIGRATIONS,
+      );
     },
     async drops(to) {
       await using connection = connected();
@@ -181,7 +160,7 @@ export function postgresCare(target: Target): Care {
     },
     async putRows(table, columns, rows) {
       await using connection = connected(30_000);
-      const { putRows } = await import("./queries/put_rows.ts");
+      const { putRows } = await import("./export/schema.ts");
       await connection.transaction(
         `copy ${table} into`,
         (db) => putRows(db, table, columns, rows),
@@ -189,7 +168,7 @@ export function postgresCare(target: Target): Care {
     },
     async snapshotOf(file, sha256) {
       await using connection = connected();
-      const { snapshotOf } = await import("./queries/manifest.ts");
+      const { snapshotOf } = await import("./export/export_rows.ts");
       return await connection.read("look for an export in", (db) => snapshotOf(db, file, sha256));
     },
     async beginNotice(subject, reasons) {

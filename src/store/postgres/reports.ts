@@ -1,15 +1,9 @@
-/**
- * Reports of a database on a server: each is one transaction that sees one state.
- *
- * @module
- */
 import { StoreError } from "../errors.ts";
 import type { Reports } from "../reports.ts";
 import { Connection, type Transaction } from "./connection/connection.ts";
 import { checkSchema } from "./connection/migrate.ts";
 import type { Target } from "./connection/target.ts";
 
-/** Milliseconds for which a server that is away is waited for: a person waits, too. */
 const PATIENCE_MS = 2000;
 
 /** The reports of a database; the first operation connects. */
@@ -21,77 +15,40 @@ export function postgresReports(target: Target): Reports {
       await checkSchema(db);
       return await work(db);
     });
+  const logs = () => import("./queries/logs.ts");
+  const statistics = () => import("./queries/statistics.ts");
+  const activity = () => import("./queries/activity.ts");
+  const names = () => import("./queries/names.ts");
   return {
     name: target.name,
-    async logs(filter, page) {
-      const { readLogs } = await import("./queries/logs.ts");
-      return await read((db) => readLogs(db, filter, page));
-    },
-    async logValues(filter, page) {
-      const { readLogValues } = await import("./queries/logs.ts");
-      return await read((db) => readLogValues(db, filter, page));
-    },
-    async runs(filter, limit) {
-      const { readRuns } = await import("./queries/runs.ts");
-      return await read((db) => readRuns(db, filter, limit));
-    },
+    logs: (filter, page) => read(async (db) => (await logs()).readLogs(db, filter, page)),
+    logValues: (filter, page) => read(async (db) => (await logs()).readLogValues(db, filter, page)),
+    runs: (filter, limit) => read(async (db) => (await logs()).readRuns(db, filter, limit)),
+    job: (part, most) => read(async (db) => (await logs()).findJob(db, part, most)),
+    loggedNames: (column) => read(async (db) => (await names()).loggedNames(db, column)),
+    statistics: (filter) => read(async (db) => (await statistics()).statistics(db, filter)),
+    totals: (filter, by) => read(async (db) => (await statistics()).totals(db, filter, by)),
+    failures: (filter) => read(async (db) => (await activity()).failures(db, filter)),
+    activity: (filter) => read(async (db) => (await activity()).activity(db, filter)),
+    recent: (filter) => read(async (db) => (await activity()).recent(db, filter)),
+    chart: (ticker, source, from) =>
+      read(async (db) => (await activity()).chart(db, ticker, source, from)),
+    unexplained: (tickers) => read(async (db) => (await activity()).unexplainedSteps(db, tickers)),
+    gaps: (filter) => read(async (db) => (await import("./queries/gaps.ts")).gapsOf(db, filter)),
     async follow(filter) {
-      const { PostgresFollower } = await import("./queries/follow.ts");
-      return await PostgresFollower.open(target, filter);
-    },
-    async job(part, most) {
-      const { findJob } = await import("./queries/logs.ts");
-      return await read((db) => findJob(db, part, most));
-    },
-    async loggedNames(column) {
-      const { loggedNames } = await import("./queries/names.ts");
-      return await read((db) => loggedNames(db, column));
-    },
-    async statistics(filter) {
-      const { statistics } = await import("./queries/statistics.ts");
-      return await read((db) => statistics(db, filter));
-    },
-    async gaps(filter) {
-      const { gapsOf } = await import("./queries/gaps.ts");
-      return await read((db) => gapsOf(db, filter));
-    },
-    async totals(filter, by) {
-      const { totals } = await import("./queries/statistics.ts");
-      return await read((db) => totals(db, filter, by));
-    },
-    async failures(filter) {
-      const { failures } = await import("./queries/activity.ts");
-      return await read((db) => failures(db, filter));
-    },
-    async activity(filter) {
-      const { activity } = await import("./queries/activity.ts");
-      return await read((db) => activity(db, filter));
-    },
-    async recent(filter) {
-      const { recent } = await import("./queries/activity.ts");
-      return await read((db) => recent(db, filter));
-    },
-    async chart(ticker, source, from) {
-      const { chart } = await import("./queries/activity.ts");
-      return await read((db) => chart(db, ticker, source, from));
-    },
-    async unexplained(tickers) {
-      const { unexplainedSteps } = await import("./queries/unexplained.ts");
-      return await read((db) => unexplainedSteps(db, tickers));
+      return await (await import("./queries/follow.ts")).PostgresFollower.open(target, filter);
     },
     async health({ wanted = [] }) {
-      const { databaseHealth } = await import("./queries/health.ts");
-      const { serverHealth } = await import("./queries/server.ts");
+      const { databaseHealth, serverHealth } = await import("./queries/health.ts");
       const server = await serverHealth(connection());
       const health = await connection().read("read", (db) => databaseHealth(db, wanted));
       return { ...health, server };
     },
     async names(wanted, limits) {
       if (limits.ms <= 0) return [];
-      const { namesOf } = await import("./queries/names.ts");
       const { ms } = limits;
       await using own = new Connection(target, { totalMs: 0, queryMs: ms, connectMs: ms });
-      return await own.read("read", (db) => namesOf(db, wanted, limits));
+      return await own.read("read", async (db) => (await names()).namesOf(db, wanted, limits));
     },
     async engineVersion() {
       const row = await connection().read(

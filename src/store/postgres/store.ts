@@ -1,38 +1,24 @@
 /**
- * The store on a server: transactions of one connection, and leases that another one renews.
- *
- * Times in the log are the server's. A time that this machine has told, such as the beginning of a run,
- * is moved by how far the two clocks differ.
- *
+ * The store on a server: transactions of one connection, leases that another renews. Times in the log are
+ * the server's; those of this machine are moved by how far the clocks differ.
  * @module
  */
 import { debug } from "../../base/debug.ts";
-import { InterruptedError, TickerlockError } from "../../base/errors.ts";
-import type { CalendarChanges } from "../../exchange/gaps.ts";
-import type { FinishedJob, JobStart } from "../../model/job.ts";
+import { TickerlockError } from "../../base/errors.ts";
 import { newJob } from "../../model/new_job.ts";
-import type { PriceRow, Reject, StoredState } from "../../model/prices.ts";
 import { ClaimLostError, StoreError } from "../errors.ts";
 import type {
   Attempts,
-  ClaimedJob,
-  CollectorBeat,
-  CollectorStart,
-  DaySpan,
-  EndedJob,
-  FinishedWork,
   JobToTake,
-  PageWrite,
   RefusedTicker,
-  Rehearsal,
   Store,
   TakenTicker,
   TakeOptions,
   TickerWrite,
-  UpsertCounts,
   Written,
 } from "../store.ts";
-import { leaseOf, NO_COUNTS, writeGroup } from "./write_group.ts";
+import { isOfOneRow, NO_COUNTS } from "../writing.ts";
+import { leaseOf, writeGroup } from "./write_group.ts";
 import { Connection, type Patience, type Transaction } from "./connection/connection.ts";
 import { migrate } from "./connection/migrate.ts";
 import type { Target } from "./connection/target.ts";
@@ -72,13 +58,6 @@ import { storedIsins, storedPrices, storedTickers, upsertPrices } from "./tables
 /** Clocks that differ by less are one: the answer of the server takes as long. */
 const NEAR_MS = 1000;
 
-/** Whether a failure is of one ticker's rows; not of the database as a whole, and no stop. */
-function isOfOneRow(error: unknown): boolean {
-  if (error instanceof StoreError) return error.scope === "row" && !error.retryable;
-  return !(error instanceof InterruptedError);
-}
-
-/** Rows of a transaction that writes several tickers. */
 const MOST_ROWS = 20_000;
 
 /** A question, and what answers it together with others of its kind, in order. */
@@ -129,7 +108,6 @@ export class PostgresStore implements Store {
     this.locks = new PostgresLocks(main.target, { main, leases: this.#leases });
   }
 
-  /** Connects, and brings the schema up to date. */
   static async open(
     target: Target,
     patience: Patience,
@@ -156,10 +134,6 @@ export class PostgresStore implements Store {
     const ms = Date.parse(at) + this.#aheadMs;
     // The ends of the calendar stay.
     return at.startsWith("9999") ? at : new Date(ms).toISOString();
-  }
-
-  #sinceStart({ startedAt }: { readonly startedAt: string }): number {
-    return Date.now() - Date.parse(startedAt);
   }
 
   async take(
@@ -240,7 +214,6 @@ export class PostgresStore implements Store {
     });
   }
 
-  /** A transaction; each further try counts. */
   #write<T>(
     attempted: string,
     attempts: readonly Attempts[],
@@ -254,7 +227,6 @@ export class PostgresStore implements Store {
     });
   }
 
-  /** Reads of several tickers in one transaction; where one fails, each in its own. */
   async #readAll(reads: () => readonly Read[]): Promise<readonly unknown[]> {
     const read = (all: () => readonly Read[]): Promise<readonly unknown[]> =>
       this.#main.read("look for what is stored in", async (db) => {
@@ -275,7 +247,6 @@ export class PostgresStore implements Store {
     }
   }
 
-  /** Asks together with others who ask the same. */
   async #ask<Question, Answer>(
     answer: (db: Transaction, questions: readonly Question[]) => Promise<readonly Answer[]>,
     question: Question,
@@ -287,73 +258,52 @@ export class PostgresStore implements Store {
     return this.#ask(async (db) => [await work(db)], undefined);
   }
 
-  known(ticker: string, source: string): Promise<StoredState> {
-    return this.#ask(knownOf, { ticker, source });
-  }
+  readonly known: Store["known"] = (ticker, source) => this.#ask(knownOf, { ticker, source });
 
-  async firstGap(
-    ticker: string,
-    source: string,
-    calendar: CalendarChanges,
-  ): Promise<string | undefined> {
+  readonly firstGap: Store["firstGap"] = async (ticker, source, calendar) => {
     const { firstGap } = await import("./queries/gaps.ts");
     return await this.#stored((db) => firstGap(db, ticker, source, calendar));
-  }
+  };
 
-  prices(ticker: string, days: DaySpan, source?: string): Promise<readonly PriceRow[]> {
-    return this.#ahead.prices(ticker, days, source);
-  }
+  readonly prices: Store["prices"] = (ticker, days, source) =>
+    this.#ahead.prices(ticker, days, source);
 
-  isins(ticker: string): Promise<string[]> {
-    return this.#stored((db) => storedIsins(db, ticker));
-  }
+  readonly isins: Store["isins"] = (ticker) => this.#stored((db) => storedIsins(db, ticker));
 
-  checkpoint(name: string, source: string, query: string): Promise<string | null> {
-    return this.#stored((db) => readCheckpoint(db, source, name, query));
-  }
+  readonly checkpoint: Store["checkpoint"] = (name, source, query) =>
+    this.#stored((db) => readCheckpoint(db, source, name, query));
 
-  newestTime(): Promise<string | null> {
-    return this.#main.read("look for the newest row of the log in", async (db) => {
+  readonly newestTime: Store["newestTime"] = () =>
+    this.#main.read("look for the newest row of the log in", async (db) => {
       const newest = await newestTime(db);
       // It is compared with this machine's clock.
       return newest === null || Math.abs(this.#aheadMs) < NEAR_MS
         ? newest
         : new Date(Date.parse(newest) - this.#aheadMs).toISOString();
     });
-  }
 
-  isFinished(work: FinishedWork): Promise<boolean> {
-    const moved = { ...work, since: this.#moved(work.since) };
-    return this.#ask(isFinished, moved);
-  }
+  readonly isFinished: Store["isFinished"] = (work) =>
+    this.#ask(isFinished, { ...work, since: this.#moved(work.since) });
 
-  unknownSince(ticker: string, source: string, since: string): Promise<string | null> {
-    return this.#stored((db) => unknownSince(db, ticker, source, this.#moved(since)));
-  }
+  readonly unknownSince: Store["unknownSince"] = (ticker, source, since) =>
+    this.#stored((db) => unknownSince(db, ticker, source, this.#moved(since)));
 
-  tickers(source: string): Promise<string[]> {
-    return this.#main.read("look for stored tickers in", (db) => storedTickers(db, source));
-  }
+  readonly tickers: Store["tickers"] = (source) =>
+    this.#main.read("look for stored tickers in", (db) => storedTickers(db, source));
 
-  sessions(source: string, tickers: readonly string[] | null): Promise<string[]> {
-    return this.#main.read("look for stored days in", (db) => sessionsOf(db, source, tickers));
-  }
+  readonly sessions: Store["sessions"] = (source, tickers) =>
+    this.#main.read("look for stored days in", (db) => sessionsOf(db, source, tickers));
 
-  async firstGaps(
-    source: string,
-    tickers: readonly string[],
-    calendar: CalendarChanges,
-  ): Promise<ReadonlyMap<string, string>> {
+  readonly firstGaps: Store["firstGaps"] = async (source, tickers, calendar) => {
     const { firstGaps } = await import("./queries/gaps.ts");
     return await this.#main.read(
       "look for gaps in",
       (db) => firstGaps(db, source, tickers, calendar),
     );
-  }
+  };
 
-  write(group: readonly TickerWrite[]): Promise<readonly Written[]> {
-    return Promise.all(group.map((each) => this.#writes.ask(each)));
-  }
+  readonly write: Store["write"] = (group) =>
+    Promise.all(group.map((each) => this.#writes.ask(each)));
 
   async #writeAll(
     writes: () => readonly TickerWrite[],
@@ -387,42 +337,34 @@ export class PostgresStore implements Store {
     }
   }
 
-  async writePage(job: ClaimedJob, page: PageWrite): Promise<readonly UpsertCounts[]> {
+  readonly writePage: Store["writePage"] = async (job, { markets, rejects, checkpoint }) => {
     const { id, ticker, source, jobId, attempts } = job;
     return await this.#write(`write a page of ${ticker} to`, [attempts], async (db) => {
       await holdRows(db, [leaseOf(job)]);
       if (!(await fence(db, [job])).has(id)) throw new ClaimLostError(ticker, jobId);
-      const { markets, rejects, checkpoint } = page;
       const by = { source, ingestId: id };
       const counts = markets === undefined ? [] : await upsertBatch(db, by, markets);
       await insertRejects(db, [{ ingestId: id, ticker, source, rejects }]);
       if (checkpoint !== undefined) await writeCheckpoint(db, source, ticker, checkpoint);
       return counts;
     });
-  }
+  };
 
-  rehearse(what: Rehearsal): Promise<readonly UpsertCounts[]> {
-    const { source } = what;
-    const by = { source, ingestId: 0 };
+  readonly rehearse: Store["rehearse"] = (what) => {
+    const by = { source: what.source, ingestId: 0 };
     return this.#main.transaction("rehearse a write in", async (db) => {
       if ("markets" in what) return await upsertBatch(db, by, what.markets);
       const { ticker, prices: rows, keepKnown } = what;
       const counts = await upsertPrices(db, [{ ...by, ticker, rows }], keepKnown);
       return [counts.get(0) ?? NO_COUNTS];
     }, { mode: "rehearse", signal: this.#signal });
-  }
+  };
 
-  async end(
-    job: ClaimedJob,
-    end: EndedJob,
-    rejects: readonly Reject[] = [],
-  ): Promise<string | null> {
+  readonly end: Store["end"] = async (job, end, rejects = []) => {
     const { id, ticker, source, attempts } = job;
     const code = await this.#write(`write the log of ${ticker} to`, [attempts], async (db) => {
       await holdRows(db, [leaseOf(job)]);
-      const ended = await endJobs(db, [
-        { claim: job, end: { ...end, attempts: attempts.count } },
-      ]);
+      const ended = await endJobs(db, [{ claim: job, end: { ...end, attempts: attempts.count } }]);
       await letGo(db, [leaseOf(job)]);
       if (!ended.has(id)) return (await endCodes(db, [id])).get(id) ?? "";
       await insertRejects(db, [{ ingestId: id, ticker, source, rejects }]);
@@ -430,48 +372,39 @@ export class PostgresStore implements Store {
     });
     this.#leases.released([job.jobId]);
     return code;
-  }
+  };
 
-  record(
-    job: JobStart,
-    end: EndedJob,
-    attempts: Attempts,
-    rejects: readonly Reject[] = [],
-  ): Promise<void> {
-    return this.#write("write the log to", [attempts], async (db) => {
-      const starting = { job, sinceStartMs: this.#sinceStart(job) };
+  readonly record: Store["record"] = (job, end, attempts, rejects = []) =>
+    this.#write("write the log to", [attempts], async (db) => {
+      const starting = { job, sinceStartMs: Date.now() - Date.parse(job.startedAt) };
       const id = await insertEnded(db, starting, { ...end, attempts: attempts.count });
       const { ticker, source } = job;
       await insertRejects(db, [{ ingestId: id, ticker, source, rejects }]);
     });
-  }
 
-  bringIn(jobs: readonly FinishedJob[]): Promise<void> {
-    if (jobs.length === 0) return Promise.resolve();
-    return this.#write("bring finished jobs into", [], (db) => bringInFinished(db, jobs));
-  }
+  readonly bringIn: Store["bringIn"] = (jobs) =>
+    jobs.length === 0
+      ? Promise.resolve()
+      : this.#write("bring finished jobs into", [], (db) => bringInFinished(db, jobs));
 
-  beginCollector(start: CollectorStart, beat: CollectorBeat): Promise<readonly string[]> {
-    return this.#write("write the collector's row to", [], async (db) => {
+  readonly beginCollector: Store["beginCollector"] = (start, beat) =>
+    this.#write("write the collector's row to", [], async (db) => {
       const dead = await markDeadCollectors(db, `found dead by collector ${start.runId}`);
       await insertCollector(db, { ...start, startedAt: this.#moved(start.startedAt) }, beat);
       return dead;
     });
-  }
 
-  beatCollector(start: CollectorStart, beat: CollectorBeat): Promise<boolean> {
-    return this.#write("write the heartbeat to", [], async (db) => {
+  readonly beatCollector: Store["beatCollector"] = (start, beat) =>
+    this.#write("write the heartbeat to", [], async (db) => {
       const outcome = await beatCollector(db, start.runId, beat);
       if (outcome === "missing") {
         await insertCollector(db, { ...start, startedAt: this.#moved(start.startedAt) }, beat);
       }
       return outcome !== "replaced";
     });
-  }
 
-  endCollector(runId: string, reason: string): Promise<void> {
-    return this.#write("write the collector's end to", [], (db) => endCollector(db, runId, reason));
-  }
+  readonly endCollector: Store["endCollector"] = (runId, reason) =>
+    this.#write("write the collector's end to", [], (db) => endCollector(db, runId, reason));
 
   async [Symbol.asyncDispose](): Promise<void> {
     debug("db", () => [`database ${this.name}: closed`, { path: this.name }]);

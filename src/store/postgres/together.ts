@@ -1,9 +1,3 @@
-/**
- * Doing together what is asked for one by one.
- *
- * @module
- */
-
 interface Asked<Item, Answer> {
   readonly item: Item;
   readonly resolve: (answer: Answer | Promise<Answer>) => void;
@@ -19,9 +13,8 @@ export class Together<Item, Answer> {
   #isBegun = false;
 
   /**
-   * @param run Takes what is asked for by then, always the same, and answers in order.
-   * @param most How much is taken at most, and one in any case. Default everything.
-   * @param weight Of an item. Default 1.
+   * @param run Takes what is asked for by then, and answers in order.
+   * @param most Of the items' weight, and one in any case.
    */
   constructor(
     run: (items: () => readonly Item[]) => Promise<readonly (Answer | Promise<Answer>)[]>,
@@ -33,7 +26,6 @@ export class Together<Item, Answer> {
     this.#weight = weight;
   }
 
-  /** Asks for something. */
   ask(item: Item): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     this.#waiting.push({ item, resolve, reject });

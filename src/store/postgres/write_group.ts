@@ -1,9 +1,5 @@
-/**
- * The write of a group of tickers, in one transaction.
- *
- * @module
- */
 import type { ClaimedJob, TickerWrite, UpsertCounts, Written } from "../store.ts";
+import { addCounts, endOfWrite, NO_COUNTS, payloadsOf } from "../writing.ts";
 import type { Transaction } from "./connection/connection.ts";
 import { holdRows, letGo } from "./locks/rows.ts";
 import { adjust, adjustedTickers } from "./tables/adjustments.ts";
@@ -19,9 +15,6 @@ import {
   upsertPrices,
 } from "./tables/prices.ts";
 
-/** Of a write without rows. */
-export const NO_COUNTS: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
-
 /** The lease of a claimed job. */
 export function leaseOf(
   { ticker, jobId }: ClaimedJob,
@@ -29,12 +22,10 @@ export function leaseOf(
   return { name: ticker, owner: jobId };
 }
 
-/** What a write needs to know before the rows go in. */
 interface Fenced {
   readonly holds: ReadonlySet<number>;
   readonly done: ReadonlySet<number>;
   readonly found: ReadonlyMap<number, NewRows>;
-  /** Tickers with factors that are known. */
   readonly known: ReadonlySet<string>;
 }
 
@@ -47,28 +38,14 @@ async function fenced(
   group: readonly TickerWrite[],
   moved: (at: string) => string,
 ): Promise<Fenced> {
-  const payloads = group.flatMap(({ job, end: { payloadSha256: sha256 }, unlessSince }) => {
-    const { id, ticker, source } = job;
-    return unlessSince === null || typeof sha256 !== "string"
-      ? []
-      : [{ id, ticker, source, sha256, since: moved(unlessSince) }];
-  });
   const [, holds, done, known, found] = await Promise.all([
     holdRows(db, group.map(({ job }) => leaseOf(job))),
     fence(db, group.map(({ job }) => job)),
-    samePayloads(db, payloads),
+    samePayloads(db, payloadsOf(group, moved)),
     adjustedTickers(db, group.map(({ job }) => job.ticker)),
     newRows(db, group.map(pricesOf)),
   ]);
   return { holds, done, found, known };
-}
-
-function sum(one: UpsertCounts, other: UpsertCounts): UpsertCounts {
-  return {
-    inserted: one.inserted + other.inserted,
-    updated: one.updated + other.updated,
-    unchanged: one.unchanged + other.unchanged,
-  };
 }
 
 async function writeOthers(
@@ -109,7 +86,7 @@ async function writeOthers(
   for (const { job: { id, ticker, source }, events } of group) {
     if (events.length === 0) continue;
     const own = await upsertCorporateEvents(db, ticker, source, id, events);
-    counts.set(id, sum(counts.get(id) ?? NO_COUNTS, own));
+    counts.set(id, addCounts(counts.get(id) ?? NO_COUNTS, own));
   }
   await adjust(
     db,
@@ -140,12 +117,7 @@ async function writeRows(
   }
 }
 
-/**
- * Writes a group of tickers: fences, rows, rejects and the ends of their rows; their leases go with it.
- *
- * @param moved A time of this machine's clock on the server's.
- * @param started `performance.now()` when the write began.
- */
+/** Writes a group of tickers. @param moved A time of this machine's clock on the server's. */
 export async function writeGroup(
   db: Transaction,
   group: readonly TickerWrite[],
@@ -160,30 +132,14 @@ export async function writeGroup(
   const counts = await writeRows(db, fresh, before);
   const share = (performance.now() - started) / group.length;
   const results = new Map<number, Written>();
-  const ends = mine.map(({ job, end, repeated, elapsedMs }): Ending => {
+  const ends = mine.map((each): Ending => {
+    const { job, repeated } = each;
     const isDone = done.has(job.id);
     const upserted = counts.get(job.id) ?? NO_COUNTS;
     const all = isDone ? NO_COUNTS : { ...upserted, unchanged: upserted.unchanged + repeated };
-    const outcome = isDone ? "skipped" : "success";
-    const durationMs = Math.round(elapsedMs + share);
-    results.set(job.id, {
-      outcome,
-      counts: all,
-      durationMs,
-    });
-    return {
-      claim: job,
-      end: {
-        ...end,
-        rowsInserted: all.inserted,
-        rowsUpdated: all.updated,
-        rowsUnchanged: all.unchanged,
-        rowsRejected: isDone ? 0 : end.rowsRejected,
-        status: outcome,
-        durationMs,
-        attempts: job.attempts.count,
-      },
-    };
+    const { written, end } = endOfWrite(each, isDone, all, share);
+    results.set(job.id, written);
+    return { claim: job, end };
   });
   const [codes] = await Promise.all([
     endCodes(db, lost.map(({ job }) => job.id)),

@@ -1,8 +1,3 @@
-/**
- * Changing the folder of locks of a database on purpose.
- *
- * @module
- */
 import { describeHolders } from "../../lock/holder.ts";
 import { listLocks } from "../../lock/mod.ts";
 import { exists, isFolder } from "../../platform/files.ts";
@@ -23,13 +18,7 @@ function refuseHeld(path: string, lockDir: string): void {
   });
 }
 
-/**
- * Makes a folder that of this machine's runs on a database.
- *
- * @throws {StoreError} `db_not_found`; `db_in_use` while a lock of the folder before is held; or where
- *   the database cannot be written.
- * @throws {LockError} Where the folder, or the one before, cannot be looked at.
- */
+/** Makes a folder that of this machine's runs. @throws {StoreError} `db_not_found`, `db_in_use`. */
 export async function adoptLockFolder(path: string, lockDir: string): Promise<AdoptedFolder> {
   if (!exists(path)) {
     throw new StoreError("db_not_found", `there is no database ${path}`, path, {

@@ -1,8 +1,4 @@
-/**
- * Looking after a SQLite file. Each operation loads what it needs, and opens the file for itself.
- *
- * @module
- */
+/** Looking after a SQLite file; each operation loads what it needs, and opens the file itself. @module */
 import type { Care } from "../care.ts";
 import { backupFolderOf } from "./backup/companion_files.ts";
 
@@ -10,27 +6,18 @@ import { backupFolderOf } from "./backup/companion_files.ts";
 export function sqliteCare(path: string): Care {
   return {
     name: path,
-    async info() {
-      return (await import("./queries/info.ts")).databaseInfo(path);
-    },
-    async migrations() {
-      return (await import("./queries/migration_command.ts")).migrationStatus(path);
-    },
-    async drops(to) {
-      return (await import("./queries/migration_command.ts")).droppedBy(path, to);
-    },
-    async migrate(to, options) {
-      return await (await import("./queries/migration_command.ts")).migrateTo(path, to, options);
-    },
-    async tryWriting() {
-      return (await import("./connection/try_writing.ts")).tryWriting(path);
-    },
+    info: async () => (await import("./queries/info.ts")).databaseInfo(path),
+    migrations: async () => (await import("./queries/migration_command.ts")).migrationStatus(path),
+    drops: async (to) => (await import("./queries/migration_command.ts")).droppedBy(path, to),
+    migrate: async (to, options) =>
+      (await import("./queries/migration_command.ts")).migrateTo(path, to, options),
+    tryWriting: async () => (await import("./connection/try_writing.ts")).tryWriting(path),
     async verify({ quick = false, lockDir }) {
       const { verifyDatabase } = await import("./queries/verify.ts");
       const { isLockHeld } = await import("../../lock/inspect.ts");
       const isLocked = (ticker: string) => isLockHeld(ticker, lockDir);
       const { findings, ...verified } = verifyDatabase(path, { quick, isLocked, lockDir });
-      const { hintWithBackup } = await import("./backup/remedy.ts");
+      const { hintWithBackup } = await import("./backup/restore.ts");
       const named = findings.map(async (finding) => ({
         ...finding,
         hint: await hintWithBackup(finding.hint, finding.code ?? "db_corrupt", path),
@@ -47,40 +34,31 @@ export function sqliteCare(path: string): Care {
       using db = await writer(path, { signal });
       return await (await import("./queries/prune.ts")).pruneLogs(db, options, onStep);
     },
-    async exportRows(query) {
-      return (await import("./export/export_rows.ts")).SqliteExportRows.begin(path, query);
-    },
+    exportRows: async (query) =>
+      (await import("./export/export_rows.ts")).SqliteExportRows.begin(path, query),
     async putRows(table, columns, rows) {
       const { writer } = await import("./connection/writer.ts");
       using db = await writer(path);
-      await (await import("./queries/put_rows.ts")).putRows(db, table, columns, rows);
+      await (await import("./export/schema.ts")).putRows(db, table, columns, rows);
     },
-    async snapshotOf(file, sha256) {
-      return (await import("./tables/export_manifest.ts")).snapshotOf(path, file, sha256);
-    },
-    async beginNotice(subject, reasons) {
-      return await (await import("./tables/notices.ts")).beginNotice(path, subject, reasons);
-    },
+    snapshotOf: async (file, sha256) =>
+      (await import("./tables/export_manifest.ts")).snapshotOf(path, file, sha256),
+    beginNotice: async (subject, reasons) =>
+      (await import("./tables/notices.ts")).beginNotice(path, subject, reasons),
     async endNotice(turn, told) {
       await (await import("./tables/notices.ts")).endNotice(path, turn, told);
     },
     file: {
       backupFolder: backupFolderOf(path),
-      async backup(options) {
-        return await (await import("./backup/backup.ts")).backupDatabase(path, options);
-      },
+      backup: async (options) => (await import("./backup/backup.ts")).backupDatabase(path, options),
       async restore(file, options) {
         const { restoreDatabase, restoreNewest } = await import("./backup/restore.ts");
         return file === null
           ? await restoreNewest(path, options)
           : await restoreDatabase(file, path, options);
       },
-      async backups() {
-        return (await import("./backup/backup_folder.ts")).backupsOf(path);
-      },
-      async compact() {
-        return await (await import("./queries/info.ts")).compactDatabase(path);
-      },
+      backups: async () => (await import("./backup/backup_folder.ts")).backupsOf(path),
+      compact: async () => (await import("./queries/info.ts")).compactDatabase(path),
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -1,8 +1,3 @@
-/**
- * Locks of runs on a SQLite database: file locks, for one machine.
- *
- * @module
- */
 import {
   acquireJobLock,
   type HolderRecord,
@@ -17,10 +12,7 @@ import { endStopped } from "../../platform/services.ts";
 import { StoreError } from "../errors.ts";
 import type { AdoptedFolder, HeldLock, HoldOptions, Locks, ReleasedLock } from "../store.ts";
 
-/**
- * Refuses a folder of locks that is not that of a database. One that cannot be read in its place is not
- * judged: what follows tells what is wrong with it, and a restore is to replace it.
- */
+/** Refuses a folder that is not the database's; what cannot be read in its place is not judged. */
 async function checkFolder(path: string, lockDir: string): Promise<void> {
   const { TraceFreeReader } = await import("./connection/trace_free_read.ts");
   const { OwnLockFolder } = await import("./tables/lock_folders.ts");
@@ -41,16 +33,14 @@ export interface LockPlace {
 /** The locks of a folder, for the runs on one database. Opens the database to revoke a claim only. */
 export class FileLocks implements Locks {
   readonly #db: string;
-  readonly #lockDir: string;
-  readonly #lockMode: LockMode | undefined;
+  readonly #place: LockPlace;
   readonly #check: () => void | Promise<void>;
 
   /** @param check Refuses the folder, by a connection that is open. Default by one of its own. */
-  constructor(db: string, { lockDir, lockMode }: LockPlace, check?: () => void) {
+  constructor(db: string, place: LockPlace, check?: () => void) {
     this.#db = db;
-    this.#lockDir = lockDir;
-    this.#lockMode = lockMode;
-    this.#check = check ?? (() => checkFolder(db, lockDir));
+    this.#place = place;
+    this.#check = check ?? (() => checkFolder(db, place.lockDir));
   }
 
   async checkFolder(): Promise<void> {
@@ -58,18 +48,18 @@ export class FileLocks implements Locks {
   }
 
   list(): Promise<readonly LockState[]> {
-    return Promise.try(() => listLocks({ lockDir: this.#lockDir }));
+    return Promise.try(() => listLocks({ lockDir: this.#place.lockDir }));
   }
 
   status(name: string): Promise<LockState> {
-    return Promise.try(() => inspectLock(name, { lockDir: this.#lockDir }));
+    return Promise.try(() => inspectLock(name, { lockDir: this.#place.lockDir }));
   }
 
   async release(name: string, force: boolean): Promise<ReleasedLock> {
     let revokedJobs: readonly string[] | null = null;
     const target = lockTarget(name).name;
     const released = await releaseLock(target, {
-      lockDir: this.#lockDir,
+      lockDir: this.#place.lockDir,
       force,
       revoke: async (holder) => {
         revokedJobs = await this.#revoke(target, holder);
@@ -86,7 +76,7 @@ export class FileLocks implements Locks {
     const message =
       `there is no database ${this.#db}, so the claim of the run that holds ${name} ` +
       "cannot be revoked: the lock stays with it";
-    const end = endStopped(inspectLock(name, { lockDir: this.#lockDir }).path);
+    const end = endStopped(inspectLock(name, { lockDir: this.#place.lockDir }).path);
     throw new StoreError("db_not_found", message, this.#db, {
       hint: `Name the database of that run with --db. Where it has none, ${end}.`,
       details: { lock: name, holder },
@@ -98,8 +88,7 @@ export class FileLocks implements Locks {
     await this.#check();
     const guard = await acquireJobLock(name, {
       ...rest,
-      lockDir: this.#lockDir,
-      lockMode: this.#lockMode,
+      ...this.#place,
       // A command that is no run has no claim to revoke.
       jobId: runId,
       // Each run is a task of its own, also where one process has several.
@@ -116,6 +105,6 @@ export class FileLocks implements Locks {
 
   async adopt(): Promise<AdoptedFolder> {
     const { adoptLockFolder } = await import("./adopt.ts");
-    return await adoptLockFolder(this.#db, this.#lockDir);
+    return await adoptLockFolder(this.#db, this.#place.lockDir);
   }
 }

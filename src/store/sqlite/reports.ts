@@ -1,10 +1,4 @@
-/**
- * Reports of a SQLite file, read without a trace beside it.
- *
- * Each operation loads what it needs: completions wait for a key, and need little of it.
- *
- * @module
- */
+/** Reports of a SQLite file, read without a trace; each operation loads what little it needs. @module */
 import type { Reports } from "../reports.ts";
 import type { Reader } from "./connection/reader.ts";
 import { TraceFreeReader } from "./connection/trace_free_read.ts";
@@ -13,51 +7,31 @@ import { TraceFreeReader } from "./connection/trace_free_read.ts";
 export function sqliteReports(path: string): Reports {
   let opened: Reader | undefined;
   const reader = (): Reader => opened ??= TraceFreeReader.open(path);
+  const logs = () => import("./queries/logs.ts");
+  const statistics = () => import("./queries/statistics.ts");
+  const activity = () => import("./queries/activity.ts");
+  const names = () => import("./queries/names.ts");
   return {
     name: path,
-    async logs(filter, page) {
-      return (await import("./queries/logs.ts")).readLogs(reader(), filter, page);
-    },
-    async logValues(filter, page) {
-      return (await import("./queries/logs.ts")).readLogValues(reader(), filter, page);
-    },
-    async runs(filter, limit) {
-      return (await import("./queries/runs.ts")).readRuns(reader(), filter, limit);
-    },
-    async follow(filter) {
-      return new (await import("./queries/follow.ts")).SqliteFollower(path, filter);
-    },
-    async job(part, most) {
-      return (await import("./queries/logs.ts")).findJob(reader(), part, most);
-    },
-    async loggedNames(column) {
-      return (await import("./queries/names.ts")).loggedNames(reader(), column);
-    },
-    async statistics(filter) {
-      return (await import("./queries/statistics.ts")).statistics(reader(), filter);
-    },
+    logs: async (filter, page) => (await logs()).readLogs(reader(), filter, page),
+    logValues: async (filter, page) => (await logs()).readLogValues(reader(), filter, page),
+    runs: async (filter, limit) => (await logs()).readRuns(reader(), filter, limit),
+    job: async (part, most) => (await logs()).findJob(reader(), part, most),
+    loggedNames: async (column) => (await names()).loggedNames(reader(), column),
+    statistics: async (filter) => (await statistics()).statistics(reader(), filter),
+    totals: async (filter, by) => (await statistics()).totals(reader(), filter, by),
+    failures: async (filter) => (await activity()).failures(reader(), filter),
+    activity: async (filter) => (await activity()).activity(reader(), filter),
+    recent: async (filter) => (await activity()).recent(reader(), filter),
+    chart: async (ticker, source, from) => (await activity()).chart(reader(), ticker, source, from),
+    unexplained: async (tickers) => (await activity()).unexplainedSteps(reader(), tickers),
     async gaps(filter) {
       const { gapsOf } = await import("./queries/gaps.ts");
       const db = reader();
       return db.snapshot(() => gapsOf(db, filter));
     },
-    async totals(filter, by) {
-      return (await import("./queries/statistics.ts")).totals(reader(), filter, by);
-    },
-    async failures(filter) {
-      return (await import("./queries/activity.ts")).failures(reader(), filter);
-    },
-    async activity(filter) {
-      return (await import("./queries/activity.ts")).activity(reader(), filter);
-    },
-    async recent(filter) {
-      return (await import("./queries/activity.ts")).recent(reader(), filter);
-    },
-    async chart(ticker, source, from) {
-      return (await import("./queries/activity.ts")).chart(reader(), ticker, source, from);
-    },
-    async unexplained(tickers) {
-      return (await import("./queries/unexplained.ts")).unexplainedSteps(reader(), tickers);
+    async follow(filter) {
+      return new (await import("./queries/follow.ts")).SqliteFollower(path, filter);
     },
     async health({ lockDir, wanted = [] }) {
       const { databaseHealth } = await import("./queries/health.ts");
@@ -66,14 +40,11 @@ export function sqliteReports(path: string): Reports {
       return databaseHealth(path, { isLocked, lockDir, wanted });
     },
     async names(wanted, limits) {
-      const { namesOf } = await import("./queries/names.ts");
       const { ms: busyTimeoutMs, copyBytes: mostCopyBytes } = limits;
       using db = TraceFreeReader.open(path, { anySchema: true, busyTimeoutMs, mostCopyBytes });
-      return await namesOf(db, wanted, limits);
+      return await (await names()).namesOf(db, wanted, limits);
     },
-    async engineVersion() {
-      return (await import("./queries/info.ts")).sqliteVersion();
-    },
+    engineVersion: async () => (await import("./queries/info.ts")).sqliteVersion(),
     [Symbol.asyncDispose]() {
       opened?.close();
       opened = undefined;

@@ -1,8 +1,3 @@
-/**
- * Revoking the claims behind a lock, before the lock is taken from a living holder.
- *
- * @module
- */
 import { timestamp } from "../../base/time.ts";
 import { type HolderRecord, lockTarget } from "../../lock/mod.ts";
 import { revocationOf } from "../revocation.ts";
@@ -10,13 +5,10 @@ import { writer } from "./connection/writer.ts";
 import { endJob, insertRunning, revokeClaims } from "./tables/jobs.ts";
 
 /**
- * Revokes the claims behind a lock and leaves an audit row, in one transaction. A database that does
- * not exist has no claims, and is not made.
- *
- * @param name Name of the lock: a ticker, or a job with a leading dot.
- * @param holder The holder's record. A job's names the run whose claims are meant.
+ * Revokes the claims behind a lock and leaves an audit row, in one transaction; makes no database.
+ * @param name A ticker, or a job with a leading dot.
+ * @param holder A job's names the run whose claims are meant.
  * @returns The jobs that lost their claim; null where there is no database.
- * @throws {StoreError} Where the database cannot take it; then nothing was revoked.
  */
 export async function revokeClaimsBehind(
   path: string,

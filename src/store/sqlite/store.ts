@@ -1,41 +1,24 @@
 /**
- * The store on SQLite: one connection, whose transactions run one at a time, and file locks.
- *
- * Each operation is one synchronous transaction underneath, so no other task of the process can come
- * between its statements.
- *
+ * The store on SQLite: file locks, and one connection, each operation one synchronous transaction.
  * @module
  */
 import { debug } from "../../base/debug.ts";
-import { InterruptedError } from "../../base/errors.ts";
 import { timestamp } from "../../base/time.ts";
-import type { CalendarChanges } from "../../exchange/gaps.ts";
 import { makeLockFolder } from "../../lock/lock_file.ts";
 import { acquireTickerLock, LockError } from "../../lock/mod.ts";
-import type { FinishedJob, JobStart } from "../../model/job.ts";
 import { newJob } from "../../model/new_job.ts";
-import type { PriceRow, Reject, StoredState } from "../../model/prices.ts";
 import { exists, removeQuietly } from "../../platform/files.ts";
 import { ClaimLostError, StoreError } from "../errors.ts";
 import type {
   Attempts,
-  ClaimedJob,
-  CollectorBeat,
-  CollectorStart,
-  DaySpan,
-  EndedJob,
-  FinishedWork,
   JobToTake,
-  PageWrite,
   RefusedTicker,
-  Rehearsal,
   Store,
   TakenTicker,
   TakeOptions,
-  TickerWrite,
-  UpsertCounts,
   Written,
 } from "../store.ts";
+import { isOfOneRow } from "../writing.ts";
 import { Database, type OpenOptions } from "./connection/database.ts";
 import { FileLocks, type LockPlace } from "./locks.ts";
 import {
@@ -84,12 +67,6 @@ interface Locked {
   readonly guard: Guard;
 }
 
-/** Whether a failure is of one ticker's rows; not of the database as a whole, and no stop. */
-function isOfOneRow(error: unknown): boolean {
-  if (error instanceof StoreError) return error.scope === "row" && !error.retryable;
-  return !(error instanceof InterruptedError);
-}
-
 function tickersOf(jobs: readonly { readonly ticker: string }[]): string {
   return jobs.length === 1 ? jobs[0]?.ticker ?? "" : `${jobs.length} tickers`;
 }
@@ -113,11 +90,7 @@ export class SqliteStore implements Store {
     this.#lockFolder = new OwnLockFolder(place.lockDir);
   }
 
-  /**
-   * @throws {StoreError} With a code for each way in which the database cannot be used.
-   * @throws {LockError} `lock_dir_unusable`, before a database is made.
-   * @throws {UsageError} `other_lock_folder`.
-   */
+  /** @throws {LockError} `lock_dir_unusable`, before a database is made. @throws {UsageError} */
   static async open(path: string, place: LockPlace, options: OpenOptions): Promise<SqliteStore> {
     const isNew = path !== ":memory:" && !exists(path);
     const madeFolder = isNew && !exists(place.lockDir);
@@ -200,19 +173,18 @@ export class SqliteStore implements Store {
   }
 
   /**
-   * A run that was stopped between lock and claim may have lost the lock meanwhile, and its successor
-   * may be done already. So the lock is looked at inside the transaction: a successor that takes it
-   * after that look claims after this run, and its claim ends this one's.
+   * The lock is looked at inside the transaction: a run that was stopped may have lost it, and a successor
+   * that takes it after that look claims after this run, which ends this one's claim.
    */
   async #claim(
     locked: readonly Locked[],
     { run, jobLock }: TakeOptions,
   ): Promise<Map<JobToTake, Claim>> {
     const claims = new Map<JobToTake, Claim>();
-    const db = this.#db;
     const jobs = locked.map(({ job }) => job);
     try {
-      await this.#write(`claim ${tickersOf(jobs)} in`, jobs.map(({ attempts }) => attempts), () => {
+      const attempts = jobs.map((job) => job.attempts);
+      await this.#write(`claim ${tickersOf(jobs)} in`, attempts, (db) => {
         // Here, too: of two runs that are the first, each with a folder of its own, one is refused.
         this.#lockFolder.remember(db);
         const current = locked.filter(({ job, guard }) => {
@@ -246,9 +218,12 @@ export class SqliteStore implements Store {
     return claims;
   }
 
-  /** A transaction; each further try counts. */
-  #write<T>(attempted: string, attempts: readonly Attempts[], work: () => T): Promise<T> {
-    return this.#db.transaction(attempted, work, {
+  #write<T>(
+    attempted: string,
+    attempts: readonly Attempts[],
+    work: (db: Database) => T,
+  ): Promise<T> {
+    return this.#db.transaction(attempted, () => work(this.#db), {
       onRetry: () => {
         for (const each of attempts) each.count++;
       },
@@ -263,79 +238,60 @@ export class SqliteStore implements Store {
     return this.#read(`look for what is stored of ${name} in`, work);
   }
 
-  known(ticker: string, source: string): Promise<StoredState> {
-    return this.#stored(ticker, (db) => ({
+  readonly known: Store["known"] = (ticker, source) =>
+    this.#stored(ticker, (db) => ({
       ...storedDays(db, ticker, source),
       askedFrom: askedFrom(db, ticker, source),
       actions: storedActions(db, ticker, source),
       ...lastWhole(db, ticker, source),
       contradiction: lastContradiction(db, ticker, source),
     }));
-  }
 
-  prices(ticker: string, days: DaySpan, source?: string): Promise<readonly PriceRow[]> {
+  readonly prices: Store["prices"] = (ticker, days, source) => {
     const newest = this.#newest.get(ticker);
     if (newest !== undefined && newest < days.from) return Promise.resolve([]);
     return this.#stored(ticker, (db) => storedPrices(db, ticker, days, source));
-  }
+  };
 
-  isins(ticker: string): Promise<string[]> {
-    return this.#stored(ticker, (db) => storedIsins(db, ticker));
-  }
+  readonly isins: Store["isins"] = (ticker) =>
+    this.#stored(ticker, (db) => storedIsins(db, ticker));
 
-  checkpoint(name: string, source: string, query: string): Promise<string | null> {
-    return this.#stored(name, (db) => readCheckpoint(db, source, name, query));
-  }
+  readonly checkpoint: Store["checkpoint"] = (name, source, query) =>
+    this.#stored(name, (db) => readCheckpoint(db, source, name, query));
 
-  newestTime(): Promise<string | null> {
-    return this.#read("look for the newest row of the log in", newestTime);
-  }
+  readonly newestTime: Store["newestTime"] = () =>
+    this.#read("look for the newest row of the log in", newestTime);
 
-  isFinished(work: FinishedWork): Promise<boolean> {
-    return this.#stored(work.ticker, (db) => isFinished(db, work));
-  }
+  readonly isFinished: Store["isFinished"] = (work) =>
+    this.#stored(work.ticker, (db) => isFinished(db, work));
 
-  unknownSince(ticker: string, source: string, since: string): Promise<string | null> {
-    return this.#stored(ticker, (db) => unknownSince(db, ticker, source, since));
-  }
+  readonly unknownSince: Store["unknownSince"] = (ticker, source, since) =>
+    this.#stored(ticker, (db) => unknownSince(db, ticker, source, since));
 
-  tickers(source: string): Promise<string[]> {
-    return this.#read("look for stored tickers in", (db) => storedTickers(db, source));
-  }
+  readonly tickers: Store["tickers"] = (source) =>
+    this.#read("look for stored tickers in", (db) => storedTickers(db, source));
 
-  sessions(source: string, tickers: readonly string[] | null): Promise<string[]> {
-    return this.#read("look for stored days in", (db) => sessionsOf(db, source, tickers));
-  }
+  readonly sessions: Store["sessions"] = (source, tickers) =>
+    this.#read("look for stored days in", (db) => sessionsOf(db, source, tickers));
 
-  async firstGap(
-    ticker: string,
-    source: string,
-    calendar: CalendarChanges,
-  ): Promise<string | undefined> {
+  readonly firstGap: Store["firstGap"] = async (ticker, source, calendar) => {
     const { firstGap } = await import("./queries/gaps.ts");
     return await this.#stored(ticker, (db) => firstGap(db, ticker, source, calendar));
-  }
+  };
 
-  async firstGaps(
-    source: string,
-    tickers: readonly string[],
-    calendar: CalendarChanges,
-  ): Promise<ReadonlyMap<string, string>> {
+  readonly firstGaps: Store["firstGaps"] = async (source, tickers, calendar) => {
     const { firstGaps } = await import("./queries/gaps.ts");
     return await this.#read("look for gaps in", (db) => firstGaps(db, source, tickers, calendar));
-  }
+  };
 
-  async write(group: readonly TickerWrite[]): Promise<readonly Written[]> {
+  readonly write: Store["write"] = async (group) => {
     const jobs = group.map(({ job }) => job);
     const attempted = `write the prices of ${tickersOf(jobs)} to`;
     const started = performance.now();
     for (const { ticker } of jobs) this.#newest.delete(ticker);
     try {
-      return await this.#write(
-        attempted,
-        jobs.map(({ attempts }) => attempts),
-        () => writeGroup(this.#db, group, started),
-      );
+      const attempts = jobs.map((job) => job.attempts);
+      return await this.#write(attempted, attempts, (db) => writeGroup(db, group, started));
     } catch (error) {
       if (group.length === 1 || !isOfOneRow(error)) {
         return group.map(() => ({ outcome: "failed", error }));
@@ -344,43 +300,41 @@ export class SqliteStore implements Store {
       for (const each of group) written.push(...await this.write([each]));
       return written;
     }
-  }
+  };
 
-  async writePage(job: ClaimedJob, page: PageWrite): Promise<readonly UpsertCounts[]> {
-    const db = this.#db;
+  readonly writePage: Store["writePage"] = async (job, { markets, rejects, checkpoint }) => {
     const { id, ticker, source, jobId, attempts } = job;
-    return await this.#write(`write a page of ${ticker} to`, [attempts], () => {
+    return await this.#write(`write a page of ${ticker} to`, [attempts], (db) => {
       if (!heldClaims(db, [id]).has(id)) throw new ClaimLostError(ticker, jobId);
       const by = { source, ingestId: id };
-      const counts = page.markets === undefined ? [] : upsertBatch(db, by, page.markets);
-      insertRejects(db, { ingestId: id, ticker, source, at: timestamp() }, page.rejects);
-      if (page.checkpoint !== undefined) {
-        const { query, value } = page.checkpoint;
-        writeCheckpoint(db, source, ticker, query, value, timestamp());
+      const counts = markets === undefined ? [] : upsertBatch(db, by, markets);
+      insertRejects(db, { ingestId: id, ticker, source, at: timestamp() }, rejects);
+      if (checkpoint !== undefined) {
+        writeCheckpoint(db, source, ticker, checkpoint.query, checkpoint.value, timestamp());
       }
       return counts;
     });
-  }
+  };
 
-  rehearse(what: Rehearsal): Promise<readonly UpsertCounts[]> {
+  readonly rehearse: Store["rehearse"] = (what) => {
     const db = this.#db;
+    const { source } = what;
     if ("markets" in what) {
+      const { markets } = what;
       return db.rehearsal(
         "rehearse a page in",
-        () => upsertBatch(db, { source: what.source, ingestId: 0 }, what.markets),
+        () => upsertBatch(db, { source, ingestId: 0 }, markets),
       );
     }
-    const { ticker, source, prices, keepKnown } = what;
+    const { ticker, prices, keepKnown } = what;
     return db.rehearsal(
       `rehearse ${ticker} in`,
       () => [upsertPrices(db, ticker, source, 0, prices, keepKnown)],
     );
-  }
+  };
 
-  end(job: ClaimedJob, end: EndedJob, rejects: readonly Reject[] = []): Promise<string | null> {
-    const db = this.#db;
-    const { id, ticker, source, attempts } = job;
-    return this.#write(`write the log of ${ticker} to`, [attempts], () => {
+  readonly end: Store["end"] = ({ id, ticker, source, attempts }, end, rejects = []) =>
+    this.#write(`write the log of ${ticker} to`, [attempts], (db) => {
       const at = timestamp();
       if (!endJob(db, id, { ...end, finishedAt: at, attempts: attempts.count })) {
         return endCodeOf(db, id) ?? "";
@@ -388,58 +342,44 @@ export class SqliteStore implements Store {
       insertRejects(db, { ingestId: id, ticker, source, at }, rejects);
       return null;
     });
-  }
 
-  record(
-    job: JobStart,
-    end: EndedJob,
-    attempts: Attempts,
-    rejects: readonly Reject[] = [],
-  ): Promise<void> {
-    const db = this.#db;
-    return this.#write("write the log to", [attempts], () => {
+  readonly record: Store["record"] = (job, end, attempts, rejects = []) =>
+    this.#write("write the log to", [attempts], (db) => {
       const id = insertRunning(db, job);
       const at = timestamp();
       const { ticker, source } = job;
       insertRejects(db, { ingestId: id, ticker, source, at }, rejects);
       endJob(db, id, { ...end, finishedAt: at, attempts: attempts.count });
     });
-  }
 
-  bringIn(jobs: readonly FinishedJob[]): Promise<void> {
-    return this.#write("bring finished jobs into", [], () => {
-      for (const { job, end } of jobs) bringInFinished(this.#db, job, end);
+  readonly bringIn: Store["bringIn"] = (jobs) =>
+    this.#write("bring finished jobs into", [], (db) => {
+      for (const { job, end } of jobs) bringInFinished(db, job, end);
     });
-  }
 
-  beginCollector(start: CollectorStart, beat: CollectorBeat): Promise<readonly string[]> {
-    const db = this.#db;
-    return this.#write("write the collector's row to", [], () => {
+  readonly beginCollector: Store["beginCollector"] = (start, beat) =>
+    this.#write("write the collector's row to", [], (db) => {
       const at = timestamp();
       this.#lockFolder.remember(db);
       const dead = markDeadCollectors(db, `found dead by collector ${start.runId}`, at);
       insertCollector(db, start, beat, at);
       return dead;
     });
-  }
 
-  beatCollector(start: CollectorStart, beat: CollectorBeat): Promise<boolean> {
-    const db = this.#db;
-    return this.#write("write the heartbeat to", [], () => {
+  readonly beatCollector: Store["beatCollector"] = (start, beat) =>
+    this.#write("write the heartbeat to", [], (db) => {
       const at = timestamp();
       const outcome = beatCollector(db, start.runId, beat, at);
       if (outcome === "missing") insertCollector(db, start, beat, at);
       return outcome !== "replaced";
     });
-  }
 
-  endCollector(runId: string, reason: string): Promise<void> {
-    return this.#write(
+  readonly endCollector: Store["endCollector"] = (runId, reason) =>
+    this.#write(
       "write the collector's end to",
       [],
-      () => endCollector(this.#db, runId, reason, timestamp()),
+      (db) => endCollector(db, runId, reason, timestamp()),
     );
-  }
 
   [Symbol.asyncDispose](): Promise<void> {
     debug("db", () => [`database ${this.name}: closed`, { path: this.name }]);
@@ -447,7 +387,6 @@ export class SqliteStore implements Store {
   }
 }
 
-/** A job's row with the number of rows that it ended; or why there is none. */
 type Claim = { readonly id: number | null; readonly abandoned: number } | {
   readonly error: unknown;
 };

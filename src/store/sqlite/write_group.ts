@@ -1,21 +1,14 @@
-/**
- * The write of a group of tickers, in one transaction.
- *
- * @module
- */
 import { timestamp } from "../../base/time.ts";
 import { isSamePaper } from "../../model/price_columns.ts";
 import { TELLING } from "../adjusting.ts";
 import type { TickerWrite, UpsertCounts, Written } from "../store.ts";
+import { addCounts, endOfWrite, NO_COUNTS, payloadsOf } from "../writing.ts";
 import type { Database } from "./connection/database.ts";
 import { adjust, type Change, unadjusted } from "./tables/adjustments.ts";
 import { upsertCorporateEvents } from "./tables/corporate_events.ts";
 import { endCodeOf, endJob, heldClaims, insertRejects, samePayloads } from "./tables/jobs.ts";
 import { deleteActions, deletePrices, upsertActions, upsertPrices } from "./tables/prices.ts";
 
-const NO_COUNTS: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
-
-/** Writes the rows of a ticker. */
 function writeRows(
   db: Database,
   write: TickerWrite,
@@ -23,11 +16,7 @@ function writeRows(
   const { job: { id, ticker, source }, prices, rejects, lackingDays } = write;
   const upserted = upsertPrices(db, ticker, source, id, prices, write.keepKnown);
   const events = upsertCorporateEvents(db, ticker, source, id, write.events);
-  const counts = {
-    inserted: upserted.inserted + events.inserted,
-    updated: upserted.updated + events.updated,
-    unchanged: upserted.unchanged + events.unchanged + write.repeated,
-  };
+  const counts = addCounts(upserted, { ...events, unchanged: events.unchanged + write.repeated });
   const actions = upsertActions(db, ticker, source, id, write.actions) +
     deleteActions(db, ticker, source, write.withdrawn);
   deletePrices(db, ticker, source, lackingDays);
@@ -36,7 +25,6 @@ function writeRows(
   return { counts, isChanged };
 }
 
-/** The first day of which a write may change something. */
 function firstDayOf({ prices, lackingDays }: TickerWrite): string {
   const days = prices.length === 0 ? lackingDays : [prices.span().from, ...lackingDays];
   return days.length === 0 ? "" : days.reduce((first, day) => day < first ? day : first);
@@ -51,30 +39,20 @@ function daysOfOnePaper(
   return isOne ? paper.length : -1;
 }
 
-/**
- * Writes a group of tickers, inside a transaction that has begun with the write lock: what is looked for
- * once for all of them stays so until it ends.
- *
- * @param started `performance.now()` when the write began.
- */
+/** Writes a group, in a transaction with the write lock. @param started By `performance.now()`. */
 export function writeGroup(
   db: Database,
   group: readonly TickerWrite[],
   started: number,
 ): Written[] {
   const holds = heldClaims(db, group.map(({ job }) => job.id));
-  const done = samePayloads(
-    db,
-    group.flatMap(({ job, unlessSince: since, end: { payloadSha256: sha256 } }) =>
-      since === null || typeof sha256 !== "string" ? [] : [{ ...job, sha256, since }]
-    ),
-  );
+  const done = samePayloads(db, payloadsOf(group));
   const changed: Change[] = [];
   const unchanged: string[] = [];
   // The first has waited for the database, each of the others for its own rows alone.
   let since = started;
   const written = group.map((write): Written => {
-    const { job: { id, ticker, attempts }, end } = write;
+    const { id, ticker } = write.job;
     if (!holds.has(id)) return { outcome: "revoked", code: endCodeOf(db, id) ?? "" };
     const isDone = done.has(id);
     let counts = NO_COUNTS;
@@ -85,22 +63,11 @@ export function writeGroup(
         changed.push({ ticker, since: firstDayOf(write), days: daysOfOnePaper(write) });
       } else unchanged.push(ticker);
     }
-    const outcome = isDone ? "skipped" : "success";
     const now = performance.now();
-    const durationMs = Math.round(write.elapsedMs + now - since);
+    const { written, end } = endOfWrite(write, isDone, counts, now - since);
     since = now;
-    endJob(db, id, {
-      ...end,
-      rowsInserted: counts.inserted,
-      rowsUpdated: counts.updated,
-      rowsUnchanged: counts.unchanged,
-      rowsRejected: isDone ? 0 : end.rowsRejected,
-      finishedAt: timestamp(),
-      status: outcome,
-      durationMs,
-      attempts: attempts.count,
-    });
-    return { outcome, counts, durationMs };
+    endJob(db, id, { ...end, finishedAt: timestamp() });
+    return written;
   });
   for (const ticker of unadjusted(db, unchanged)) changed.push({ ticker, since: "", days: -1 });
   adjust(db, changed);

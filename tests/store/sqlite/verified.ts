@@ -5,10 +5,11 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import type { VerifyFinding } from "../../../src/store/care.ts";
-import type { CheckOptions } from "../../../src/store/sqlite/queries/verify_prices.ts";
 import { verifyDatabase } from "../../../src/store/sqlite/queries/verify.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
 import { filled } from "./filled.ts";
+
+type CheckOptions = Parameters<typeof verifyDatabase>[1];
 
 /** Runs SQL without our help, as a person would who repairs something. */
 export function execute(path: string, sql: string): void {

@@ -1,9 +1,6 @@
 /**
- * One connection to a server: transactions one at a time, tried again where that can help.
- *
- * What statements need is set once, or, behind a pooler that hands each transaction to another process of
- * the server, in each transaction.
- *
+ * One connection to a server: transactions one at a time, tried again where that can help. Behind a pooler
+ * each sets what its statements need.
  * @module
  */
 import { debug, msSince } from "../../../base/debug.ts";
@@ -44,9 +41,7 @@ export interface Transaction {
   /** @returns How many rows were changed. Without values the text may have several statements. */
   run(sql: string, ...values: readonly SqlValue[]): Promise<number>;
   arrays(sql: string, ...values: readonly SqlValue[]): Promise<unknown[][]>;
-  /** Runs a `COPY … FROM STDIN`. */
   copy(sql: string, text: Uint8Array): Promise<void>;
-  /** Runs a `COPY … TO STDOUT`, as {@linkcode copyOut} does. */
   lines(sql: string, ...values: readonly SqlValue[]): AsyncIterable<Lines>;
 }
 
@@ -54,16 +49,13 @@ export interface Transaction {
 export interface TransactionOptions {
   /** Default `write`. `snapshot` reads, and sees one state. */
   readonly mode?: "write" | "snapshot" | "rehearse";
-  /** Called before each further try. */
   readonly onRetry?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** As {@linkcode Patience.totalMs}, for this once. */
   readonly totalMs?: number | undefined;
 }
 
 const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [100, 2000];
 
-/** Milliseconds that the old process of a lost connection is given to end its commit. */
 const FATE_MS = 10_000;
 
 /** Names of the statements that a session has seen before: the server parses and plans them no more. */
@@ -138,7 +130,6 @@ export class Connection implements AsyncDisposable {
   #isClosed = false;
   #isPooled = false;
 
-  /** @param onLost Called where the server or the network has ended it. */
   constructor(
     target: Target,
     { lockMs = 5000, totalMs = 30_000, queryMs = 0, connectMs = 10_000 }: Patience = {},
@@ -183,7 +174,6 @@ export class Connection implements AsyncDisposable {
     if (!this.#isPooled) await client.query(this.#settings("SESSION"));
   }
 
-  /** Whether the last connection went through a pooler. */
   get isPooled(): boolean {
     return this.#isPooled;
   }
@@ -210,7 +200,6 @@ export class Connection implements AsyncDisposable {
     return client;
   }
 
-  /** Milliseconds from the first try to the last. */
   get totalMs(): number {
     return this.#patience.totalMs;
   }
@@ -292,7 +281,6 @@ export class Connection implements AsyncDisposable {
     }
   }
 
-  /** Does something, again where it failed for a reason that can pass. */
   async #again<T>(
     attempted: string,
     once: () => Promise<T>,
@@ -316,12 +304,7 @@ export class Connection implements AsyncDisposable {
     }
   }
 
-  /**
-   * Runs a transaction, again where it failed for a reason that can pass.
-   *
-   * @param attempted For messages: `write the log to`.
-   * @param work May run several times, each time in a new transaction.
-   */
+  /** Runs a transaction, again where it failed for a reason that can pass; `work` may run several times. */
   transaction<T>(
     attempted: string,
     work: (statements: Transaction) => Promise<T>,
@@ -330,12 +313,10 @@ export class Connection implements AsyncDisposable {
     return this.#again(attempted, () => this.#attempt(work, options.mode), options);
   }
 
-  /** Waits until what was begun before is done. */
   async free(): Promise<void> {
     using _turn = await this.#turns.take();
   }
 
-  /** A read of one state. */
   read<T>(attempted: string, work: (statements: Transaction) => Promise<T>): Promise<T> {
     return this.transaction(attempted, work, { mode: "snapshot" });
   }

@@ -1,9 +1,4 @@
-/**
- * Text of CSV as bytes, written value by value: a string for each value would be garbage for millions of
- * them.
- *
- * @module
- */
+/** CSV as bytes, written value by value: a string for each of millions would be garbage. @module */
 import type { SqlValue } from "./driver.ts";
 
 const [COMMA, QUOTE, MINUS, POINT, ZERO] = [0x2c, 0x22, 0x2d, 0x2e, 0x30];
@@ -21,7 +16,6 @@ export class CsvText {
   #bytes: Uint8Array;
   #length = 0;
 
-  /** @param size Bytes that there is room for at first. */
   constructor(size = 64 * 1024) {
     this.#bytes = new Uint8Array(size);
   }
@@ -35,7 +29,6 @@ export class CsvText {
     return this.#bytes.subarray(from, to);
   }
 
-  /** Writes a part of another text. */
   copy(text: CsvText, from: number, to: number): void {
     this.#room(to - from);
     for (let at = from; at < to; at++) this.#bytes[this.#length++] = text.#bytes[at] ?? 0;
@@ -48,20 +41,17 @@ export class CsvText {
     this.#bytes = larger;
   }
 
-  /** One character of ASCII. */
   byte(code: number): void {
     this.#room(1);
     this.#bytes[this.#length++] = code;
   }
 
-  /** Bytes that are text already. */
   bytes(bytes: Uint8Array): void {
     this.#room(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
   }
 
-  /** A comma and a value; of none nothing stands behind the comma. */
   next(value: SqlValue | undefined): void {
     this.byte(COMMA);
     this.value(value);

@@ -1,8 +1,4 @@
-/**
- * The driver, loaded when a database on a server is opened: what of `pg` is used here.
- *
- * @module
- */
+/** The driver, loaded when a database on a server is opened: what of `pg` is used here. @module */
 import { readFile } from "node:fs/promises";
 import { StoreError } from "../../errors.ts";
 import { noPassword } from "./errors.ts";
@@ -15,12 +11,15 @@ export type SqlValue = string | number | bigint | boolean | null;
 /** A row of a result. */
 export type SqlRow = Record<string, unknown>;
 
+export function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
 /** A statement with its values. */
 export interface Query {
   readonly text: string;
   readonly values?: readonly SqlValue[];
   readonly rowMode?: "array";
-  /** Of a statement that the session keeps. */
   readonly name?: string;
 }
 
@@ -30,7 +29,6 @@ export interface Result {
   readonly rowCount: number | null;
 }
 
-/** What of the driver's connection a statement is sent by. */
 interface Wire {
   query(text: string): void;
   sendCopyFromChunk(chunk: Uint8Array): void;
@@ -38,7 +36,6 @@ interface Wire {
   readonly stream: { cork(): void; uncork(): void; pause(): void; resume(): void };
 }
 
-/** A statement of the driver's own. */
 interface Submittable {
   submit: (wire: Wire) => null;
   handleCopyInResponse: () => void;
@@ -71,7 +68,7 @@ interface ClientClass {
 const [INT8, DATE, TIMESTAMPTZ] = [20, 1082, 1184];
 
 /** `2026-11-30 14:24:43.12+00`, as the server writes it in UTC, as ISO 8601 with milliseconds. */
-export function isoTime(text: string): string {
+function isoTime(text: string): string {
   const [, date = "", time = "", fraction = ""] =
     /^(\S+) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(text) ?? [];
   return date === "" ? text : `${date}T${time}.${fraction.padEnd(3, "0").slice(0, 3)}Z`;
@@ -89,10 +86,7 @@ function parserOf(oid: number, types: { getTypeParser(oid: number): unknown }): 
   return types.getTypeParser(oid);
 }
 
-/**
- * Runs work that reads variables of the environment, which decides nothing here: what counts is in the
- * URL, and the program has no right to ask for most of them.
- */
+/** Runs work that reads variables of the environment, to which the program has no right; none decides. */
 async function withoutEnvironment<T>(work: () => T | Promise<T>): Promise<T> {
   const { env } = process;
   Object.defineProperty(process, "env", { value: {}, configurable: true, writable: true });
@@ -135,11 +129,7 @@ async function protection({ sslMode, sslRootCert, name }: Target): Promise<unkno
   }
 }
 
-/**
- * Makes a client that is not connected yet.
- *
- * @param limits Milliseconds for an answer to a statement, 0 for any, and until it is connected.
- */
+/** Makes a client that is not connected yet. @param limits Milliseconds. */
 export async function makeClient(
   target: Target,
   { queryMs, connectMs }: { readonly queryMs: number; readonly connectMs: number },
@@ -169,18 +159,11 @@ export async function makeClient(
   );
 }
 
-/**
- * Runs a `COPY … FROM STDIN`. Its rows are sent at once: where the statement fails the server passes over
- * them, so others can be sent behind it without waiting.
- */
+/** Runs a `COPY … FROM STDIN`. Its rows are sent at once: where it fails, the server passes over them. */
 export function copyIn(client: Client, sql: string, text: Uint8Array): Promise<void> {
   const { Query } = client.constructor as ClientClass;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const query = new Query(
-    sql,
-    undefined,
-    (error) => error === null ? resolve() : reject(error),
-  );
+  const query = new Query(sql, undefined, (error) => error === null ? resolve() : reject(error));
   query.submit = (wire) => {
     wire.stream.cork();
     wire.query(sql);
@@ -203,12 +186,7 @@ export interface Lines {
   readonly rows: number;
 }
 
-/**
- * Runs a `COPY … TO STDOUT`: the lines of its rows, some at a time. The connection is lost where it is
- * not read to its end.
- *
- * @param values Of the places `$1`, `$2` and so on, of which such a statement has none by itself.
- */
+/** The lines of a `COPY … TO STDOUT`; the connection is lost where it is not read to its end. */
 export async function* copyOut(
   client: Client,
   sql: string,

@@ -1,8 +1,3 @@
-/**
- * What an error of the server or of the connection becomes.
- *
- * @module
- */
 import { messageOf, TickerlockError } from "../../../base/errors.ts";
 import { StoreError, type StoreErrorScope } from "../../errors.ts";
 import type { Target } from "./target.ts";
@@ -10,11 +5,9 @@ import type { Target } from "./target.ts";
 /** What is told of an SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 interface Told {
   readonly code: string;
-  /** How the sentence "cannot … the database NAME" ends; the server's own words follow. */
   readonly why: string;
   readonly hint: string;
   readonly scope?: StoreErrorScope;
-  /** It can pass by itself. */
   readonly passes?: boolean;
 }
 
@@ -23,6 +16,13 @@ const UNREACHABLE: Told = {
   why: "the server cannot be reached",
   hint: "Check host and port, and that the server runs and lets this machine in (pg_hba.conf).",
   scope: "store",
+  passes: true,
+};
+
+const OTHERS_WROTE: Told = {
+  code: "db_locked",
+  why: "others wrote the same rows",
+  hint: "Try again.",
   passes: true,
 };
 
@@ -89,25 +89,10 @@ const STATES: ReadonlyMap<string, Told> = new Map<string, Told>([
     why: "the server ended the statement",
     hint: "Raise statement_timeout of the role: ALTER ROLE … SET statement_timeout = 0.",
   }],
-  ["40001", {
-    code: "db_locked",
-    why: "others wrote the same rows",
-    hint: "Try again.",
-    passes: true,
-  }],
+  ["40001", OTHERS_WROTE],
   // A row that was not there when it was looked for.
-  ["23505", {
-    code: "db_locked",
-    why: "others wrote the same rows",
-    hint: "Try again.",
-    passes: true,
-  }],
-  ["40P01", {
-    code: "db_locked",
-    why: "others wrote the same rows",
-    hint: "Try again.",
-    passes: true,
-  }],
+  ["23505", OTHERS_WROTE],
+  ["40P01", OTHERS_WROTE],
   ["3F000", {
     code: "db_empty",
     why: "it has no such schema",
@@ -126,13 +111,8 @@ const STATES: ReadonlyMap<string, Told> = new Map<string, Told>([
   }],
 ]);
 
-const OTHER: Told = {
-  code: "db_failed",
-  why: "it refused",
-  hint: "See the server's log.",
-};
+const OTHER: Told = { code: "db_failed", why: "it refused", hint: "See the server's log." };
 
-/** Of an error of the server; the codes of the system, such as EPIPE, can look like one. */
 function stateOf(error: unknown): string | undefined {
   const { code, severity } = (error ?? {}) as {
     readonly code?: unknown;

@@ -1,20 +1,14 @@
-/**
- * Bringing a schema to what this program knows.
- *
- * @module
- */
 import { VERSION } from "../../../base/version.ts";
 import { StoreError } from "../../errors.ts";
 import type { Migration } from "../../migration.ts";
+import { type Applied, pendingOf } from "../../migrating.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import type { Connection, Transaction } from "./connection.ts";
 import { emptyDatabase, oldSchema } from "./errors.ts";
-import type { Target } from "./target.ts";
 
 /** `TKLK` in ASCII: the first key of every advisory lock of this program. */
 export const LOCK_SPACE = 0x544b4c4b;
 
-/** The second key of the lock of migrations; those of processes are above 0. */
 const MIGRATING = 0;
 
 /** Milliseconds that a step waits for the locks of tables: runs wait behind it meanwhile. */
@@ -29,19 +23,7 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
   program_version text COLLATE "C" NOT NULL
 )`;
 
-/** A migration that a schema has. */
-export interface Applied {
-  readonly version: number;
-  readonly name: string;
-  readonly checksum: string;
-  /** ISO 8601 in UTC. */
-  readonly appliedAt: string;
-}
-
-/**
- * Names of the tables and views of the schema, sorted. By a query: `to_regclass` can answer by what was
- * known before a lock was waited for.
- */
+/** Names of tables and views, sorted; by a query, since `to_regclass` can answer by an older state. */
 export async function tablesOf(db: Transaction): Promise<string[]> {
   const rows = await db.all(
     `SELECT c.relname AS name FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -61,33 +43,7 @@ export async function appliedMigrations(db: Transaction): Promise<Applied[]> {
   ) as unknown as Applied[];
 }
 
-function checkApplied(applied: readonly Applied[], { name }: Target): void {
-  for (const one of applied) {
-    const known = MIGRATIONS.find(({ version }) => version === one.version);
-    if (known === undefined) {
-      const message = `database ${name} has schema version ${applied.at(-1)?.version}, ` +
-        `this program (${VERSION}) knows up to ${MIGRATIONS.length}`;
-      throw new StoreError("db_schema_too_new", message, name, {
-        hint: "Use the newer tickerlock that made it; the database was left as it is.",
-        scope: "program",
-      });
-    }
-    if (known.checksum !== one.checksum) {
-      const message = `database ${name}: migration ${one.version} (${one.name}) was applied with ` +
-        "other contents than this program has";
-      throw new StoreError("db_schema_changed", message, name, {
-        hint: "Use the tickerlock release that made the database; it was left as it is.",
-        scope: "program",
-      });
-    }
-  }
-}
-
-/**
- * What is still to be applied.
- *
- * @throws {StoreError} `db_schema_too_new`, `db_schema_changed`, or `db_of_another_program`.
- */
+/** What is still to be applied. @throws {StoreError} As for a schema not known, or another program's. */
 export async function pendingMigrations(db: Transaction): Promise<readonly Migration[]> {
   const applied = await appliedMigrations(db);
   const { name, schema } = db.target;
@@ -102,16 +58,10 @@ export async function pendingMigrations(db: Transaction): Promise<readonly Migra
       });
     }
   }
-  checkApplied(applied, db.target);
-  const newest = applied.at(-1)?.version ?? 0;
-  return MIGRATIONS.filter(({ version }) => version > newest);
+  return pendingOf(applied, MIGRATIONS, name);
 }
 
-/**
- * Sees to it that every migration is applied, for a read.
- *
- * @throws {StoreError} `db_empty`, `db_schema_old`, or as {@linkcode pendingMigrations}.
- */
+/** Sees to it that every migration is applied. @throws {StoreError} `db_empty`, `db_schema_old`, … */
 export async function checkSchema(db: Transaction): Promise<void> {
   const pending = await pendingMigrations(db);
   if (pending.length === MIGRATIONS.length) throw emptyDatabase(db.target);
@@ -139,13 +89,7 @@ async function oneAtATime(db: Transaction): Promise<void> {
   await db.all("SELECT pg_advisory_xact_lock($1, $2)", LOCK_SPACE, MIGRATING);
 }
 
-/**
- * Applies what is pending in one transaction, which looks again behind a lock of the server: of several
- * hosts that start at once one applies, and the others find nothing to do.
- *
- * @param to Last version to apply. Default all.
- * @returns The versions that this call applied.
- */
+/** Applies what is pending in one transaction; of several hosts one does. @returns The versions. */
 export async function migrate(connection: Connection, to = Infinity): Promise<number[]> {
   const wanted = async (db: Transaction): Promise<readonly Migration[]> =>
     (await pendingMigrations(db)).filter(({ version }) => version <= to);
@@ -163,13 +107,7 @@ export async function migrate(connection: Connection, to = Infinity): Promise<nu
   });
 }
 
-/**
- * Takes migrations back, the newest first, each in one transaction; what they have made goes with what
- * is in it.
- *
- * @param to Version to go back to; 0 takes back everything.
- * @returns The versions that were taken back.
- */
+/** Takes migrations back to a version, each in one transaction. @returns The versions. */
 export async function rollBack(connection: Connection, to: number): Promise<number[]> {
   const done: number[] = [];
   for (;;) {

@@ -1,8 +1,4 @@
-/**
- * The password of a database: of `PGPASSWORD`, or of a file in the format of `~/.pgpass`.
- *
- * @module
- */
+/** The password of a database: of `PGPASSWORD`, or of a file in the format of `~/.pgpass`. @module */
 import { UsageError } from "../../../base/errors.ts";
 import { hasFileModes } from "../../../platform/files.ts";
 import { explain } from "../../../platform/refusals.ts";
@@ -56,12 +52,7 @@ function checkMode(path: string): void {
   );
 }
 
-/**
- * Finds the password; undefined where there is none, which a server can allow.
- *
- * @throws {UsageError} `password_file_open`; `bad_value` where `PGPASSFILE` names a file that cannot be
- *   read.
- */
+/** The password, if there is one. @throws {UsageError} `password_file_open`, `bad_value`. */
 export async function passwordOf(target: Target): Promise<string | undefined> {
   const given = variable("PGPASSWORD");
   if (given !== undefined) return given;

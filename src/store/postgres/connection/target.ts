@@ -1,8 +1,4 @@
-/**
- * The URL of a database on a server: `postgres://user@host:5432/market?schema=tickerlock`.
- *
- * @module
- */
+/** The URL of a database on a server: `postgres://user@host:5432/market?schema=tickerlock`. @module */
 import { UsageError } from "../../../base/errors.ts";
 
 /** How the connection is protected; the words are those of libpq. */
@@ -21,7 +17,6 @@ export interface Target {
   readonly sslMode: SslMode;
   /** File with the certificates of authorities, PEM; undefined for those of the system. */
   readonly sslRootCert: string | undefined;
-  /** What messages and reports call the database. */
   readonly name: string;
 }
 
@@ -38,7 +33,6 @@ export function isLocal(host: string): boolean {
     /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-/** The URL, in which a socket needs no host, and its user and database. */
 function parsed(db: string): [url: URL, user: string, database: string] {
   try {
     const url = new URL(db.replace(/^(\w+:\/\/[^/?#]*@)(?=[:/])/, "$1localhost"));
@@ -49,12 +43,7 @@ function parsed(db: string): [url: URL, user: string, database: string] {
   }
 }
 
-/**
- * Reads a URL.
- *
- * @throws {UsageError} `bad_value`; `password_in_url`, since a command line is seen by every user of the
- *   machine.
- */
+/** Reads a URL. @throws {UsageError} `bad_value`; `password_in_url`: every user sees command lines. */
 export function parseTarget(db: string): Target {
   const [url, user, database] = parsed(db);
   const secrets = [...url.searchParams.keys()].filter((name) => /passw/i.test(name));

@@ -1,9 +1,6 @@
 /**
- * CSV as the server writes it, made into that of an export.
- *
- * Both have the same quotes, empty fields and shortest digits of a number, but for a few values that
- * most pages have none of: pages that may have one are read and written anew.
- *
+ * CSV as the server writes it, made into that of an export: they differ in a few values, and pages that may
+ * have one are written anew.
  * @module
  */
 import { Buffer } from "node:buffer";

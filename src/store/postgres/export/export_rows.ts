@@ -1,11 +1,6 @@
-/**
- * The rows of an export, read by a cursor in one transaction that lasts as long as the export does.
- *
- * @module
- */
-import { closest } from "../../../base/closest.ts";
 import { addDays } from "../../../base/day.ts";
 import { VERSION } from "../../../base/version.ts";
+import { splitPath } from "../../../platform/paths.ts";
 import type {
   ColumnType,
   CsvPiece,
@@ -13,19 +8,25 @@ import type {
   ExportQuery,
   ExportRows,
   Snapshot,
+  StoredSnapshot,
   UnknownName,
 } from "../../care.ts";
-import { chosenColumns, factsOf, filterColumn, quoted } from "../../export/objects.ts";
+import {
+  chosenColumns,
+  factsOf,
+  filterColumn,
+  findUnknownNames,
+  quoted,
+} from "../../export/objects.ts";
 import { Connection, type Transaction } from "../connection/connection.ts";
 import { arrayText, type SqlValue } from "../connection/driver.ts";
 import { oldSchema, toStoreError } from "../connection/errors.ts";
-import { appliedMigrations, pendingMigrations } from "../connection/migrate.ts";
+import { appliedMigrations, pendingMigrations, tablesOf } from "../connection/migrate.ts";
 import type { Target } from "../connection/target.ts";
 import { Conditions } from "../queries/logs.ts";
 import { asExported, COPIED } from "./copied_csv.ts";
 import { columnType, exportObject, type TypedObject } from "./schema.ts";
 
-/** A day as the beginning of a value of a column. */
 function comparable(type: string | undefined): string {
   if (type === "date") return "?::date";
   if (type?.startsWith("timestamp") === true) return "(?::text || 'T00:00:00Z')::timestamptz";
@@ -54,7 +55,6 @@ function conditionsOf(object: TypedObject, query: ExportQuery): Conditions {
   return conditions;
 }
 
-/** Everything in order, so that equal data come out equal, on a server of any locale. */
 function orderOf({ key, columns, types, nullable }: TypedObject): string {
   return (key ?? columns.map(quoted)).map((each) => {
     const collated = types.get(each) === "text" ? `${each} COLLATE "C"` : each;
@@ -63,32 +63,25 @@ function orderOf({ key, columns, types, nullable }: TypedObject): string {
   }).join(", ");
 }
 
-async function findUnknownNames(
+function unknownNamesOf(
   db: Transaction,
   object: TypedObject,
   query: ExportQuery,
   rows: number,
 ): Promise<UnknownName[]> {
-  const ticker = quoted(factsOf(object.name).ticker ?? "ticker");
-  const leads = object.key?.[0] === ticker;
-  const wanted = [
-    ...leads || rows === 0 ? query.tickers.map((name) => ["ticker", name] as const) : [],
-    ...query.source !== null && rows === 0 ? [["source", query.source] as const] : [],
-  ];
-  const found: UnknownName[] = [];
-  for (const [column, name] of wanted) {
-    const sql = column === "ticker" ? ticker : quoted(column);
-    const table = quoted(object.name);
-    if (await db.get(`SELECT 1 FROM ${table} WHERE ${sql} = $1 LIMIT 1`, name)) continue;
-    const names = await db.all(
-      `SELECT DISTINCT ${sql} AS name FROM ${table} WHERE ${sql} IS NOT NULL`,
-    );
-    found.push({ column, name, nearest: closest(name, names.map((row) => String(row.name))) });
-  }
-  return found;
+  const table = quoted(object.name);
+  return findUnknownNames(object, query, rows, {
+    has: async (column, name) =>
+      await db.get(`SELECT 1 FROM ${table} WHERE ${column} = $1 LIMIT 1`, name) !== undefined,
+    names: async (column) => {
+      const names = await db.all(
+        `SELECT DISTINCT ${column} AS name FROM ${table} WHERE ${column} IS NOT NULL`,
+      );
+      return names.map(({ name }) => String(name));
+    },
+  });
 }
 
-/** What is known of a query when its reading begins. */
 interface Begun {
   readonly db: Transaction;
   readonly object: TypedObject;
@@ -162,7 +155,6 @@ export class PostgresExportRows implements ExportRows {
     this.#end = end;
   }
 
-  /** Connects, and begins to read the rows of a query. */
   static async begin(target: Target, query: ExportQuery): Promise<PostgresExportRows> {
     const connection = new Connection(target, { totalMs: 0 });
     const ready = Promise.withResolvers<Begun>();
@@ -218,12 +210,12 @@ export class PostgresExportRows implements ExportRows {
 
   async unknownNames(rows: number): Promise<readonly UnknownName[]> {
     const { db, object } = this.#begun;
-    if (!this.#isCopying) return await findUnknownNames(db, object, this.#query, rows);
+    if (!this.#isCopying) return await unknownNamesOf(db, object, this.#query, rows);
     // The reader went away, and the connection with it.
     await this.#end();
     return await this.#connection.read(
       "export from",
-      (anew) => findUnknownNames(anew, object, this.#query, rows),
+      (anew) => unknownNamesOf(anew, object, this.#query, rows),
     );
   }
 
@@ -248,4 +240,24 @@ export class PostgresExportRows implements ExportRows {
     await this.#end();
     await this.#connection[Symbol.asyncDispose]();
   }
+}
+
+/** The line of the manifest that is about a file, as `Care.snapshotOf` says. */
+export async function snapshotOf(
+  db: Transaction,
+  path: string,
+  sha256: string,
+): Promise<StoredSnapshot | undefined> {
+  if (!(await tablesOf(db)).includes("snapshots")) return undefined;
+  const { name } = splitPath(path);
+  const row = await db.get(
+    `SELECT id, taken_at AS "takenAt", object, query, format, path, rows, bytes, sha256
+     FROM snapshots
+     WHERE sha256 = $1 OR path = $2 OR right(path, length($3) + 1) IN ('/' || $3, '\\' || $3)
+     ORDER BY sha256 = $1 DESC, path = $2 DESC, id DESC LIMIT 1`,
+    sha256,
+    path,
+    name,
+  );
+  return row as unknown as StoredSnapshot | undefined;
 }

@@ -1,13 +1,9 @@
-/**
- * Tables and views of a schema: their names, columns and keys.
- *
- * @module
- */
-import type { ColumnType } from "../../care.ts";
+import type { ColumnType, ExportPage } from "../../care.ts";
 import { checkTable, type ExportObject, factsOf, quoted } from "../../export/objects.ts";
 import type { Transaction } from "../connection/connection.ts";
 import { emptyDatabase } from "../connection/errors.ts";
 import { tablesOf } from "../connection/migrate.ts";
+import { jsonText } from "../tables/jobs.ts";
 
 /** A table or view, with the types of its columns as SQL has them. */
 export interface TypedObject extends ExportObject {
@@ -32,12 +28,7 @@ export function columnType(type: string | undefined): ColumnType | undefined {
   return COLUMN_TYPES.get(type ?? "");
 }
 
-/**
- * Looks a table or view up.
- *
- * @throws {UsageError} `unknown_table`, with the nearest match.
- * @throws {StoreError} `db_empty` where there is no table at all.
- */
+/** Looks a table or view up. @throws {UsageError} `unknown_table`. @throws {StoreError} `db_empty`. */
 export async function exportObject(db: Transaction, name: string): Promise<TypedObject> {
   const names = await tablesOf(db);
   if (names.length === 0) throw emptyDatabase(db.target);
@@ -67,4 +58,36 @@ export async function exportObject(db: Transaction, name: string): Promise<Typed
       columns.filter((each) => each.never_null !== true).map((each) => quoted(String(each.name))),
     ),
   };
+}
+
+/** Writes rows, in place of those with their keys, and lets numbers go on behind the largest. */
+export async function putRows(
+  db: Transaction,
+  table: string,
+  columns: readonly string[],
+  rows: ExportPage,
+): Promise<void> {
+  const { key, columns: all } = await exportObject(db, table);
+  const names = columns.map(quoted);
+  const others = names.filter((name) => !key?.includes(name));
+  const json = rows.map((row) =>
+    Object.fromEntries(columns.map((name, at) => {
+      const value = row[at] ?? null;
+      return [name, typeof value === "bigint" ? String(value) : value];
+    }))
+  );
+  const differ = others.map((name) => `stored.${name} IS DISTINCT FROM excluded.${name}`);
+  await db.run(
+    `INSERT INTO ${quoted(table)} AS stored (${names.join(", ")}) OVERRIDING SYSTEM VALUE
+     SELECT ${names.join(", ")} FROM json_populate_recordset(NULL::${quoted(table)}, $1::json)
+     ON CONFLICT (${key?.join(", ")}) DO UPDATE SET
+       ${others.map((name) => `${name} = excluded.${name}`).join(", ")}
+     WHERE ${differ.join(" OR ")}`,
+    jsonText(json),
+  );
+  if (!all.includes("id")) return;
+  await db.all(
+    `SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT max(id) FROM ${quoted(table)}))`,
+    `${quoted(db.target.schema)}.${quoted(table)}`,
+  );
 }

@@ -1,7 +1,6 @@
 /**
- * The leases of a process: a connection of their own beside that of the transactions renews them, has
- * the advisory lock by which others see at once that the process is gone, and hears of releases.
- *
+ * The leases of a process: a connection beside that of the transactions renews them, has the advisory lock
+ * that shows the process alive, and hears of releases.
  * @module
  */
 import { debug } from "../../../base/debug.ts";
@@ -20,22 +19,14 @@ const BEAT_MS = 5000;
 /** Milliseconds between two tries, at random: notifications only shorten them. */
 const [POLL_FROM_MS, POLL_TO_MS] = [125, 375];
 
-/** How leases are asked for. */
-export interface LeaseOptions {
+interface LeaseOptions {
   readonly wait: boolean;
   readonly timeoutSeconds: number;
   readonly signal?: AbortSignal | undefined;
   readonly onWait?: ((name: string, holder: HolderRecord | undefined) => void) | undefined;
-  /**
-   * Runs in the transaction in which leases are taken, with the names of those and how long was waited
-   * for them.
-   */
+  /** Runs in the transaction in which leases of names are taken. */
   readonly taken?:
-    | ((
-      db: Transaction,
-      names: ReadonlySet<string>,
-      waitedMs: number | undefined,
-    ) => Promise<void>)
+    | ((db: Transaction, names: ReadonlySet<string>, waitedMs: number | undefined) => Promise<void>)
     | undefined;
   readonly onRetry?: (() => void) | undefined;
 }
@@ -145,7 +136,6 @@ export class Leases implements AsyncDisposable {
     return lease;
   }
 
-  /** Notes that leases were let go by a transaction of the caller's. */
   released(owners: Iterable<string>): void {
     for (const owner of owners) {
       const lease = this.#held.get(owner);
@@ -154,10 +144,7 @@ export class Leases implements AsyncDisposable {
   }
 
   /**
-   * Takes leases: all that are free in one transaction. With `wait` one after the other in the order
-   * of their names, so that two processes never wait for each other.
-   *
-   * @returns For each name its lease, or why there is none.
+   * Takes leases, all that are free at once; with `wait` by name: two processes never wait for each other.
    */
   async take(
     wanted: readonly Wanted[],
@@ -175,7 +162,6 @@ export class Leases implements AsyncDisposable {
     return found;
   }
 
-  /** One transaction: takes what is free, and tells who has the rest. */
   async #once(
     wanted: readonly Wanted[],
     { taken, onRetry, signal }: LeaseOptions,

@@ -1,8 +1,3 @@
-/**
- * Locks of runs on a server: rows of `locks`, for any number of machines.
- *
- * @module
- */
 import { UsageError } from "../../../base/errors.ts";
 import { timestamp } from "../../../base/time.ts";
 import { uuidV7 } from "../../../base/uuid.ts";

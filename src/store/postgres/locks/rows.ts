@@ -1,17 +1,11 @@
-/**
- * The rows of `locks`: one lease for each ticker and job, on the server's clock.
- *
- * Rows are locked in one order everywhere: `locks` by name, then `ingest_logs`.
- *
- * @module
- */
+/** Rows of `locks`, one lease each; locked in one order: by name, then `ingest_logs`. @module */
 import type { HolderRecord, LockState } from "../../../lock/mod.ts";
 import type { Transaction } from "../connection/connection.ts";
 import { arrayText } from "../connection/driver.ts";
 import { LOCK_SPACE } from "../connection/migrate.ts";
 
 /** Seconds without a heartbeat after which a lease ends. */
-export const TTL_SECONDS = 60;
+const TTL_SECONDS = 60;
 
 /** Seconds that a holder whose session is gone has to come back. */
 export const GRACE_SECONDS = 1.5;
@@ -23,9 +17,7 @@ const SILENT_SECONDS = 20;
 export interface Wanted {
   readonly name: string;
   readonly owner: string;
-  /** What the row says of its holder. */
   readonly command: string;
-  /** The run whose claims a forced release of a job's lock revokes. */
   readonly runId: string | null;
 }
 
@@ -43,16 +35,10 @@ const IS_GONE = `(session IS NOT NULL AND NOT EXISTS (SELECT FROM pg_locks
   WHERE locktype = 'advisory' AND classid = ${LOCK_SPACE} AND objid = session::bigint
     AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())))`;
 
-/** The lease has ended, or its holder was killed. */
 const IS_DEAD = `(beat_at + ttl < clock_timestamp()
   OR beat_at < clock_timestamp() - interval '10 s' AND ${IS_GONE})`;
 
-/**
- * Takes the leases that are free, or whose holders are gone.
- *
- * @param session Key of the advisory lock of this process; null for none.
- * @returns Names of those that were taken.
- */
+/** Takes the leases that are free, or whose holders are gone. @returns Their names. */
 export async function acquire(
   db: Transaction,
   wanted: readonly Wanted[],
@@ -94,18 +80,14 @@ export async function acquire(
   return new Set((await taken).map(({ name }) => String(name)));
 }
 
-/** A lease that another has. */
-export interface Refused {
+interface Refused {
   readonly name: string;
   readonly holder: HolderRecord | undefined;
   /** The holder's session is gone: it is waited whether it comes back. */
   readonly isSuspected: boolean;
 }
 
-/**
- * Notes that leases are wanted, so that their release is told, and which of their holders seem to be
- * gone.
- */
+/** Notes that leases are wanted, so that their release is told, and whose holders seem gone. */
 export async function want(db: Transaction, names: readonly string[]): Promise<Refused[]> {
   const list = arrayText(names);
   const noted = db.run(
@@ -131,11 +113,7 @@ export async function want(db: Transaction, names: readonly string[]): Promise<R
   }));
 }
 
-/**
- * Lets leases go, and tells those who wait. Those that another has by now stay.
- *
- * @param isTold Tell in any case, for holders that may be surprised.
- */
+/** Lets leases go that are still held, and tells who waits. @param isTold Tell in any case. */
 export async function letGo(
   db: Transaction,
   leases: readonly { readonly name: string; readonly owner: string }[],

@@ -1,8 +1,4 @@
-/**
- * The first schema: the log of runs, prices, what comes with them, locks.
- *
- * @module
- */
+/** The first schema: the log of runs, prices, what comes with them, locks. @module */
 
 /** SQL of migration 1. Never edit it once it is released: a checksum of it is in every database. */
 export const sql = `
@@ -212,21 +208,12 @@ export const checksum = "09dd7fbeba72bce775c0187f28dc0af56ce171f2f5e60c0e5e8d70d
 /** Takes this migration back. */
 export const down = `
 DROP TABLE locks;
-
 DROP TABLE collectors;
-
 DROP VIEW prices_latest;
-
 DROP VIEW prices_canonical;
-
 DROP TABLE corporate_actions;
-
 DROP TABLE ingest_rejects;
-
 DROP TABLE price_details;
-
 DROP TABLE prices;
-
 DROP TABLE ingest_logs;
-
 `;

@@ -1,7 +1,6 @@
 /**
- * Prediction markets: events, markets, settlements, snapshots of prices; and how far the sync of a
- * dataset has come.
- *
+ * Prediction markets: events, markets, settlements, snapshots of prices; and how far the sync of a dataset
+ * has come.
  * @module
  */
 
@@ -118,15 +117,9 @@ export const checksum = "2c13ee9bea0007be9f1215d830e50fb4acea599392db918501ae48b
 /** Takes this migration back. */
 export const down = `
 DROP TABLE sync_state;
-
 DROP VIEW snapshot_times;
-
 DROP TABLE price_snapshots;
-
 DROP TABLE settlements;
-
 DROP TABLE markets;
-
 DROP TABLE events;
-
 `;

@@ -1,6 +1,5 @@
 /**
  * The manifest of exports: what was written to which file, from which moment, with which checksum.
- *
  * @module
  */
 

@@ -1,7 +1,6 @@
 /**
- * Events of papers as the exchange tells them, the factors by which they change prices, and prices
- * adjusted by them. Adjusted prices are never stored: each new event would change all of them.
- *
+ * Events of papers as the exchange tells them, the factors by which they change prices, and prices adjusted
+ * by them. Adjusted prices are never stored: each new event would change all of them.
  * @module
  */
 
@@ -76,8 +75,6 @@ export const checksum = "951766d4ead9bac0cccad9a1aa7f4c1b033c65b1fd5b423f824f12e
 /** Takes this migration back. */
 export const down = `
 DROP VIEW prices_adjusted;
-
 DROP TABLE adjustment_factors;
-
 DROP TABLE corporate_events;
 `;

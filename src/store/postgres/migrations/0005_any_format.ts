@@ -1,8 +1,4 @@
-/**
- * Exports in formats that come later: which there are is the program's to know.
- *
- * @module
- */
+/** Exports in formats that come later: which there are is the program's to know. @module */
 
 /** SQL of this migration. Never edit it once it is released: a checksum of it is in every database. */
 export const sql = `
@@ -23,9 +19,7 @@ export const changes = [{
 /** Takes this migration back. Lines of formats that were not known before are lost. */
 export const down = `
 DELETE FROM snapshots WHERE format NOT IN ('csv', 'json', 'ndjson');
-
 ALTER TABLE snapshots DROP CONSTRAINT snapshots_format_check;
-
 ALTER TABLE snapshots ADD CONSTRAINT snapshots_format_check
   CHECK (format IN ('csv', 'json', 'ndjson'));
 `;

@@ -1,8 +1,4 @@
-/**
- * The migrations of a database on a server, in order. A new one is one file and one line here.
- *
- * @module
- */
+/** The migrations of a database on a server, in order. A new one is one file and one line here. @module */
 import type { Migration } from "../../migration.ts";
 import * as initial from "./0001_initial.ts";
 import * as markets from "./0002_markets.ts";

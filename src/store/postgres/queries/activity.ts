@@ -1,25 +1,21 @@
-/**
- * What a page shows of runs and of the newest prices, as `Activity` says.
- *
- * @module
- */
 import { AUDIT_SOURCE } from "../../../model/job.ts";
 import { NEWEST } from "../../../model/adjustment.ts";
-import type {
-  ActivityRow,
-  Chart,
-  ChartDay,
-  ChartEvent,
-  FailureGroup,
-  RecentDays,
-  RecentFilter,
+import {
+  type ActivityRow,
+  type Chart,
+  type ChartDay,
+  type ChartEvent,
+  type FailureGroup,
+  type RecentDays,
+  recentDays,
+  type RecentFilter,
+  type RecentRow,
 } from "../../activity.ts";
-import { FAILED } from "../../pair_statistics.ts";
-import { recentDays, type RecentRow } from "../../recent.ts";
-import type { LogFilter } from "../../reports.ts";
+import { FAILED, failureGroupOf } from "../../pair_statistics.ts";
+import type { LogFilter, UnexplainedStep } from "../../reports.ts";
 import type { Transaction } from "../connection/connection.ts";
 import { arrayText } from "../connection/driver.ts";
-import { KNOWN_TICKERS } from "../tables/prices.ts";
+import { knownTickers } from "../tables/prices.ts";
 import { conditionsOf } from "./logs.ts";
 
 /** Failures by code. */
@@ -39,11 +35,7 @@ export async function failures(db: Transaction, filter: LogFilter): Promise<Fail
      ORDER BY jobs DESC, code COLLATE "C"`,
     ...values,
   );
-  return rows.map((row) => {
-    const names: unknown[] = JSON.parse(String(row.tickers));
-    const tickers = names.filter((each) => typeof each === "string").sort();
-    return { ...row, tickers } as unknown as FailureGroup;
-  });
+  return rows.map(failureGroupOf);
 }
 
 /** Jobs by run, command and minute. */
@@ -66,9 +58,7 @@ export async function recent(
   db: Transaction,
   { tickers = [], sources = [], from }: RecentFilter,
 ): Promise<RecentDays[]> {
-  const wanted = tickers.length > 0 ? tickers : (await db.all(
-    `WITH RECURSIVE ${KNOWN_TICKERS} SELECT ticker FROM known WHERE ticker IS NOT NULL`,
-  )).map(({ ticker }) => String(ticker));
+  const wanted = tickers.length > 0 ? tickers : await knownTickers(db);
   const refused = await db.all(
     `SELECT DISTINCT ticker, source, date FROM ingest_rejects
      WHERE ticker = ANY($1::text[]) AND date >= $2 ORDER BY date`,
@@ -124,4 +114,21 @@ export async function chart(
     from,
   );
   return { days: days as unknown as ChartDay[], events: events as unknown as ChartEvent[] };
+}
+
+/** Steps in the count of events that no event explains, as `Reports.unexplained` says. */
+export async function unexplainedSteps(
+  db: Transaction,
+  tickers: readonly string[],
+): Promise<UnexplainedStep[]> {
+  return await db.all(
+    `SELECT ticker, ex_date, unexplained AS reason,
+       EXISTS (SELECT FROM corporate_events AS events WHERE events.ticker = factors.ticker)
+         OR EXISTS (SELECT FROM corporate_actions AS actions
+           WHERE actions.ticker = factors.ticker) AS has_events
+     FROM adjustment_factors AS factors
+     WHERE unexplained IS NOT NULL AND ex_date <> '${NEWEST}'
+       AND (cardinality($1::text[]) = 0 OR ticker = ANY($1::text[])) ORDER BY ticker, ex_date`,
+    arrayText(tickers),
+  ) as unknown as UnexplainedStep[];
 }

@@ -1,9 +1,6 @@
 /**
- * The log as it goes on: what is new, and what has ended, since the last look.
- *
- * Ids are given before rows are committed, so a row can appear below the newest one that was seen: the
- * ids of the last minute that are missing are looked for again.
- *
+ * The log as it goes on. Ids are given before rows are committed, so a row can appear below the newest one:
+ * the missing ids of the last minute are looked for again.
  * @module
  */
 import type { LogRow } from "../../../model/job.ts";
@@ -13,7 +10,6 @@ import { checkSchema } from "../connection/migrate.ts";
 import type { Target } from "../connection/target.ts";
 import { newestLogId, readLogs } from "./logs.ts";
 
-/** Rows that are read at once. */
 const PAGE_ROWS = 1000;
 
 /** Milliseconds for which an id that is missing is looked for: a transaction takes no longer. */
@@ -33,7 +29,6 @@ export class PostgresFollower implements LogFollower {
     this.#filter = filter;
   }
 
-  /** Connects. @throws {StoreError} Where the log cannot be read. */
   static async open(target: Target, filter: LogFilter): Promise<PostgresFollower> {
     const connection = new Connection(target);
     try {
@@ -50,7 +45,6 @@ export class PostgresFollower implements LogFollower {
     return statuses.length === 0 || statuses.includes(status);
   }
 
-  /** Rows of any status that the other filters let through: a running one may end in any. */
   get #anyStatus(): LogFilter {
     return { ...this.#filter, statuses: [] };
   }

@@ -1,28 +1,25 @@
-/**
- * Sessions that tickers lack, with what the log and the rejects know of each.
- *
- * @module
- */
-import { endingOf } from "../../../exchange/calendar.ts";
 import {
   type CalendarChanges,
   missingDays,
   needsOthers,
   type StoredDays,
 } from "../../../exchange/gaps.ts";
-import { describeGaps, firstNeeded, isSettled, refusedKey } from "../../gaps.ts";
+import {
+  describeGaps,
+  firstNeeded,
+  firstOpen,
+  isSettled,
+  partedDays,
+  refusedCodes,
+} from "../../gaps.ts";
+import { pairKey } from "../../pair_statistics.ts";
 import type { GapFilter, TickerGaps } from "../../reports.ts";
 import type { Transaction } from "../connection/connection.ts";
 import { arrayText } from "../connection/driver.ts";
 import { askedFrom, settlingWindows, unknownPairs } from "../tables/history.ts";
-import { KNOWN_TICKERS } from "../tables/prices.ts";
+import { KNOWN_TICKERS, knownTickers } from "../tables/prices.ts";
 
-/**
- * The days of tickers, as one text each.
- *
- * @param tickers An empty list for all.
- * @param from The first that is needed, beside the last one before it; null for all.
- */
+/** The days of tickers as one text each, an empty list for all. @param from Also the last day before it. */
 async function storedDays(
   db: Transaction,
   tickers: readonly string[],
@@ -65,7 +62,6 @@ async function daysFrom(
   ) as unknown as StoredDays[];
 }
 
-/** The days of tickers, and of the others that are needed to tell what they lack. */
 async function storedFor(
   db: Transaction,
   tickers: readonly string[],
@@ -75,16 +71,9 @@ async function storedFor(
 ): Promise<StoredDays[]> {
   const own = await storedDays(db, tickers, sources, from);
   if (tickers.length === 0) return own;
-  const lone = own.filter(({ ticker, source }) => !needsOthers(ticker, source, calendar));
-  const shared = own.filter((each) => !lone.includes(each));
-  if (shared.length === 0) return lone;
-  const endings = new Set(shared.map(({ ticker }) => endingOf(ticker)));
-  const known = await db.all(
-    `WITH RECURSIVE ${KNOWN_TICKERS} SELECT ticker FROM known WHERE ticker IS NOT NULL`,
-  );
-  const others = known.map(({ ticker }) => String(ticker))
-    .filter((ticker) => endings.has(endingOf(ticker)));
-  const needed = [...new Set(shared.map(({ source }) => source))];
+  const { lone, sources: needed, isNeeded } = partedDays(own, calendar);
+  if (needed.length === 0) return [...lone];
+  const others = (await knownTickers(db)).filter(isNeeded);
   return [...lone, ...await storedDays(db, others, needed, from)];
 }
 
@@ -97,13 +86,11 @@ async function refusedRows(
      WHERE date IS NOT NULL AND ticker = ANY($1::text[]) GROUP BY ticker, source, date`,
     arrayText(tickers),
   );
-  return new Map(
-    rows.map(({ ticker, source, date, code }) => [refusedKey(ticker, source, date), String(code)]),
-  );
+  return refusedCodes(rows);
 }
 
 function keyOf({ ticker, source }: { readonly ticker: string; readonly source: string }): string {
-  return JSON.stringify([ticker, source]);
+  return pairKey(ticker, source);
 }
 
 /** Sessions that tickers lack, as `Reports.gaps` says. */
@@ -154,11 +141,5 @@ export async function firstGaps(
 ): Promise<Map<string, string>> {
   const tickers = all.filter((ticker) => needsOthers(ticker, source, calendar));
   if (tickers.length === 0) return new Map();
-  const gaps = await gapsOf(db, { tickers, sources: [source], calendar });
-  return new Map(
-    gaps.flatMap(({ ticker, gaps }) => {
-      const first = gaps.find(({ open }) => open);
-      return first === undefined ? [] : [[ticker, first.from]];
-    }),
-  );
+  return firstOpen(await gapsOf(db, { tickers, sources: [source], calendar }));
 }

@@ -1,26 +1,20 @@
-/**
- * What a database says of the runs that use it, for `doctor`: facts, judged elsewhere.
- *
- * @module
- */
 import type {
   CollectorHealth,
   DatabaseHealth,
   DoubtedHistory,
   LastRun,
   RunningRow,
+  ServerHealth,
   WantedRun,
 } from "../../reports.ts";
-import type { Transaction } from "../connection/connection.ts";
+import { lastRunOf } from "../../pair_statistics.ts";
+import type { Connection, Transaction } from "../connection/connection.ts";
+import { isLocal } from "../connection/target.ts";
 import { arrayText } from "../connection/driver.ts";
 import { pendingMigrations, tablesOf } from "../connection/migrate.ts";
 import { states } from "../locks/rows.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import { CREDIBLE, newestTime, unknownPairs } from "../tables/history.ts";
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
-}
 
 /** The rows that say that a run is at work, each with whether its ticker's lock is held. */
 export async function runningRows(db: Transaction): Promise<RunningRow[]> {
@@ -35,10 +29,7 @@ export async function runningRows(db: Transaction): Promise<RunningRow[]> {
   return rows.map((row) => ({ ...row, locked: row.ticker !== null && held.has(row.ticker) }));
 }
 
-async function lastRun(
-  db: Transaction,
-  { source, tickers }: WantedRun,
-): Promise<LastRun | null> {
+async function lastRun(db: Transaction, { source, tickers }: WantedRun): Promise<LastRun | null> {
   const only = tickers === null ? "" : "AND ticker = ANY($2::text[])";
   const values = tickers === null ? [] : [arrayText(tickers)];
   const newest = await db.get(
@@ -58,13 +49,7 @@ async function lastRun(
     ...values,
     runId,
   );
-  return {
-    runId,
-    source,
-    startedAt: rows.map((row) => String(row.started_at)).sort()[0] ?? "",
-    statuses: Object.fromEntries(rows.map(({ status, n }) => [String(status), Number(n)])),
-    error: rows.map((row) => textOrNull(row.error)).find((error) => error !== null) ?? null,
-  };
+  return lastRunOf(source, runId, rows);
 }
 
 async function doubtedHistories(db: Transaction): Promise<DoubtedHistory[]> {
@@ -81,11 +66,10 @@ async function doubtedHistories(db: Transaction): Promise<DoubtedHistory[]> {
   );
 }
 
-/** Triggers on the tables, and tables and views that tickerlock has not made. */
 async function foreignObjects(
   db: Transaction,
 ): Promise<Pick<DatabaseHealth, "triggers" | "foreign">> {
-  const made = new Set(["schema_migrations", ...madeTables()]);
+  const made = new Set(["schema_migrations", ...expectedOf(MIGRATIONS.length)]);
   const triggers = await db.all(
     `SELECT t.tgname AS name FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
        JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -98,10 +82,10 @@ async function foreignObjects(
   };
 }
 
-/** Names of the tables and views of all migrations. */
-function madeTables(): string[] {
-  return MIGRATIONS.flatMap(({ sql }) =>
-    [...sql.matchAll(/^CREATE (?:TABLE|VIEW) (\w+)/gm)].map(([, name = ""]) => name)
+/** Tables, views and indexes that migrations have made. */
+export function expectedOf(version: number): string[] {
+  return MIGRATIONS.filter((each) => each.version <= version).flatMap(({ sql }) =>
+    [...sql.matchAll(/^CREATE (?:TABLE|VIEW|INDEX) (\w+)/gm)].map(([, name = ""]) => name)
   );
 }
 
@@ -152,5 +136,43 @@ export async function databaseHealth(
     wanted: found,
     collector: (await tablesOf(db)).includes("collectors") ? await newestCollector(db) : undefined,
     running: await runningRows(db),
+  };
+}
+
+/** Asks a server; works with any schema, and with none. */
+export async function serverHealth(connection: Connection): Promise<ServerHealth> {
+  const { schema, host } = connection.target;
+  const before = Date.now();
+  const row = await connection.read("look at", (db) =>
+    db.get(
+      `SELECT current_setting('server_version') AS version,
+         current_setting('server_version_num')::int / 10000 AS major,
+         coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted,
+         extract(epoch FROM clock_timestamp()) * 1000 AS now,
+         pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on' AS read_only,
+         coalesce(has_schema_privilege(to_regnamespace($1)::oid, 'CREATE'),
+           has_database_privilege(current_database(), 'CREATE')) AS can_migrate,
+         (SELECT setting FROM pg_settings WHERE name = 'statement_timeout') AS statement_timeout,
+         current_setting('max_connections')::int
+           - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS free,
+         array(SELECT c.relname::text FROM pg_class AS c
+           JOIN pg_namespace AS n ON n.oid = c.relnamespace
+           WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_migrations'
+             AND NOT (has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+               AND has_table_privilege(c.oid, 'UPDATE')) ORDER BY 1) AS not_writable`,
+      schema,
+    ));
+  return {
+    version: String(row?.version),
+    major: Number(row?.major),
+    encrypted: row?.encrypted === true,
+    remote: !isLocal(host),
+    pooled: connection.isPooled,
+    aheadMs: Math.round(Number(row?.now) - (before + Date.now()) / 2),
+    readOnly: row?.read_only === true,
+    notWritable: Array.isArray(row?.not_writable) ? row.not_writable.map(String) : [],
+    canMigrate: row?.can_migrate === true,
+    statementTimeoutMs: Number(row?.statement_timeout),
+    freeConnections: Number(row?.free),
   };
 }

@@ -1,10 +1,5 @@
-/**
- * Facts about a database on a server.
- *
- * @module
- */
 import type { ServerInfo, SourceSpan } from "../../care.ts";
-import { spilledOf } from "../../spilled.ts";
+import { spilledOf } from "../../spill.ts";
 import { quoted } from "../../export/objects.ts";
 import type { Connection, Transaction } from "../connection/connection.ts";
 import { emptyDatabase } from "../connection/errors.ts";

@@ -1,15 +1,13 @@
-/**
- * Reading the rows of `ingest_logs` that fit a filter, and all that is known of one job.
- *
- * @module
- */
-import { LOG_COLUMNS, type LogRow } from "../../../model/job.ts";
+import { LOG_COLUMNS, type LogRow, RUN_STATUSES } from "../../../model/job.ts";
+import { conditionsFor, type FilterSpelling } from "../../log_filter.ts";
+import { FAILED, MOST_MEANWHILE, summaryOf, wantedUntil } from "../../pair_statistics.ts";
 import {
   type FoundJobs,
   type LogFilter,
   type LoggedValues,
   type LogPage,
   REJECT_COLUMNS,
+  type RunSummary,
   type StoredReject,
 } from "../../reports.ts";
 import type { Transaction } from "../connection/connection.ts";
@@ -20,7 +18,6 @@ export class Conditions {
   readonly values: SqlValue[] = [];
   readonly #all: string[] = [];
 
-  /** @param sql Has a `?` for each value. */
   add(sql: string, ...values: readonly SqlValue[]): void {
     const all = [...values];
     this.#all.push(sql.replaceAll("?", () => {
@@ -29,52 +26,36 @@ export class Conditions {
     }));
   }
 
-  /** For `WHERE`; never empty. */
   get where(): string {
     return ["true", ...this.#all].join(" AND ");
   }
 
-  /** The place of one more value. */
   value(value: SqlValue): string {
     this.values.push(value);
     return `$${this.values.length}`;
   }
 }
 
+const SPELLING: FilterSpelling<SqlValue> = {
+  among: (column, values, type) => ({
+    sql: `${column} = ANY(?::${type}[])`,
+    values: [arrayText(values)],
+  }),
+  endOf: (column, length) => `right(${column}, ${length})`,
+  place: (type) => `?::${type}`,
+};
+
 /** The conditions of a filter. */
-export function conditionsOf(
-  filter: LogFilter,
-  page: Omit<LogPage, "limit"> = {},
-  conditions: Conditions = new Conditions(),
-): Conditions {
-  const add = (sql: string, ...values: SqlValue[]): void => conditions.add(sql, ...values);
-  if (page.before !== undefined) add("id < ?::bigint", page.before);
-  if (page.after !== undefined) add("id > ?::bigint", page.after);
-  if (page.ids !== undefined) add("id = ANY(?::bigint[])", arrayText(page.ids));
-  const lists = {
-    ticker: filter.tickers,
-    source: filter.sources,
-    status: filter.statuses,
-    "coalesce(error_code, status)": filter.codes,
-  };
-  for (const [column, values = []] of Object.entries(lists)) {
-    if (values.length > 0) add(`${column} = ANY(?::text[])`, arrayText(values));
+export function conditionsOf(filter: LogFilter, page: Omit<LogPage, "limit"> = {}): Conditions {
+  const conditions = new Conditions();
+  for (const { sql, values } of conditionsFor(filter, page, SPELLING)) {
+    conditions.add(sql, ...values);
   }
-  for (const [column, parts = []] of Object.entries({ run_id: filter.runs, job_id: filter.jobs })) {
-    if (parts.length === 0) continue;
-    const each = parts.map((part) =>
-      `left(${column}, ${part.length}) = ? OR right(${column}, ${part.length}) = ?`
-    );
-    add(`(${each.join(" OR ")})`, ...parts.flatMap((part) => [part, part]));
-  }
-  if (filter.since) add("started_at >= ?::timestamptz", filter.since);
-  if (filter.until) add("started_at < ?::timestamptz", filter.until);
   return conditions;
 }
 
 const SELECT = `SELECT ${LOG_COLUMNS.join(", ")} FROM ingest_logs`;
 
-/** A limit as SQL has it: none for Infinity. */
 function limitOf(rows: number): number | null {
   return Number.isFinite(rows) ? rows : null;
 }
@@ -112,29 +93,20 @@ export async function newestLogId(db: Transaction): Promise<number> {
   return Number((await db.get("SELECT max(id) AS id FROM ingest_logs"))?.id ?? 0);
 }
 
-/** Numbers of rows by a text. @param sql Selects a text `name` and a number `n`. */
 async function counts(db: Transaction, sql: string, value: SqlValue) {
   const rows = await db.all(sql, value);
   return Object.fromEntries(rows.map(({ name, n }) => [String(name), Number(n)]));
 }
 
-/** Jobs that are named beside one that met a lock. */
-const MOST_MEANWHILE = 5;
-
-/** Jobs that had the lock of a job's ticker while that job wanted it. */
 async function readMeanwhile(db: Transaction, job: LogRow): Promise<readonly LogRow[]> {
-  if (job.ticker === null || job.lock_action === null || job.lock_action === "acquired") return [];
-  const wanted = Date.parse(job.started_at);
-  const until = new Date(wanted + Math.ceil((job.lock_waited_seconds ?? 0) * 1000)).toISOString();
+  const until = wantedUntil(job);
+  if (until === undefined) return [];
   return await db.all(
     `${SELECT} WHERE ticker = $1 AND id <> $2::bigint AND lock_action IN ('acquired', 'waited')
        AND started_at <= $3::timestamptz
        AND (finished_at IS NULL OR finished_at >= $4::timestamptz)
      ORDER BY id DESC LIMIT ${MOST_MEANWHILE}`,
-    job.ticker,
-    job.id,
-    until,
-    job.started_at,
+    ...[job.ticker, job.id, until, job.started_at],
   ) as unknown as LogRow[];
 }
 
@@ -172,4 +144,61 @@ export async function findJob(
       ) as unknown as StoredReject[],
     },
   };
+}
+
+const COUNTS = RUN_STATUSES.map((status) =>
+  `count(*) FILTER (WHERE status = '${status}') AS ${status}`
+).join(", ");
+
+const ROWS_PER_STEP = 2000;
+
+/** The runs of the newest rows that fit; the log is read from its end as far as is needed. */
+async function newestRuns(
+  db: Transaction,
+  filter: LogFilter,
+  limit: number,
+): Promise<readonly string[]> {
+  const found = new Set<string>();
+  let before: number | undefined;
+  while (found.size < limit) {
+    const conditions = conditionsOf(filter, { before });
+    const rows = await db.all(
+      `SELECT id, run_id FROM ingest_logs WHERE ${conditions.where}
+       ORDER BY id DESC LIMIT ${ROWS_PER_STEP}`,
+      ...conditions.values,
+    );
+    for (const { run_id } of rows) {
+      if (found.size < limit) found.add(String(run_id));
+    }
+    if (rows.length < ROWS_PER_STEP) break;
+    before = Number(rows.at(-1)?.id);
+  }
+  return [...found];
+}
+
+/** Runs, as `Reports.runs` says. */
+export async function readRuns(
+  db: Transaction,
+  filter: LogFilter,
+  limit: number,
+): Promise<readonly RunSummary[]> {
+  const rows = await db.all(
+    `WITH counted AS (
+       SELECT run_id, max(id) AS newest, min(started_at) AS started_at,
+         CASE WHEN bool_or(finished_at IS NULL) THEN NULL ELSE max(finished_at) END AS finished_at,
+         count(*) AS jobs, count(DISTINCT ticker) AS tickers,
+         count(DISTINCT ticker) -
+           count(DISTINCT ticker) FILTER (WHERE status = 'running' OR ${FAILED}) AS tickers_ok,
+         count(DISTINCT ticker) FILTER (WHERE ${FAILED}) AS tickers_failed,
+         count(*) FILTER (WHERE ticker IS NULL AND ${FAILED}) AS run_failures,
+         coalesce(sum(rows_inserted), 0)::bigint AS rows_inserted,
+         coalesce(sum(rows_updated), 0)::bigint AS rows_updated,
+         coalesce(sum(rows_rejected), 0)::bigint AS rows_rejected, ${COUNTS}
+       FROM ingest_logs WHERE run_id = ANY($1::text[]) GROUP BY run_id)
+     SELECT command, host, pid, counted.* FROM counted
+       JOIN (SELECT id, command, host, pid FROM ingest_logs) AS last ON id = newest
+     ORDER BY newest DESC`,
+    arrayText(await newestRuns(db, filter, limit)),
+  );
+  return rows.map(summaryOf);
 }

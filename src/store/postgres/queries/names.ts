@@ -1,18 +1,10 @@
-/**
- * Names that a database has, for completions and for what was misspelt.
- *
- * @module
- */
 import type { NameLimits, WantedNames } from "../../reports.ts";
 import type { Transaction } from "../connection/connection.ts";
 import { tablesOf } from "../connection/migrate.ts";
 import { exportObject } from "../export/schema.ts";
 
 /** Every ticker or source that the log names. */
-export async function loggedNames(
-  db: Transaction,
-  column: "ticker" | "source",
-): Promise<string[]> {
+export async function loggedNames(db: Transaction, column: "ticker" | "source"): Promise<string[]> {
   const rows = await db.all(
     `SELECT DISTINCT ${column} AS name FROM ingest_logs WHERE ${column} IS NOT NULL`,
   );

@@ -1,14 +1,9 @@
-/**
- * Removing old rows from the log, but for what runs still need.
- *
- * @module
- */
-import { FAILURE_STATUSES } from "../../../model/job.ts";
 import type { PruneCounts, PruneOptions, PrunePlan } from "../../care.ts";
 import type { Connection, Transaction } from "../connection/connection.ts";
 import { arrayText } from "../connection/driver.ts";
 import { checkSchema } from "../connection/migrate.ts";
 import { settlingIds } from "../../gaps.ts";
+import { type Asked, keptStatuses, removeInSteps } from "../../pruning.ts";
 import { askedFrom, CREDIBLE, settlingWindows } from "../tables/history.ts";
 
 /**
@@ -35,11 +30,6 @@ const NEEDED = `
   UNION
   SELECT unnest($2::bigint[])`;
 
-/** Statuses that stay because they tell of a failure. */
-function keptStatuses({ keepFailed = false }: PruneOptions): string {
-  return keepFailed ? FAILURE_STATUSES.map((status) => `'${status}'`).join(", ") : "''";
-}
-
 const OLD = "status <> 'running' AND finished_at < $1::timestamptz";
 
 /** What {@linkcode pruneLogs} would do now. */
@@ -60,13 +50,6 @@ export async function planPrune(db: Transaction, options: PruneOptions): Promise
   return { ...row } as unknown as PrunePlan;
 }
 
-/** Since when a ticker has been asked for without a gap. */
-interface Asked {
-  readonly ticker: string;
-  readonly source: string;
-  readonly from: string | null;
-}
-
 async function windowsOf(db: Transaction, ids: string): Promise<Asked[]> {
   const rows = await db.all(
     `SELECT DISTINCT ticker, source FROM ingest_logs
@@ -78,10 +61,7 @@ async function windowsOf(db: Transaction, ids: string): Promise<Asked[]> {
   return pairs.map((pair, at) => ({ ...pair, from: since[at] ?? null }));
 }
 
-/**
- * Lets the newest window reach back to where the windows that are gone began, so that no day is asked
- * for again because a row is gone.
- */
+/** Lets the newest window begin where those that are gone began: no day is asked for again. */
 async function keepWindow(db: Transaction, { ticker, source, from }: Asked): Promise<void> {
   if (from === null || (await askedFrom(db, [{ ticker, source }]))[0] === from) return;
   await db.run(
@@ -94,9 +74,6 @@ async function keepWindow(db: Transaction, { ticker, source, from }: Asked): Pro
     from,
   );
 }
-
-/** Rows of the log per transaction: other writers get their turn in between. */
-const ROWS_PER_STEP = 1000;
 
 async function removeStep(
   db: Transaction,
@@ -125,7 +102,7 @@ async function removeStep(
 export async function pruneLogs(
   connection: Connection,
   options: PruneOptions,
-  onStep: (done: PruneCounts) => void | Promise<void> = () => {},
+  onStep?: (done: PruneCounts) => void | Promise<void>,
   signal?: AbortSignal,
 ): Promise<PruneCounts> {
   const { before } = options;
@@ -139,17 +116,12 @@ export async function pruneLogs(
     );
     return rows.map(({ id }) => Number(id));
   });
-  let done: PruneCounts = { logs: 0, rejects: 0 };
-  for (let start = 0; start < ids.length; start += ROWS_PER_STEP) {
+  return await removeInSteps(ids, async (step) => {
     signal?.throwIfAborted();
-    const step = ids.slice(start, start + ROWS_PER_STEP);
-    const removed = await connection.transaction(
+    return await connection.transaction(
       "remove old rows of the log from",
       (db) => removeStep(db, step, before),
       { signal },
     );
-    done = { logs: done.logs + removed.logs, rejects: done.rejects + removed.rejects };
-    await onStep(done);
-  }
-  return done;
+  }, onStep);
 }

@@ -1,15 +1,10 @@
-/**
- * What the log and the prices tell about each ticker and source.
- *
- * @module
- */
 import { lastPossibleDay } from "../../../base/day.ts";
 import { AUDIT_SOURCE } from "../../../model/job.ts";
 import type { JobTotals, TotalsBy } from "../../activity.ts";
 import {
   addFailures,
-  addGroup,
-  emptyPair,
+  addHistories,
+  addStored,
   FAILED,
   failingPairs,
   type FailureFacts,
@@ -18,16 +13,15 @@ import {
   type Group,
   type KeyedGroup,
   type Pair,
-  pairKey,
+  pairsOf,
 } from "../../pair_statistics.ts";
 import type { LogFilter, PairStatistics } from "../../reports.ts";
 import type { Transaction } from "../connection/connection.ts";
-import { arrayText } from "../connection/driver.ts";
+import { arrayText, type SqlRow } from "../connection/driver.ts";
 import { CREDIBLE } from "../tables/history.ts";
 import { KNOWN_TICKERS } from "../tables/prices.ts";
 import { conditionsOf } from "./logs.ts";
 
-/** What is counted of the jobs of a status. */
 const COUNTED =
   `count(*) AS n, max(finished_at) FILTER (WHERE finished_at <= ${CREDIBLE}) AS newest,
   string_agg(duration_ms::text, ',') FILTER (WHERE status = 'success') AS durations,
@@ -43,13 +37,7 @@ async function gather(db: Transaction, filter: LogFilter): Promise<Map<string, P
      GROUP BY ticker, source, status ORDER BY ticker, source, status`,
     ...conditions.values,
   ) as unknown as Group[];
-  const pairs = new Map<string, Pair>();
-  for (const group of groups) {
-    const key = pairKey(group.ticker, group.source);
-    const pair = pairs.get(key) ?? emptyPair(group.ticker, group.source);
-    pairs.set(key, pair);
-    addGroup(pair, group);
-  }
+  const pairs = pairsOf(groups);
   const failing = failingPairs(groups);
   if (failing.length > 0) {
     const facts = await db.all(
@@ -83,7 +71,7 @@ const KEYS: Readonly<Record<TotalsBy, string>> = {
   day: "to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
 };
 
-/** Numbers of jobs, as `Activity.totals` says. */
+/** Totals of jobs, as `Activity.totals` says. */
 export async function totals(
   db: Transaction,
   filter: LogFilter,
@@ -100,34 +88,22 @@ export async function totals(
     `SELECT ${KEYS[by]} AS key, count(DISTINCT ticker) AS n ${from} GROUP BY 1`,
     ...values,
   );
-  return finishTotals(by, groups, new Map(counted.map((row) => [String(row.key), Number(row.n)])));
+  return finishTotals(by, groups, counted);
 }
 
-/** Pairs whose prices no run of that source has brought in, by the newest day of each ticker. */
-async function addStored(
-  db: Transaction,
-  { tickers = [], sources = [] }: LogFilter,
-  pairs: Map<string, Pair>,
-): Promise<void> {
-  const rows = await db.all(
+function storedPairs(db: Transaction): Promise<SqlRow[]> {
+  return db.all(
     `WITH RECURSIVE ${KNOWN_TICKERS}
      SELECT newest.ticker, newest.source FROM known CROSS JOIN LATERAL (
        SELECT ticker, source FROM prices WHERE prices.ticker = known.ticker AND prices.date = (
          SELECT max(last.date) FROM prices AS last WHERE last.ticker = known.ticker)) AS newest
      WHERE known.ticker IS NOT NULL`,
   );
-  for (const row of rows) {
-    const [ticker, source] = [String(row.ticker), String(row.source)];
-    if (tickers.length > 0 && !tickers.includes(ticker)) continue;
-    if (sources.length > 0 && !sources.includes(source)) continue;
-    const key = pairKey(ticker, source);
-    if (!pairs.has(key)) pairs.set(key, emptyPair(ticker, source));
-  }
 }
 
-async function lastDays(db: Transaction, pairs: Iterable<Pair>): Promise<Map<string, string>> {
+function lastDays(db: Transaction, pairs: Iterable<Pair>): Promise<SqlRow[]> {
   const wanted = [...pairs].filter(({ ticker }) => ticker !== null);
-  const days = await db.all(
+  return db.all(
     `SELECT pair.ticker, pair.source, (
        SELECT date FROM prices WHERE prices.ticker = pair.ticker AND prices.source = pair.source
          AND date <= $3::date ORDER BY date DESC LIMIT 1) AS day
@@ -136,32 +112,21 @@ async function lastDays(db: Transaction, pairs: Iterable<Pair>): Promise<Map<str
     arrayText(wanted.map(({ source }) => source)),
     lastPossibleDay(Date.now()),
   );
-  return new Map(
-    days.filter(({ day }) => typeof day === "string")
-      .map(({ ticker, source, day }) => [pairKey(ticker, source), String(day)]),
-  );
 }
 
-/** Tells of each pair when its whole history was last taken. */
-async function addHistories(db: Transaction, pairs: ReadonlyMap<string, Pair>): Promise<void> {
-  const rows = await db.all(
+function histories(db: Transaction): Promise<SqlRow[]> {
+  return db.all(
     `SELECT ticker, source, max(started_at) FILTER (WHERE history <> 'contradicted') AS whole_at,
        max(id) > coalesce(max(id) FILTER (WHERE history = 'whole'), 0) AS doubted
      FROM ingest_logs WHERE history IS NOT NULL AND started_at <= ${CREDIBLE}
      GROUP BY ticker, source`,
   );
-  for (const { ticker, source, whole_at, doubted } of rows) {
-    const pair = pairs.get(pairKey(ticker, source));
-    if (pair === undefined) continue;
-    pair.whole_at = whole_at === null ? null : String(whole_at);
-    pair.doubted = doubted === true;
-  }
 }
 
 /** Statistics per ticker and source, as `Reports.statistics` says. */
 export async function statistics(db: Transaction, filter: LogFilter): Promise<PairStatistics[]> {
   const pairs = await gather(db, filter);
-  await addStored(db, filter, pairs);
-  await addHistories(db, pairs);
+  addStored(pairs, await storedPairs(db), filter);
+  addHistories(pairs, await histories(db));
   return finishPairs(pairs, await lastDays(db, pairs.values()));
 }

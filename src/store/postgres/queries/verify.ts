@@ -1,50 +1,29 @@
-/**
- * Looking a database on a server over, without writing anything.
- *
- * @module
- */
 import { lastPossibleDay } from "../../../base/day.ts";
-import { StoreError } from "../../errors.ts";
 import type { Verification, VerifyFinding } from "../../care.ts";
-import { spillPathOf } from "../../spill.ts";
-import { sizeOf } from "../../spilled.ts";
 import {
   detailFindings,
   DOUBTFUL_FACTOR,
+  endedBy,
   impossibleFindings,
   jumpFindings,
   killedFinding,
   MOST_FINDINGS,
   negativeFindings,
-  spillFinding,
+  pendingFindings,
+  verificationOf,
 } from "../../verify_findings.ts";
 import type { Connection, Transaction } from "../connection/connection.ts";
 import { pendingMigrations, tablesOf } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
-import { runningRows } from "./health.ts";
+import { expectedOf, runningRows } from "./health.ts";
 
 type Check = (db: Transaction) => Promise<VerifyFinding[]>;
 
 const RESTORE = "Restore the last good dump (pg_restore), or undo what changed the schema.";
 
-/** Tables, views and indexes that the applied migrations have made. */
-function expectedOf(version: number): string[] {
-  return MIGRATIONS.filter((each) => each.version <= version).flatMap(({ sql }) =>
-    [...sql.matchAll(/^CREATE (?:TABLE|VIEW|INDEX) (\w+)/gm)].map(([, name = ""]) => name)
-  );
-}
-
 async function schema(db: Transaction): Promise<VerifyFinding[]> {
   const pending = await pendingMigrations(db);
-  const hint = `Bring it up to date with: tickerlock db migrate --db ${
-    JSON.stringify(db.target.name)
-  }`;
-  const found: VerifyFinding[] = pending.map(({ version, name }) => ({
-    check: "schema",
-    level: "warning",
-    message: `migration ${version} (${name}) is not applied`,
-    hint,
-  }));
+  const found = pendingFindings(pending, JSON.stringify(db.target.name));
   const rows = await db.all(
     `SELECT c.relname AS name FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
      WHERE n.nspname = $1`,
@@ -149,11 +128,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
 
 const QUICK = new Set(["schema", "constraints", "running_rows"]);
 
-async function look(
-  db: Transaction,
-  quick: boolean,
-  checks: string[],
-): Promise<VerifyFinding[]> {
+async function look(db: Transaction, quick: boolean, checks: string[]): Promise<VerifyFinding[]> {
   const found: VerifyFinding[] = [];
   const tables = await tablesOf(db);
   for (const [name, check] of Object.entries(CHECKS)) {
@@ -174,26 +149,14 @@ export async function verifyDatabase(
 ): Promise<Verification> {
   const { name } = connection.target;
   const checks: string[] = [];
-  let findings: VerifyFinding[];
+  let findings: readonly VerifyFinding[];
   try {
     findings = await connection.read("verify", (db) => {
       checks.length = 0;
       return look(db, quick, checks);
     });
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    const { code, message, hint = RESTORE } = error;
-    const check = code.startsWith("db_schema_") ? "schema" : checks.at(-1) ?? "open";
-    if (!checks.includes(check)) checks.push(check);
-    findings = [{ check, level: "error", message, hint, code }];
+    findings = [endedBy(error, checks, () => RESTORE)];
   }
-  checks.push("spill_file");
-  const spill = spillPathOf(name);
-  if (sizeOf(spill) > 0) findings.push(spillFinding(spill));
-  return {
-    path: name,
-    ok: findings.every(({ level }) => level !== "error"),
-    checks,
-    findings,
-  };
+  return verificationOf(name, checks, findings);
 }

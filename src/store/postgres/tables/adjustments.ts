@@ -1,8 +1,4 @@
-/**
- * Working out the factors of tickers again, in the transaction that has changed their rows or events.
- *
- * @module
- */
+/** The factors of tickers, worked out in the transaction that has changed their rows or events. @module */
 import {
   NEWEST,
   type PaperSpan,
@@ -24,7 +20,7 @@ import {
   type ToldEvents,
 } from "../../adjusting.ts";
 import type { Transaction } from "../connection/connection.ts";
-import { arrayText, type SqlRow } from "../connection/driver.ts";
+import { arrayText, type SqlRow, textOrNull } from "../connection/driver.ts";
 import { jsonText } from "./jobs.ts";
 
 /** Days on which the exchange says something else of a paper than on the day before. */
@@ -42,7 +38,6 @@ const lastClose = (sources: string): string => `
 LEFT JOIN LATERAL (SELECT date, close FROM prices WHERE prices.ticker = given.ticker
   AND prices.date <= given.day AND source IN ${sources} ORDER BY date DESC LIMIT 1)`;
 
-/** The prices around days of tickers. */
 const AROUND = `
 SELECT given.ticker, given.day, raw.close AS raw, last.date AS last_date, last.close AS last_close,
   next.date AS next_date
@@ -54,10 +49,6 @@ LEFT JOIN LATERAL (SELECT date FROM prices WHERE prices.ticker = given.ticker
 
 function byTicker(rows: readonly SqlRow[]): Map<unknown, SqlRow[]> {
   return Map.groupBy(rows, ({ ticker }) => ticker);
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }
 
 function daysOf(

@@ -1,8 +1,3 @@
-/**
- * The rows of `collectors`: one for each process of `tickerlock collect`, on the server's clock.
- *
- * @module
- */
 import type { CollectorBeat, CollectorStart } from "../../store.ts";
 import type { Transaction } from "../connection/connection.ts";
 
@@ -28,12 +23,7 @@ export async function insertCollector(
   );
 }
 
-/**
- * Writes a heartbeat.
- *
- * @returns `replaced` where another collector has taken this one for dead; `missing` where there is no
- *   such row.
- */
+/** Writes a heartbeat. @returns `replaced` where another collector has taken this one for dead. */
 export async function beatCollector(
   db: Transaction,
   runId: string,
@@ -43,11 +33,7 @@ export async function beatCollector(
     `UPDATE collectors SET heartbeat_at = clock_timestamp(), state = $1, task = $2,
        next_turn_at = $3::timestamptz, tasks = $4
      WHERE run_id = $5 AND stopped_at IS NULL`,
-    beat.state,
-    beat.task,
-    beat.nextTurnAt,
-    beat.tasks,
-    runId,
+    ...[beat.state, beat.task, beat.nextTurnAt, beat.tasks, runId],
   );
   if (changed === 1) return "written";
   const row = await db.get("SELECT 1 AS there FROM collectors WHERE run_id = $1", runId);

@@ -1,10 +1,6 @@
-/**
- * Upserts into `corporate_events`.
- *
- * @module
- */
 import type { CorporateEvent } from "../../../model/corporate_events.ts";
 import type { UpsertCounts } from "../../store.ts";
+import { NO_COUNTS } from "../../writing.ts";
 import type { Transaction } from "../connection/connection.ts";
 
 /** One event told by two lists differs by the digits that they show. */
@@ -28,9 +24,8 @@ WHERE (stored.ex_date, stored.kind, stored.ratio, stored.amount, stored.isin) IS
 const COUNT = "SELECT count(*) AS n FROM corporate_events WHERE ticker = $1 AND source = $2";
 
 /**
- * Upserts a ticker's events. One that is stored with a number of other digits is replaced; what is
- * stored and not among them stays: the service omits events. One statement follows the other, since
- * an event can replace one that came just before; none is waited for.
+ * Upserts a ticker's events; one stored with other digits is replaced, what is not among them stays: the
+ * service omits events. Statements follow each other, since one can replace another; none is awaited.
  */
 export async function upsertCorporateEvents(
   db: Transaction,
@@ -39,7 +34,7 @@ export async function upsertCorporateEvents(
   ingestId: number,
   events: readonly CorporateEvent[],
 ): Promise<UpsertCounts> {
-  if (events.length === 0) return { inserted: 0, updated: 0, unchanged: 0 };
+  if (events.length === 0) return NO_COUNTS;
   const before = db.get(COUNT, ticker, source);
   const written = events.map(async (event) => {
     const { lastWithRight, label, approvedOn, rate, exDate, kind, ratio, amount, isin } = event;

@@ -1,20 +1,19 @@
-/**
- * What earlier runs have done for a ticker, and how far the sync of a dataset has come.
- *
- * @module
- */
-import { askedSince, type AskedWindow } from "../../asked.ts";
 import { lastPossibleDay } from "../../../base/day.ts";
 import type { CorporateAction, StoredState } from "../../../model/prices.ts";
 import type { FinishedWork } from "../../store.ts";
+import type { Payload } from "../../writing.ts";
 import type { Transaction } from "../connection/connection.ts";
-import { SETTLED_AFTER_DAYS, type SettlingWindow } from "../../gaps.ts";
-import { arrayText, type SqlRow } from "../connection/driver.ts";
+import {
+  askedSince,
+  type AskedWindow,
+  SETTLED_AFTER_DAYS,
+  type SettlingWindow,
+} from "../../gaps.ts";
+import { arrayText, type SqlRow, textOrNull } from "../connection/driver.ts";
 
 /** The last moment that is not still to come, on the server's clock. */
 export const CREDIBLE = "clock_timestamp() + interval '2 s'";
 
-/** The day of a time, in UTC, as text. */
 const START_DAY = "to_char(started_at, 'YYYY-MM-DD')";
 
 /** A ticker of a source. */
@@ -23,10 +22,8 @@ export interface Pair {
   readonly source: string;
 }
 
-/** Pairs as SQL, with their places in the list. */
 const PAIRS = "unnest($1::text[], $2::text[]) WITH ORDINALITY AS given (ticker, source, place)";
 
-/** The rows of one of them. */
 const OF_PAIR = "ticker = given.ticker AND source = given.source";
 
 function valuesOf(pairs: readonly Pair[]): [tickers: string, sources: string] {
@@ -36,8 +33,7 @@ function valuesOf(pairs: readonly Pair[]): [tickers: string, sources: string] {
   ];
 }
 
-/** Rows by the places of what they are of. */
-export function byPlace<Row>(all: readonly unknown[], rows: readonly SqlRow[]): Row[][] {
+function byPlace<Row>(all: readonly unknown[], rows: readonly SqlRow[]): Row[][] {
   const found = all.map((): Row[] => []);
   for (const { place, ...row } of rows) found[Number(place) - 1]?.push(row as Row);
   return found;
@@ -72,10 +68,6 @@ export async function sessionsOf(
     ...tickers === null ? [] : [arrayText(tickers)],
   );
   return rows.map(({ date }) => String(date));
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }
 
 /** The windows of successful runs, for {@linkcode askedSince}: one for each last day. */
@@ -193,11 +185,7 @@ export async function knownOf(db: Transaction, pairs: readonly Pair[]): Promise<
   }));
 }
 
-/**
- * The windows that settle gaps, by ticker and source, the newest first.
- *
- * @param tickers Default all.
- */
+/** The windows that settle gaps, by ticker and source, the newest first. @param tickers Default all. */
 export async function settlingWindows(
   db: Transaction,
   tickers?: readonly string[],
@@ -277,22 +265,7 @@ export async function unknownSince(
   return textOrNull(row?.finished_at);
 }
 
-/** A payload that a job is to bring in, unless another run has done so. */
-export interface Payload {
-  readonly id: number;
-  readonly ticker: string;
-  readonly source: string;
-  readonly sha256: string;
-  /** ISO 8601 in UTC. */
-  readonly since: string;
-}
-
-/**
- * Of which jobs another run has brought in exactly the payload: the newest row that wrote something
- * decides, since an older equal payload may have been overwritten.
- *
- * @returns Ids of the jobs.
- */
+/** Jobs whose payload the newest success of another run had: an older one may have been overwritten. */
 export async function samePayloads(
   db: Transaction,
   payloads: readonly Payload[],
@@ -343,9 +316,6 @@ export async function writeCheckpoint(
      VALUES ($1, $2, $3, $4, clock_timestamp())
      ON CONFLICT (source, name, query) DO UPDATE SET checkpoint = excluded.checkpoint,
        updated_at = excluded.updated_at`,
-    source,
-    name,
-    query,
-    value,
+    ...[source, name, query, value],
   );
 }

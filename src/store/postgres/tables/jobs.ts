@@ -1,9 +1,4 @@
-/**
- * The rows of `ingest_logs` and `ingest_rejects`. Rows are given as JSON, of which the server makes
- * the types of the columns.
- *
- * @module
- */
+/** Rows of `ingest_logs` and `ingest_rejects`, given as JSON for the server to type. @module */
 import {
   columnOf,
   JOB_COLUMNS,
@@ -20,7 +15,6 @@ const NAMES = JOB_COLUMNS.map(({ key }) => columnOf(key));
 const STARTING = JOB_COLUMNS.filter(({ part }) => part === "job");
 const STARTED = STARTING.map(({ key }) => columnOf(key));
 const ENDED = JOB_COLUMNS.filter(({ part }) => part === "end");
-/** Those of an end that the caller sets: the time is the server's. */
 const GIVEN = ENDED.map(({ key }) => columnOf(key)).filter((name) => name !== "finished_at");
 
 /** Objects as JSON that the server takes: no NUL, and no half of a character. */
@@ -44,17 +38,12 @@ function rowOf(given: Partial<JobStart & JobEnd>, columns: readonly JobColumn[] 
 
 const FROM_JSON = "json_populate_recordset(NULL::ingest_logs, $1::json) AS given";
 
-/** A row, whose start is told as the time that has gone by since: the clock is the server's. */
-export interface StartingJob {
+interface StartingJob {
   readonly job: JobStart;
   readonly sinceStartMs: number;
 }
 
-/**
- * Inserts `running` rows, in order.
- *
- * @returns Their ids by job.
- */
+/** Inserts `running` rows, in order. @returns Their ids by job. */
 export async function insertRunning(
   db: Transaction,
   jobs: readonly StartingJob[],
@@ -77,11 +66,7 @@ export async function insertRunning(
   return new Map(inserted.map(({ id, job_id }) => [String(job_id), Number(id)]));
 }
 
-/**
- * Marks what is still `running` for tickers as `abandoned`. Only for the holder of their leases.
- *
- * @returns How many rows of each ticker were marked.
- */
+/** Marks `running` rows of tickers as `abandoned`, for the holder of their leases. @returns How many. */
 export async function abandonRunning(
   db: Transaction,
   tickers: readonly string[],
@@ -105,10 +90,7 @@ export interface Claim {
 }
 
 /**
- * The fence: which jobs still have their claims, as the first statement on them in the transaction
- * that writes their data. After a failover two jobs can have had one id, so the job counts, too.
- *
- * @returns Ids of the rows.
+ * The fence: which jobs have their claims. After a failover two can have had one id: the job counts, too.
  */
 export async function fence(db: Transaction, claims: readonly Claim[]): Promise<Set<number>> {
   // A lock is enough here, and writes no new version of the row.
@@ -171,10 +153,7 @@ export async function insertEnded(
   return id;
 }
 
-/**
- * Writes jobs that have ended without their rows: a job is known by its id, and only a row that says
- * `running`, or that a later run took for dead, is told how it really ended.
- */
+/** Writes ended jobs without rows; only a row `running` or taken for dead is told how it really ended. */
 export async function bringInFinished(
   db: Transaction,
   jobs: readonly { readonly job: JobStart; readonly end: JobEnd }[],
@@ -209,8 +188,7 @@ export async function revokeClaims(
   return rows.map(({ job_id }) => String(job_id));
 }
 
-/** Rows that were refused of one job. */
-export interface RejectsOf {
+interface RejectsOf {
   readonly ingestId: number;
   readonly ticker: string | null;
   readonly source: string;

@@ -1,82 +1,34 @@
-/**
- * Upserts into `events`, `markets`, `settlements` and `price_snapshots`. What is stored is compared
- * again by the statement that writes, so runs that overlap cannot collide.
- *
- * @module
- */
+/** Upserts of market data; the statement that writes compares again, for runs that overlap. @module */
 import type { EventRow, MarketBatch, MarketRow } from "../../../model/markets.ts";
 import {
+  type Changed,
+  changesOf,
   columnOf,
   EVENTS,
   MARKETS,
   type MarketTable,
-  OUTCOME,
-  QUOTES,
   SETTLEMENTS,
   SNAPSHOTS,
+  storedValue,
   type Value,
   type Writer,
 } from "../../market_tables.ts";
 import type { UpsertCounts } from "../../store.ts";
+import { addCounts, NO_COUNTS } from "../../writing.ts";
 import type { Transaction } from "../connection/connection.ts";
 import { arrayText } from "../connection/driver.ts";
 import { jsonText } from "./jobs.ts";
-
-/** Says, as SQL, that a stored row is another than the new one. */
-type Changed = (stored: string, given: string) => string;
 
 interface Table extends Pick<MarketTable, "name" | "key"> {
   readonly fields: readonly string[];
   readonly changed: Changed;
 }
 
-const UTC = `~ '^\\d{4}-\\d\\d-\\d\\dT.*Z$'`;
-
-/**
- * Says that a stored row is not newer than the new one. Two runs ask at once, and the one whose answer
- * is older may write last.
- *
- * @param time Column with the time of the service's last change.
- * @param end Column that is filled when a row ends, for rows whose times do not tell.
- */
-function notNewer(time: string, end?: string): Changed {
-  return (stored, given) => {
-    // Without the Z, a time with fractions of a second comes behind that without.
-    const [before, now] = [`rtrim(${stored}.${time}, 'Z')`, `rtrim(${given}.${time}, 'Z')`];
-    const known = `(${stored}.${time} ${UTC} AND ${given}.${time} ${UTC})`;
-    const older = `coalesce(${known} AND ${now} < ${before}, false)`;
-    if (end === undefined) return `NOT ${older}`;
-    const later = `coalesce(${known} AND ${now} > ${before}, false)`;
-    return `NOT ${older} AND (${later} OR ${stored}.${end} IS NULL OR ${given}.${end} IS NOT NULL)`;
-  };
-}
-
-function differs(fields: readonly string[]): Changed {
-  return (stored, given) =>
-    fields.map(columnOf).map((name) => `${stored}.${name} IS DISTINCT FROM ${given}.${name}`)
-      .join(" OR ");
-}
-
-function both(one: Changed, other: Changed): Changed {
-  return (stored, given) => `(${one(stored, given)}) AND ${other(stored, given)}`;
-}
-
-const EVENT_ROWS: Table = {
-  ...EVENTS,
-  changed: both(differs(["raw"]), notNewer("last_updated_ts")),
-};
-
-const MARKET_ROWS: Table = {
-  ...MARKETS,
-  changed: both(differs(["raw"]), notNewer("updated_time", "settlement_ts")),
-};
-
-const SETTLEMENT_ROWS: Table = {
-  ...SETTLEMENTS,
-  changed: both(differs(OUTCOME), notNewer("updated_time", "settlement_ts")),
-};
-
-const SNAPSHOT_ROWS: Table = { ...SNAPSHOTS, changed: differs([...QUOTES, "status"]) };
+const CHANGES = changesOf(`~ '^\\d{4}-\\d\\d-\\d\\dT.*Z$'`);
+const EVENT_ROWS: Table = { ...EVENTS, changed: CHANGES.events };
+const MARKET_ROWS: Table = { ...MARKETS, changed: CHANGES.markets };
+const SETTLEMENT_ROWS: Table = { ...SETTLEMENTS, changed: CHANGES.settlements };
+const SNAPSHOT_ROWS: Table = { ...SNAPSHOTS, changed: CHANGES.snapshots };
 
 type Row = Readonly<Record<string, Value>>;
 
@@ -85,10 +37,7 @@ function rowsOf(by: Writer, { fields }: Table, rows: readonly object[]): Record<
     source: by.source,
     ingest_id: by.ingestId,
     ...Object.fromEntries(
-      fields.map((field) => {
-        const value = (row as Row)[field] ?? null;
-        return [columnOf(field), typeof value === "boolean" ? Number(value) : value];
-      }),
+      fields.map((field) => [columnOf(field), storedValue((row as Row)[field] ?? null)]),
     ),
   }));
 }
@@ -143,20 +92,13 @@ async function upsert(
     seen.set(key, round + 1);
     (rounds[round] ??= []).push(row);
   }
-  let sum: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
+  let sum = NO_COUNTS;
   for (const rows of rounds) {
-    if (rows.length === 0) continue;
-    const { inserted, updated, unchanged } = await upsertOnce(db, table, rows);
-    sum = {
-      inserted: sum.inserted + inserted,
-      updated: sum.updated + updated,
-      unchanged: sum.unchanged + unchanged,
-    };
+    if (rows.length > 0) sum = addCounts(sum, await upsertOnce(db, table, rows));
   }
   return sum;
 }
 
-/** Makes the events that markets name and that are not stored yet. */
 async function addPlaceholders(
   db: Transaction,
   by: Writer,

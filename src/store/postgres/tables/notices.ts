@@ -1,8 +1,3 @@
-/**
- * The rows of `notices`: what receivers have been told of jobs that fail, on the server's clock.
- *
- * @module
- */
 import { CLOCK_SLACK_MS } from "../../../base/time.ts";
 import {
   isNews,

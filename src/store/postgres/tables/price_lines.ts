@@ -1,10 +1,6 @@
 /**
- * Rows of prices and their details as lines of text: how the server is asked whether it has them
- * already, and how new ones are sent to it by `COPY`.
- *
- * Most days are either new or stored as they are. Of what is stored only a checksum comes back, and of
- * days that are stored nothing is sent. Everything else is left to `upsertPrices`.
- *
+ * Prices and details as lines of text: by a checksum the server is asked whether it has them, and new ones
+ * are sent by `COPY`. Most days are new or stored as they are; everything else is left to `upsertPrices`.
  * @module
  */
 import { Buffer } from "node:buffer";
@@ -22,7 +18,6 @@ type Table = keyof typeof TABLES;
 const COMMA = 0x2c;
 const encoder = new TextEncoder();
 
-/** Around rows in the text of rows. */
 const [BEGIN, BETWEEN, END] = ["(", ")\n(", ")"].map((each) => encoder.encode(each)) as [
   Uint8Array,
   Uint8Array,
@@ -60,12 +55,10 @@ class Lines {
     this.#starts.push(text.length);
   }
 
-  /** The lines from one on. */
   from(index: number): Uint8Array {
     return this.#text.part(this.#starts[index] ?? this.#text.length, this.#starts.at(-1) ?? 0);
   }
 
-  /** Whether the first ones are what the server has. */
   begin(n: number, sha256: unknown): boolean {
     if (n === 0) return true;
     if (n > this.count) return false;
@@ -80,7 +73,6 @@ class Lines {
   }
 }
 
-/** The rows of one ticker as lines. */
 interface Written {
   readonly of: PricesOf;
   readonly source: string;
@@ -88,14 +80,12 @@ interface Written {
   readonly details: Lines;
 }
 
-/** How many of the first rows have details. */
 function detailed({ of: { rows }, details }: Written, n: number): number {
   return details.count === rows.length
     ? n
     : rows.paper.slice(0, n).filter((paper) => paper !== undefined).length;
 }
 
-/** Undefined where the days do not rise, or are of several sources. */
 function write(of: PricesOf, text: Readonly<Record<Table, CsvText>>): Written | undefined {
   const { rows, ticker, ingestId } = of;
   const source = rows.source[0] ?? of.source;
@@ -140,15 +130,12 @@ function storedSql(withDetails: boolean): string {
 /** What is to be written of a ticker of which the first days are stored as they are, or none. */
 export interface NewRows {
   readonly counts: UpsertCounts;
-  /** Lines of the other days. */
   readonly text: Readonly<Record<Table, Uint8Array>>;
 }
 
 /**
- * Compares rows with what is stored of their days.
- *
- * @returns By the row of `ingest_logs`. A ticker that is not there has days that are stored otherwise,
- *   or that cannot be told from others.
+ * Compares rows with what is stored.
+ * @returns By the row of `ingest_logs`, without days stored otherwise.
  */
 export async function newRows(
   db: Transaction,
@@ -181,10 +168,7 @@ export async function newRows(
     ) continue;
     found.set(id, {
       counts: { inserted: each.prices.count - known, updated: 0, unchanged: known },
-      text: {
-        prices: each.prices.from(known),
-        price_details: each.details.from(details),
-      },
+      text: { prices: each.prices.from(known), price_details: each.details.from(details) },
     });
   }
   return found;

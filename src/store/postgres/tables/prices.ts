@@ -1,9 +1,6 @@
 /**
- * Upserts into `prices`, `price_details` and `corporate_actions`, of many tickers in one statement.
- *
- * What is given is joined with what is stored, and only what differs is written: a row that `ON
- * CONFLICT` finds unchanged is locked all the same, which writes its page anew.
- *
+ * Upserts of prices, details and actions of many tickers in one statement. Only what differs is written: a
+ * row that `ON CONFLICT` finds unchanged is locked, which writes its page anew.
  * @module
  */
 import {
@@ -22,11 +19,9 @@ import { jsonText } from "./jobs.ts";
 /** The rows of one ticker. */
 export interface PricesOf {
   readonly ticker: string;
-  /** Default of {@linkcode PriceRow.source}. */
   readonly source: string;
   /** Row of `ingest_logs` that answers for them; each once. */
   readonly ingestId: number;
-  /** Each (date, source) once. */
   readonly rows: PriceColumns;
 }
 
@@ -115,7 +110,6 @@ function statementOf(withDetails: boolean, keepKnown: boolean): string {
   return known;
 }
 
-/** One value of each row, as the text of an array. */
 function arrayOf<Value extends SqlValue | undefined>(
   all: readonly PricesOf[],
   value: (of: PricesOf, row: number) => Value,
@@ -126,7 +120,6 @@ function arrayOf<Value extends SqlValue | undefined>(
   return arrayText(values());
 }
 
-/** Rows as arrays, one for each column. */
 function columnsOf(all: readonly PricesOf[], withDetails: boolean): string[] {
   const numbers = (
     names: readonly NumberName[],
@@ -147,13 +140,7 @@ function columnsOf(all: readonly PricesOf[], withDetails: boolean): string[] {
   ];
 }
 
-/**
- * Upserts rows of tickers.
- *
- * @param keepKnown A row without open, adjusted close or volume leaves what is stored of that as it is.
- * @returns Counts by the row of `ingest_logs`. A row of which the prices or the details change counts
- *   once.
- */
+/** Upserts rows of tickers. @returns Counts by the row of `ingest_logs`; each row counts once. */
 export async function upsertPrices(
   db: Transaction,
   all: readonly PricesOf[],
@@ -184,7 +171,6 @@ export async function upsertPrices(
 export interface WantedPrices {
   readonly ticker: string;
   readonly days: DaySpan;
-  /** Default every source. */
   readonly source: string | undefined;
 }
 
@@ -236,11 +222,7 @@ function priceOf(
     : { date, open, high, low, close, adjClose, volume };
 }
 
-/**
- * The same of several tickers.
- *
- * @param most Rows at most: where there are more, the answer is undefined.
- */
+/** The same of several tickers. @param most Rows at most: where there are more, the answer is undefined. */
 export async function storedPricesOf(
   db: Transaction,
   tickers: readonly string[],
@@ -277,6 +259,14 @@ export const KNOWN_TICKERS = `known (ticker) AS (
   SELECT (SELECT prices.ticker FROM prices WHERE prices.ticker > known.ticker
     ORDER BY prices.ticker LIMIT 1)
   FROM known WHERE known.ticker IS NOT NULL)`;
+
+/** Every ticker that has prices, sorted. */
+export async function knownTickers(db: Transaction): Promise<string[]> {
+  const rows = await db.all(
+    `WITH RECURSIVE ${KNOWN_TICKERS} SELECT ticker FROM known WHERE ticker IS NOT NULL`,
+  );
+  return rows.map(({ ticker }) => String(ticker));
+}
 
 /** Removes days of tickers, with their details. */
 export async function deletePrices(
@@ -320,8 +310,7 @@ export async function storedIsins(db: Transaction, ticker: string): Promise<stri
   return rows.map(({ isin }) => String(isin));
 }
 
-/** Actions of one ticker. */
-export interface ActionsOf {
+interface ActionsOf {
   readonly ticker: string;
   readonly source: string;
   readonly ingestId: number;

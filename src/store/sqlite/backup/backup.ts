@@ -1,10 +1,6 @@
-/**
- * Backups of a database that is in use.
- *
- * @module
- */
 import { backup, DatabaseSync } from "node:sqlite";
-import { TickerlockError, UsageError } from "../../../base/errors.ts";
+import { messageOf, TickerlockError, UsageError } from "../../../base/errors.ts";
+import { bytesText } from "../../../base/text.ts";
 import { PendingFile } from "../../../files/atomic.ts";
 import {
   placeWithChecksum,
@@ -29,11 +25,16 @@ import {
   reserveByTime,
   type Retention,
 } from "./backup_folder.ts";
-import { copyError, damagedSource } from "./backup_errors.ts";
-import { spilledOf } from "../../spilled.ts";
+import { sizeOf, spilledOf } from "../../spill.ts";
 import { backupFolderOf } from "./companion_files.ts";
 import { StoreError } from "../../errors.ts";
-import { toStoreError } from "../connection/errors.ts";
+import {
+  freeBytes,
+  FULL_BELOW_BYTES,
+  refusedWriteHint,
+  resultCodeOf,
+  toStoreError,
+} from "../connection/errors.ts";
 import { APPLICATION_ID, pendingMigrations } from "../connection/migrate.ts";
 import { belongsByName } from "../../protected_file.ts";
 import { traceFreePlace, TraceFreeReader } from "../connection/trace_free_read.ts";
@@ -73,7 +74,6 @@ function placeOf(path: string, to: string | undefined): { file: string } | { fol
   }
 }
 
-/** Refuses the database itself, and a name in whose place a backup would destroy something. */
 function refuseName(path: string, target: string): void {
   const there = fileIdentity(target);
   if (target === path || (there !== undefined && there === fileIdentity(path))) {
@@ -84,16 +84,12 @@ function refuseName(path: string, target: string): void {
   throw refusedTarget("backup_target_taken", path, target, what);
 }
 
-/** Bytes of a database's header, and where in it is what: https://sqlite.org/fileformat2.html */
 const HEADER_BYTES = 100;
 const AT_WRITE_VERSION = 18;
 const AT_APPLICATION_ID = 68;
 const WITHOUT_WAL = 1;
 
-/**
- * Whether a file is a backup of this program by what is in it. A database in use has a write-ahead log,
- * which its header tells also while no program has it open.
- */
+/** Whether a file is a backup by its header: a database in use is in WAL mode, also while not open. */
 function isBackup(path: string): boolean {
   if (fileIdentity(`${path}-wal`) !== undefined || spilledOf(path) !== null) return false;
   using file = Deno.openSync(path, { read: true });
@@ -104,10 +100,7 @@ function isBackup(path: string): boolean {
     header.getInt32(AT_APPLICATION_ID) === APPLICATION_ID;
 }
 
-/**
- * Reserves the name of a backup. A file that is there is a backup by its checksum, which one that was
- * killed or failed may have moved away: reserving its name brings that back; or by what is in it.
- */
+/** Reserves a backup's name, which brings a moved checksum back: by that or its header it is a backup. */
 async function reserveFile(path: string, target: string): Promise<Reservation> {
   const reserved = await reserveBackup(path, target);
   const isThere = fileIdentity(target) !== undefined;
@@ -131,27 +124,19 @@ function checkOurs(db: Reader, hint: string): void {
   });
 }
 
-/** Bytes of a fresh copy that are mapped into memory for its check; SQLite maps 2 GB at most. */
 const MAPPED_BYTES = 2 ** 31 - 1;
 
-/** How {@linkcode checkCopy} checks. */
 interface CopyCheckOptions {
   /**
-   * Whether the file was written just now, in which case it is in the system's memory and is checked
-   * there, in a tenth to a third less time. Not for other files: where a disk cannot be read, a mapped
-   * file ends the program in place of an error. Default false.
+   * Written just now, and so checked in memory, in a tenth to a third less time. Not for other files: where
+   * a disk cannot be read, a mapped file ends the program. Default false.
    */
   fresh?: boolean;
   /** The file that errors shall name, and which is there: what it is a copy of. Default the file. */
   named?: string;
 }
 
-/**
- * Fails unless a file is a sound database of this program.
- *
- * @param path The file; not open anywhere in this process.
- * @throws {StoreError} `db_of_another_program`, `db_schema_too_new`, `db_corrupt`, …
- */
+/** Fails unless a file, open nowhere in this process, is a sound database. @throws {StoreError} */
 export function checkCopy(path: string, options: CopyCheckOptions = {}): void {
   const { fresh = false, named = path } = options;
   using place = traceFreePlace(path);
@@ -176,6 +161,54 @@ function leaveWal(path: string): void {
   } finally {
     copy.close();
   }
+}
+
+const FULL = 13;
+
+/**
+ * Tells a full disk and a refused write from other failures of a copy; before its parts are removed, which
+ * makes space.
+ * @param bytes Size of the whole copy.
+ * @returns `db_full`, `db_io`, or the error as it is.
+ */
+function copyError(error: unknown, path: string, temporary: string, bytes: number): unknown {
+  if (error instanceof TickerlockError) return error;
+  const resultCode = resultCodeOf(error);
+  const { folder } = splitPath(temporary);
+  const free = freeBytes(folder);
+  const space = free === undefined ? {} : { free_bytes: free };
+  const failed = `could not back up ${path} to ${folder}`;
+  const saidFull = resultCode === FULL ||
+    (error instanceof Error && "code" in error && error.code === "ENOSPC");
+  // SQLite may have made the copy empty again.
+  const tooLittle = free !== undefined && free + sizeOf(temporary) < bytes + FULL_BELOW_BYTES;
+  if (saidFull || (resultCode === 1 && tooLittle)) {
+    const told = free === undefined ? "" : `, ${bytesText(free)} are free with what there is of it`;
+    const message = `${failed}: there is no space left (the copy needs ${bytesText(bytes)}${told})`;
+    return new StoreError("db_full", message, path, {
+      hint: `Free some space on the disk of ${folder}, then try again; nothing of the copy stayed.`,
+      retryable: true,
+      cause: error,
+      details: { result_code: FULL, folder, needed_bytes: bytes, ...space },
+    });
+  }
+  if (resultCode !== 1) return error;
+  return new StoreError("db_io", `${failed}: ${messageOf(error)}`, path, {
+    hint: refusedWriteHint(free),
+    cause: error,
+    details: { result_code: resultCode, folder, ...space },
+  });
+}
+
+/** The error of an unsound copy as one of the database: the copy is gone when the error is read. */
+function damagedSource(error: unknown, path: string): unknown {
+  if (!(error instanceof StoreError) || error.code !== "db_corrupt") return error;
+  return new StoreError(error.code, `no backup was made: ${error.message}`, path, {
+    hint: `See what is damaged: tickerlock db verify --db ${path}; then keep a copy of the file, ` +
+      "and restore the last good backup.",
+    cause: error,
+    details: error.details,
+  });
 }
 
 const NOTHING_REMOVED: Retention = { removed: [], from_future: [], spared: [] };
@@ -221,10 +254,7 @@ async function writeCopy(
   return { path: target, sha256, bytes: size, pages };
 }
 
-/**
- * Backs up a database as `FileCare.backup` says, by SQLite's online backup. Leaves the folder of the
- * database as it is, and needs no right to write there if `to` is elsewhere.
- */
+/** Backs up a database as `FileCare.backup` says; leaves its folder as it is where `to` is elsewhere. */
 export async function backupDatabase(path: string, options: BackupOptions = {}): Promise<Backup> {
   const { keep, keepWithinMs } = options;
   if (keep !== undefined && (!Number.isSafeInteger(keep) || keep < 1)) {

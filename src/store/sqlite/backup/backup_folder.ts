@@ -1,8 +1,4 @@
-/**
- * The names in a folder of backups, and which of them are old.
- *
- * @module
- */
+/** The names in a folder of backups, and which of them are old. @module */
 import { type Reservation, reserveName, tryReserve } from "../../../files/exclusive_file.ts";
 import { lstatIfThere, statIfThere } from "../../../platform/files.ts";
 import { joinPath, splitPath } from "../../../platform/paths.ts";
@@ -10,19 +6,15 @@ import type { Backup, BackupOptions, FileInfo, StoredBackup } from "../../care.t
 import { isToCome } from "../../../base/time.ts";
 import { explain } from "../../../platform/refusals.ts";
 import { StoreError } from "../../errors.ts";
-import { sizeOf } from "../../spilled.ts";
+import type { OddBackups } from "../../reports.ts";
+import { sizeOf } from "../../spill.ts";
 import { leapsIn, partedByLeaps } from "./clock_leaps.ts";
 import { backupFolderOf, stampOf, stemOf } from "./companion_files.ts";
 
 /** The mark of hidden files of backups. */
 export const BACKUP_MARK = "tickerlock-backup";
 
-/**
- * Reserves a name for a backup.
- *
- * @param target Path that the backup shall have, in a folder that exists.
- * @throws {StoreError} `backup_running` where another process is writing a backup of that name.
- */
+/** Reserves a name for a backup. @throws {StoreError} `backup_running`. */
 export async function reserveBackup(path: string, target: string): Promise<Reservation> {
   const reserved = await reserveName(target, BACKUP_MARK);
   if (reserved !== undefined) return reserved;
@@ -32,12 +24,7 @@ export async function reserveBackup(path: string, target: string): Promise<Reser
   });
 }
 
-/**
- * Reserves a name of the time for a backup, one that no other backup has or will have: where two begin
- * in the same millisecond, one takes the next.
- *
- * @param folder Where, without a slash at its end.
- */
+/** Reserves a name of the time that no other backup gets: within a millisecond the next one. */
 export function reserveByTime(path: string, folder: string): Reservation {
   for (let ms = Date.now();; ms++) {
     const reserved = tryReserve(`${folder}/${stemOf(path)}-${stampOf(ms)}.db`, BACKUP_MARK);
@@ -62,11 +49,9 @@ function entriesOf(folder: string, path: string): Deno.DirEntry[] {
   }
 }
 
-/** A file that has the name of a backup of one database. */
 interface Named {
   readonly path: string;
   readonly at: Date;
-  /** As in {@linkcode StoredBackup}. */
   readonly before_version: number | null;
 }
 
@@ -75,7 +60,7 @@ function isCredible({ at }: Named): boolean {
 }
 
 /** What the names of a database's backups are like: their time, and for those of `db migrate` a version. */
-export function backupName(path: string): RegExp {
+function backupName(path: string): RegExp {
   const stamp = "(\\d{4})(\\d\\d)(\\d\\d)T(\\d\\d)(\\d\\d)(\\d\\d)(\\d{3})Z";
   // A backup of `db backup` ends in `.db`, one of `db migrate` does not.
   const plain = `${escaped(stemOf(path))}-${stamp}\\.db`;
@@ -83,7 +68,6 @@ export function backupName(path: string): RegExp {
   return new RegExp(`^(?:${plain}|${migrated})$`);
 }
 
-/** The files of a folder that are backups of a database by their names, the newest first. */
 function namedIn(folder: string, path: string): Named[] {
   const either = backupName(path);
   const found: Named[] = [];
@@ -100,29 +84,19 @@ function namedIn(folder: string, path: string): Named[] {
   return found.sort((a, b) => b.at.getTime() - a.at.getTime());
 }
 
-/**
- * The backups of a database in its folder of backups that are named by their time: those of `db backup`,
- * and those that `db migrate` has made.
- *
- * @param nowMs Default now.
- * @returns The newest first, by their names.
- * @throws {StoreError} `backup_folder_unreadable`.
- */
-export function backupsOf(path: string, nowMs = Date.now()): StoredBackup[] {
+/** The backups in a database's folder, newest first. @throws {StoreError} `backup_folder_unreadable`. */
+export function backupsOf(path: string): StoredBackup[] {
   return namedIn(backupFolderOf(path), path).map(({ path: file, at, before_version }) => ({
     path: file,
     taken_at: at.toISOString(),
     bytes: sizeOf(file),
     has_sha256: lstatIfThere(`${file}.sha256`) !== undefined,
-    from_future: isToCome(at.getTime(), nowMs),
+    from_future: isToCome(at.getTime()),
     before_version,
   }));
 }
 
-/**
- * The backups beside a database as `Care.info` tells of them; none where the folder cannot be read. One
- * whose time is still to come is no proof of being the newest, and comes last.
- */
+/** Backups as `Care.info` tells of them; one of the future is no proof of being newest, and comes last. */
 export function copiesOf(path: string): Pick<FileInfo, "last_backup" | "migration_backups"> {
   let found: readonly Named[] = [];
   try {
@@ -160,12 +134,9 @@ function latestTimeOf({ path, at }: Named): number {
 }
 
 /**
- * Removes the oldest backups of a database, with their checksums. Only what carries its name counts:
- * a copy that is still being written has none yet. One whose time is still to come takes no place of
- * those that are kept, and stays: its age is not known. The clock may also be ahead now: the newest before
- * each leap of time stay as well.
- *
- * @param made The backup just made, which stays in any case: others may have made newer ones meanwhile.
+ * Removes the oldest backups, with their checksums. One of the future takes no place, and stays; the newest
+ * before each leap of time stay, too: the clock may be ahead now.
+ * @param made Stays in any case.
  * @param logged When runs were begun, in ms since 1970.
  */
 export function removeOld(
@@ -203,4 +174,46 @@ export function removeOld(
     return true;
   });
   return { removed, from_future, spared: oldOf(credible).filter((each) => !old.has(each)) };
+}
+
+/** Whether a process is at work on what a lock file stands for; what this user may not try counts as so. */
+function isHeld(lock: string): boolean {
+  try {
+    using file = Deno.openSync(lock, { read: true });
+    const free = file.tryLockSync(false);
+    if (free) file.unlockSync();
+    return !free;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
+}
+
+function leftOver(folder: string, path: string): string[] {
+  const hidden = new RegExp(`^(\\..+\\.${BACKUP_MARK})\\.(?:sha256|tmp|tmp-\\w+)$`);
+  const ofThis = backupName(path);
+  const names = new Set([...Deno.readDirSync(folder)].map(({ name }) => name));
+  return [...names].filter((name) => {
+    const [, stem] = hidden.exec(name) ?? [];
+    if (stem !== undefined) return !isHeld(joinPath(folder, `${stem}.lock`));
+    const of = name.endsWith(".sha256") ? name.slice(0, -".sha256".length) : undefined;
+    // One that is being made gets its checksum first.
+    return of !== undefined && ofThis.test(of) && !names.has(of) &&
+      !isHeld(joinPath(folder, `.${of}.${BACKUP_MARK}.lock`));
+  }).map((name) => joinPath(folder, name)).sort();
+}
+
+/** What is odd in a database's folder of backups; nothing where it is not there or cannot be listed. */
+export function oddBackups(path: string): OddBackups {
+  try {
+    const all = backupsOf(path);
+    const paths = (odd: typeof all): string[] => odd.map((each) => each.path);
+    return {
+      toCome: paths(all.filter((each) => each.from_future)),
+      withoutChecksum: paths(all.filter((each) => !each.has_sha256)),
+      leftOver: leftOver(backupFolderOf(path), path),
+    };
+  } catch {
+    // What cannot be listed is told where backups are asked for.
+    return { toCome: [], withoutChecksum: [], leftOver: [] };
+  }
 }

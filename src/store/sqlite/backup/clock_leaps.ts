@@ -1,9 +1,4 @@
-/**
- * Where the clock may have been set ahead, by the times that it has left: backups made by such a clock
- * must not push out those before.
- *
- * @module
- */
+/** Where the clock may have been set ahead: backups made by it must not push out those before. @module */
 
 const DAY_MS = 86_400_000;
 
@@ -11,12 +6,9 @@ const DAY_MS = 86_400_000;
 const FORGOTTEN_AFTER_MS = 30 * DAY_MS;
 
 /**
- * The moments at which time went on more than two days later than it had stopped, and more than twice
- * as much later as it had before, until as much time has passed since: as after a pause of all runs, or
- * by a clock that is ahead.
- *
- * @param times When something was noted, in ms since 1970, in any order.
- * @returns The first moment after each leap.
+ * The moments after which time went on more than two days, and more than twice as much, later than it had
+ * before, until as much has passed since: after a pause of all runs, or by a clock that is ahead.
+ * @param times In ms since 1970, in any order.
  */
 export function leapsIn(times: readonly number[]): number[] {
   const sorted = times.toSorted((a, b) => a - b);
@@ -33,12 +25,7 @@ export function leapsIn(times: readonly number[]): number[] {
   return leaps;
 }
 
-/**
- * Parts what is in the order of its time wherever a leap is between.
- *
- * @param timeOf In ms since 1970.
- * @param leaps From {@linkcode leapsIn}.
- */
+/** Parts what is in the order of its time wherever a leap is between. */
 export function partedByLeaps<T>(
   all: readonly T[],
   timeOf: (each: T) => number,

@@ -1,8 +1,3 @@
-/**
- * What stands beside a database: log rows that wait, and its backups.
- *
- * @module
- */
 import { joinPath, splitPath } from "../../../platform/paths.ts";
 
 /** A time as it stands in the name of a file: `20240131T235959999Z`. */

@@ -1,8 +1,3 @@
-/**
- * Bringing back a backup.
- *
- * @module
- */
 import { DatabaseSync } from "node:sqlite";
 import type { Restored, RestoreOptions, StoredBackup } from "../../care.ts";
 import { checkCopy } from "./backup.ts";
@@ -18,12 +13,12 @@ import { attemptOf, explain } from "../../../platform/refusals.ts";
 import { whoHasOpen } from "../../../platform/services.ts";
 import { TickerlockError, UsageError } from "../../../base/errors.ts";
 import { StoreError } from "../../errors.ts";
-import { folderAsDatabase, isBusy, toStoreError } from "../connection/errors.ts";
+import { damagedHint, folderAsDatabase, isBusy, toStoreError } from "../connection/errors.ts";
 import { OwnLockFolder } from "../tables/lock_folders.ts";
 import { sha256OfFile } from "../../../files/sha256.ts";
 
 /** Compares a backup with its checksum. @throws {StoreError} `backup_checksum`. */
-export async function verifyChecksum(file: string): Promise<Restored["checks"]["sha256"]> {
+async function verifyChecksum(file: string): Promise<Restored["checks"]["sha256"]> {
   let line: string;
   try {
     line = readWholeTextSync(`${file}.sha256`);
@@ -67,7 +62,6 @@ function takeForItself(path: string): void {
   }
 }
 
-/** What is wrong with the backup itself, and not with reading it. */
 const WILL_NOT_DO = /^db_(corrupt|not_a_database|of_another_program|is_a_folder|schema_)/;
 
 // The remedies of these errors are about a database in use; this is a file to choose from several.
@@ -117,10 +111,7 @@ function refuseAsBackup(file: string, path: string): void {
   }
 }
 
-/**
- * Replaces a database by a backup, as `FileCare.restore` says: the copy is checked before anything is
- * touched, and appears under the database's name at once. Refused where another process has it open.
- */
+/** Replaces a database by a backup that was checked, as `FileCare.restore` says. */
 export async function restoreDatabase(
   file: string,
   named: string,
@@ -209,11 +200,7 @@ async function restoreFirstGood(
   return undefined;
 }
 
-/**
- * Replaces a database by its newest good backup. One without a checksum is no proof of being whole, and is
- * taken only where it is named. One whose time is still to come is no proof of being the newest: it is the
- * last resort.
- */
+/** Replaces a database by its newest good backup with a checksum; one of the future is the last resort. */
 export async function restoreNewest(path: string, options?: RestoreOptions): Promise<Restored> {
   const all = backupsOf(path);
   const toCome = all.filter(({ from_future }) => from_future);
@@ -239,4 +226,27 @@ export async function restoreNewest(path: string, options?: RestoreOptions): Pro
     hint: "Name a backup that is elsewhere: tickerlock db restore FILE. Nothing was changed.",
     details: { folder, passed_over: bad },
   });
+}
+
+/** The backup that `db restore latest` would take; null for none, undefined where that cannot be read. */
+async function newestGood(path: string): Promise<string | null | undefined> {
+  try {
+    const all = backupsOf(path);
+    for (const isLastResort of [false, true]) {
+      for (const { path: file, from_future } of all) {
+        if (from_future !== isLastResort) continue;
+        if (await verifyChecksum(file).catch(() => "none") !== "matched") continue;
+        return isLastResort ? `${file}, whose time is still to come` : file;
+      }
+    }
+    return null;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names the newest good backup in a hint, if that is {@linkcode damagedHint}. */
+export async function hintWithBackup(hint: string, code: string, path: string): Promise<string> {
+  if (hint !== damagedHint(code, path)) return hint;
+  return damagedHint(code, path, await newestGood(path));
 }

@@ -1,8 +1,4 @@
-/**
- * The connections that are open.
- *
- * @module
- */
+/** The connections that are open. @module */
 import { getLogger } from "@logtape/logtape";
 
 const log = getLogger(["tickerlock", "db"]);
@@ -12,7 +8,6 @@ export const WARN_ABOVE = 5;
 
 /**
  * An open connection.
- *
  * @category Database
  */
 export interface ConnectionInfo {
@@ -29,7 +24,6 @@ const open = new Set<ConnectionInfo>();
 /**
  * The connections of this process that are open, oldest first: for tests that look for leaks, and for
  * diagnosis.
- *
  * @category Database
  */
 export function openConnections(): readonly ConnectionInfo[] {
@@ -38,7 +32,6 @@ export function openConnections(): readonly ConnectionInfo[] {
 
 /**
  * Notes a connection, and warns where there are more than {@linkcode WARN_ABOVE}.
- *
  * @returns Call it when the connection is closed.
  */
 export function noteConnection(path: string, kind: ConnectionInfo["kind"]): () => void {

@@ -1,8 +1,3 @@
-/**
- * The connection: opening, pragmas, transactions.
- *
- * @module
- */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { getLogger } from "@logtape/logtape";
 import { debug, msSince } from "../../../base/debug.ts";
@@ -23,7 +18,6 @@ const log = getLogger(["tickerlock", "db"]);
 
 /**
  * How to open a database.
- *
  * @category Database
  */
 export interface OpenOptions {
@@ -40,21 +34,16 @@ export interface OpenOptions {
   busyTimeoutMs?: number | undefined;
 }
 
-/** Default of {@linkcode OpenOptions.busyTimeoutMs}. */
 const BUSY_TIMEOUT_MS = 5000;
 
-/**
- * The same once the work is stopped. A run that is stopped may have a row to write for each of many
- * tickers; with all its patience it would take longer to end than service managers wait.
- */
+/** The same once the work is stopped: of many tickers service managers would not wait for each. */
 const STOPPED_BUSY_TIMEOUT_MS = 1000;
 
 /**
  * An open database: one connection, whose transactions run one at a time. Dispose it with `using`.
  *
- * Everything inside a transaction is synchronous, so no other task of the process can come between;
- * never hold one open over an `await`.
- *
+ * Everything inside a transaction is synchronous, so no other task of the process can come between; never
+ * hold one open over an `await`.
  * @category Database
  */
 export class Database implements Disposable {
@@ -84,9 +73,8 @@ export class Database implements Disposable {
   }
 
   /**
-   * Opens a database, makes it where it is missing (file mode 0600, folder 0700) and brings its
-   * schema up to date. Any number of processes may do so at once.
-   *
+   * Opens a database, makes it where it is missing (file mode 0600, folder 0700) and brings its schema up
+   * to date. Any number of processes may do so at once.
    * @param path File, or `:memory:`.
    * @throws {StoreError} With a code for each way in which it cannot be used.
    */
@@ -146,7 +134,6 @@ export class Database implements Disposable {
 
   /**
    * A prepared statement, made once per text.
-   *
    * @param sql One statement. Never with values spliced in: bind them.
    */
   prepare(sql: string): StatementSync {
@@ -165,7 +152,6 @@ export class Database implements Disposable {
 
   /**
    * Reads outside a transaction.
-   *
    * @param attempted What it does, for messages: "look for what is stored of PETR4.SA in".
    * @param work Synchronous; reads only.
    * @throws {StoreError} Where SQLite fails.
@@ -189,9 +175,8 @@ export class Database implements Disposable {
   }
 
   /**
-   * Runs `work` in one `BEGIN IMMEDIATE` transaction: all of it or nothing. While the database is
-   * busy it is tried again, so `work` may run more than once and must touch the database only.
-   *
+   * Runs `work` in one `BEGIN IMMEDIATE` transaction: all of it or nothing. While the database is busy it
+   * is tried again, so `work` may run more than once and must touch the database only.
    * @param attempted What it does, for messages: "write the prices of PETR4.SA to".
    * @param work Synchronous. What it throws rolls back and comes through.
    * @throws {StoreError} Where SQLite fails.
@@ -220,7 +205,6 @@ export class Database implements Disposable {
 
   /**
    * Like {@linkcode Database.transaction}, but always rolled back: tells what would happen.
-   *
    * @param attempted What it would do, for messages.
    */
   async rehearsal<T>(attempted: string, work: () => T): Promise<T> {

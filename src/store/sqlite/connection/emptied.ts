@@ -1,8 +1,3 @@
-/**
- * Refusing a database that was emptied, which to SQLite is a new one.
- *
- * @module
- */
 import { bytesText } from "../../../base/text.ts";
 import { StoreError } from "../../errors.ts";
 import { damagedHint } from "./errors.ts";
@@ -24,12 +19,7 @@ function isBeingMade({ mtime, birthtime }: Deno.FileInfo): boolean {
   return [mtime, birthtime].every((time) => time === null || now - time.getTime() < MAKING_MS);
 }
 
-/**
- * Refuses an empty file that has backups, or whose write-ahead log is not empty: it had data, and a new
- * database in its place would hide that they are gone.
- *
- * @throws {StoreError} `db_corrupt`.
- */
+/** Refuses an empty file that had data: a new database would hide it. @throws {StoreError} `db_corrupt`. */
 export async function refuseEmptied(path: string): Promise<void> {
   const info = statOf(path);
   if (info === undefined || !info.isFile || info.size > 0 || isBeingMade(info)) return;

@@ -1,9 +1,4 @@
-/**
- * SQLite's failures as errors that say what happened and what to do. Told apart by SQLite's
- * (extended) result code, and by the text of a message only where the code is the general one.
- *
- * @module
- */
+/** SQLite's failures as errors with a remedy, told apart by their result codes. @module */
 import { messageOf, TickerlockError } from "../../../base/errors.ts";
 import { bytesText, shellWord } from "../../../base/text.ts";
 import { StoreError, type StoreErrorScope } from "../../errors.ts";
@@ -44,11 +39,7 @@ export function refuseNoFile(path: string, info: Deno.FileInfo): void {
   });
 }
 
-/**
- * What to do about a file that is damaged, or that is no database any more.
- *
- * @param newest The newest good backup; null for none, undefined where nobody has looked.
- */
+/** What to do about a damaged file. @param newest Good backup; null for none, undefined if not asked. */
 export function damagedHint(code: string, path: string, newest?: string | null): string {
   const named = newest ? ` (${newest})` : "";
   const where = newest === null ? "FILE" : "latest";
@@ -66,127 +57,98 @@ export function damagedHint(code: string, path: string, newest?: string | null):
 interface Kind {
   readonly code: string;
   readonly what: string;
-  /**
-   * Empty where the disk decides: {@linkcode refusedWriteHint}, {@linkcode refusalBehind}; and of a
-   * damaged file: {@linkcode damagedHint}.
-   */
+  /** Empty where the disk decides ({@linkcode refusedWriteHint}) or the damage ({@linkcode damagedHint}). */
   readonly hint: string;
   readonly retryable?: boolean;
   readonly scope?: StoreErrorScope;
 }
 
+function kind(code: string, what: string, hint = "", more: Partial<Kind> = {}): Kind {
+  return { code, what, hint, ...more };
+}
+
 const UPSERTS = "Report this: tickerlock upserts, and should never meet it.";
-
 const REFUSES = "Report this: tickerlock should have refused the value before.";
+const PASSES = { retryable: true } as const;
+const OF_STORE = { scope: "store" } as const;
 
-/**
- * A write that was refused for want of space is 13; what is left is mostly a limit on the size of
- * files, which cannot be read from here.
- */
-const REFUSED_WRITE: Kind = {
-  code: "db_io",
-  scope: "store",
-  what: "a write was refused",
-  hint: "",
-};
+/** What is not 13 is mostly a limit on the size of files, which cannot be read from here. */
+const REFUSED_WRITE = kind("db_io", "a write was refused", "", OF_STORE);
 
 // Result codes: https://sqlite.org/rescode.html. An extended code goes before its primary one, which
 // is the low byte.
 const KINDS: Readonly<Record<number, Kind>> = {
-  261: {
-    code: "db_recovering",
-    what: "another process is repairing it after a crash",
-    hint: "Try again in a moment.",
-    retryable: true,
-  },
-  517: {
-    code: "db_busy_snapshot",
-    what: "it was changed by another process since this one began to read",
-    hint: "Try again.",
-    retryable: true,
-  },
-  1032: {
-    code: "db_moved",
-    scope: "store",
-    what: "the file was moved or removed while it was open",
-    hint: "Try again, and find out what moves the file.",
-  },
-  1555: { code: "db_constraint", what: "a row of that key is there already", hint: UPSERTS },
-  2067: {
-    code: "db_constraint",
-    what: "a row with that unique value is there already",
-    hint: UPSERTS,
-  },
+  261: kind(
+    "db_recovering",
+    "another process is repairing it after a crash",
+    "Try again in a moment.",
+    PASSES,
+  ),
+  517: kind(
+    "db_busy_snapshot",
+    "it was changed by another process since this one began to read",
+    "Try again.",
+    PASSES,
+  ),
+  1032: kind(
+    "db_moved",
+    "the file was moved or removed while it was open",
+    "Try again, and find out what moves the file.",
+    OF_STORE,
+  ),
+  1555: kind("db_constraint", "a row of that key is there already", UPSERTS),
+  2067: kind("db_constraint", "a row with that unique value is there already", UPSERTS),
   778: REFUSED_WRITE,
   // The same for the file of shared memory beside the database.
   4874: REFUSED_WRITE,
-  3: {
-    code: "db_permission",
-    what: "access was denied",
-    hint: "Give this user read and write permission on the file and its folder.",
-  },
-  5: {
-    code: "db_locked",
-    what: "another process is writing to it",
-    hint: "Let the other writer finish; the same can simply be tried again.",
-    retryable: true,
-  },
-  6: {
-    code: "db_locked",
-    what: "another connection of this process is writing to it",
-    hint: "Try again.",
-    retryable: true,
-  },
-  8: {
-    code: "db_read_only",
-    scope: "store",
-    what: "it can only be read",
-    hint:
-      "Give this user write permission on the file and its folder, or choose another with --db.",
-  },
-  10: {
-    code: "db_io",
-    scope: "store",
-    what: "reading or writing the disk failed",
-    hint: "Look at the kernel's log (dmesg) for the disk, and at the free space.",
-  },
-  11: {
-    code: "db_corrupt",
-    scope: "store",
-    what: "the file is damaged",
-    hint: "",
-  },
-  13: {
-    code: "db_full",
-    scope: "store",
-    what: "there is no space left",
-    hint: "Free some space on the disk, then try again: nothing was half-written.",
-    retryable: true,
-  },
-  14: { code: "db_cannot_open", scope: "store", what: "", hint: "" },
-  18: { code: "db_too_big", what: "a value or statement is too big", hint: REFUSES },
-  19: { code: "db_constraint", what: "a value breaks a rule of the table", hint: REFUSES },
-  26: {
-    code: "db_not_a_database",
-    what: "the file is not a SQLite database, or its beginning is damaged",
-    hint: "",
-  },
+  3: kind(
+    "db_permission",
+    "access was denied",
+    "Give this user read and write permission on the file and its folder.",
+  ),
+  5: kind(
+    "db_locked",
+    "another process is writing to it",
+    "Let the other writer finish; the same can simply be tried again.",
+    PASSES,
+  ),
+  6: kind("db_locked", "another connection of this process is writing to it", "Try again.", PASSES),
+  8: kind(
+    "db_read_only",
+    "it can only be read",
+    "Give this user write permission on the file and its folder, or choose another with --db.",
+    OF_STORE,
+  ),
+  10: kind(
+    "db_io",
+    "reading or writing the disk failed",
+    "Look at the kernel's log (dmesg) for the disk, and at the free space.",
+    OF_STORE,
+  ),
+  11: kind("db_corrupt", "the file is damaged", "", OF_STORE),
+  13: kind(
+    "db_full",
+    "there is no space left",
+    "Free some space on the disk, then try again: nothing was half-written.",
+    { ...OF_STORE, ...PASSES },
+  ),
+  14: kind("db_cannot_open", "", "", OF_STORE),
+  18: kind("db_too_big", "a value or statement is too big", REFUSES),
+  19: kind("db_constraint", "a value breaks a rule of the table", REFUSES),
+  26: kind("db_not_a_database", "the file is not a SQLite database, or its beginning is damaged"),
 };
 
 /** Whichever code SQLite has for it: no right of a user helps there. */
-const READ_ONLY_DISK: Kind = {
-  code: "db_read_only",
-  scope: "store",
-  what: "the file system that it is on can only be read",
-  hint:
-    "Have it mounted for writing (mount -o remount,rw), or copy the database to another one and " +
+const READ_ONLY_DISK = kind(
+  "db_read_only",
+  "the file system that it is on can only be read",
+  "Have it mounted for writing (mount -o remount,rw), or copy the database to another one and " +
     "name the copy with --db; nothing was changed.",
-};
+  OF_STORE,
+);
 
-/** SQLITE_IOERR_SHMOPEN: the file of shared memory could not be opened. */
 const IOERR_SHMOPEN = 4618;
 
-/** SQLITE_READONLY_DBMOVED. */
 const READ_ONLY_MOVED = 1032;
 
 /** What SQLite says, with its general code, of a schema format that there is not: a damaged header. */
@@ -201,13 +163,10 @@ const CODES: Readonly<Partial<Record<RefusalKind, string>>> = {
 };
 
 /**
- * The error of a database that could not be opened, or not even be looked at.
- *
- * @param error What the runtime or SQLite threw.
- * @param use What it was to be opened for.
- * @param attempted What was being done, in the form of "open the database".
+ * The error of a database that could not be opened or looked at; the error itself where it is of neither
+ * the system nor SQLite.
+ * @param attempted In the form of "open the database".
  * @param wasOpen Whether SQLite had opened it.
- * @returns A {@linkcode StoreError}; the error itself where it is neither of the system nor of SQLite.
  */
 export function toOpenError(
   error: unknown,
@@ -235,11 +194,7 @@ export function toOpenError(
 /** Less than this much free space is a full disk: SQLite writes pages of 4 KiB, several at a time. */
 export const FULL_BELOW_BYTES = 1024 * 1024;
 
-/**
- * Free space, in bytes, where a file is; undefined where that cannot be told.
- *
- * @param path A file or folder that is there.
- */
+/** Free space, in bytes, where a file or folder is; undefined where that cannot be told. */
 export function freeBytes(path: string): number | undefined {
   try {
     // Not imported: only Deno 2.9 knows why that takes 30 ms, and hardly any run gets here.
@@ -251,10 +206,7 @@ export function freeBytes(path: string): number | undefined {
 }
 
 /**
- * What to do about a write that the system refused. The limit itself cannot be read from here (Deno
- * keeps /proc closed), but free space tells which of the two causes comes first.
- *
- * @param free Free space on the disk, in bytes; undefined where unknown.
+ * What to do about a refused write: the limit cannot be read (Deno keeps /proc closed), free space tells.
  */
 export function refusedWriteHint(free: number | undefined): string {
   const limit = "a limit on the size of files (ulimit -f; LimitFSIZE= of a systemd unit)";
@@ -269,10 +221,8 @@ export function refusedWriteHint(free: number | undefined): string {
 }
 
 /**
- * SQLite's extended result code of an error of `node:sqlite`, or of a {@linkcode StoreError} that was
- * made of one; 0 for any other error. What `DatabaseSync.exec` throws has no code (Deno 2.9.6) and
- * counts as 1, SQLite's "generic error": run what can fail for a reason that matters as a prepared
- * statement.
+ * SQLite's extended result code of an error; 0 for any other. What `DatabaseSync.exec` throws has none
+ * (Deno 2.9.6) and counts as 1: run what can fail as a prepared statement.
  */
 export function resultCodeOf(error: unknown): number {
   if (error instanceof StoreError) return Number(error.details.result_code ?? 0);
@@ -293,11 +243,7 @@ export function isBusy(error: unknown): boolean {
   return code === 5 || code === 6;
 }
 
-/**
- * Turns what `node:sqlite` threw into a {@linkcode StoreError}. Any other error comes back as it is.
- *
- * @param attempted What was being done, in the form of "open the database".
- */
+/** What `node:sqlite` threw as a {@linkcode StoreError}; any other error as it is. */
 export function toStoreError(error: unknown, path: string, attempted: string): unknown {
   if (error instanceof TickerlockError) return error;
   if (error instanceof Deno.errors.NotCapable) {
@@ -335,18 +281,15 @@ function storeError(
   const isUnknownFormat = resultCode === 1 && messageOf(error) === UNSUPPORTED_FORMAT ||
     resultCode === 8 && isRefused && obstacle === undefined && hasUnknownFormat(path);
   const known = isUnknownFormat ? KINDS[11] : KINDS[resultCode] ?? KINDS[primary];
-  const kind = (isReadOnly ? READ_ONLY_DISK : undefined) ?? known ?? {
-    code: "db_error",
-    what: messageOf(error),
-    hint: "Report this with the output of --log-level debug.",
-  };
+  const found = (isReadOnly ? READ_ONLY_DISK : undefined) ?? known ??
+    kind("db_error", messageOf(error), "Report this with the output of --log-level debug.");
   const isDamaged = primary === 11 || primary === 26 || isUnknownFormat;
-  const { retryable = false, scope } = kind;
+  const { retryable = false, scope } = found;
   const ofObstacle = obstacle && primary !== 8 ? CODES[obstacle.refusal.kind] : undefined;
-  const code = ofObstacle ?? kind.code;
+  const code = ofObstacle ?? found.code;
   const isTold = obstacle !== undefined && (primary !== 8 || obstacle.isBeside);
-  const what = isTold ? obstacle.what : kind.what;
-  const hint = obstacle?.hint ?? (isDamaged ? damagedHint(code, path) : kind.hint);
+  const what = isTold ? obstacle.what : found.what;
+  const hint = obstacle?.hint ?? (isDamaged ? damagedHint(code, path) : found.hint);
   const free = hint === "" ? freeBytes(path) : undefined;
   const reason = `${what} (SQLite ${resultCode}: ${messageOf(error)})`;
   return new StoreError(code, `could not ${attempted} ${path}: ${reason}`, path, {

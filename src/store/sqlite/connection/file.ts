@@ -1,8 +1,3 @@
-/**
- * The database's file and the settings of a connection.
- *
- * @module
- */
 import type { DatabaseSync } from "node:sqlite";
 import { giveToHeir, makeFolders, NEW_FILE_MODE } from "../../../platform/owners.ts";
 import { splitPath } from "../../../platform/paths.ts";
@@ -15,10 +10,7 @@ import { isBusy, refuseNoFile, toOpenError } from "./errors.ts";
  */
 const CHECKPOINT_PAGES = 8000;
 
-/**
- * What the file of the write-ahead log shrinks to when it is begun anew, in bytes: what a reader has let
- * it grow to would stay for as long as a program has the database open.
- */
+/** Bytes that the file of the write-ahead log shrinks to: what a reader has let it grow to would stay. */
 export const WAL_BYTES = CHECKPOINT_PAGES * 4096;
 
 /**
@@ -30,7 +22,7 @@ const CACHE_KIB = 4_000;
 /** Set on every connection that writes, and read back. 1 is NORMAL for synchronous, 2 is MEMORY. */
 const PRAGMAS: readonly (readonly [string, number])[] = [
   ["foreign_keys", 1],
-  // What a schema of strange hands calls has no effects beyond its answer.
+  // A function that a foreign schema calls has no effect beyond its answer.
   ["trusted_schema", 0],
   ["synchronous", 1],
   ["temp_store", 2],
@@ -40,10 +32,8 @@ const PRAGMAS: readonly (readonly [string, number])[] = [
 ];
 
 /**
- * Makes the file where it is missing, private to the user: 0600, and 0700 for its folder. The
- * write-ahead log inherits the mode. Only for a file that does not exist: closing a descriptor of a
- * file that SQLite has open in this process would drop its locks.
- *
+ * Makes the file where it is missing, 0600, and its folder, 0700. Only then: closing a descriptor of a file
+ * that SQLite has open here would drop its locks.
  * @throws {StoreError} `db_is_a_folder` or `db_cannot_open`.
  */
 export function prepareFile(path: string): void {
@@ -71,11 +61,7 @@ function pragma(db: DatabaseSync, name: string): unknown {
   return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 }
 
-/**
- * Sets the pragmas, and reads them back.
- *
- * @throws {StoreError} `db_no_wal` or `db_pragma`. @throws SQLite's own errors, "busy" among them.
- */
+/** Sets and reads back the pragmas. @throws {StoreError} `db_no_wal`, `db_pragma`; SQLite's own errors. */
 export function configure(db: DatabaseSync, path: string): void {
   // Changing into WAL ignores the busy handler, so it is asked first: usually there is no change.
   const mode = pragma(db, "journal_mode");
@@ -105,10 +91,7 @@ export function configure(db: DatabaseSync, path: string): void {
   }
 }
 
-/**
- * Fails where the file may only be read: SQLite opens it without an error, and would fail at every
- * single write. A database that is busy can be written: that is for the first transaction to wait for.
- */
+/** Fails where the file may only be read, which SQLite opens without error; a busy one can be written. */
 export function checkWritable(db: DatabaseSync): void {
   const timeout = Number(pragma(db, "busy_timeout"));
   pragma(db, "busy_timeout = 0");

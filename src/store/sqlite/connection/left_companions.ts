@@ -1,8 +1,6 @@
 /**
- * The `-wal` and `-shm` of another user beside a database that this one may write: `sqlite3 -readonly`
- * makes them where it may write in the folder, and cannot remove them. With the mode of the database,
- * they keep its own owner from writing.
- *
+ * The `-wal` and `-shm` that `sqlite3 -readonly` of another user makes and cannot remove: they keep the
+ * owner of the database from writing.
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
@@ -10,8 +8,7 @@ import { lstatIfThere, realPath, statIfThere } from "../../../platform/files.ts"
 import { thisUser } from "../../../platform/owners.ts";
 import { splitPath } from "../../../platform/paths.ts";
 
-/** A companion that this user may not write. */
-export interface RefusedCompanion {
+interface RefusedCompanion {
   readonly path: string;
   readonly uid: number | null;
 }
@@ -31,7 +28,6 @@ function isRefused(wal: string): boolean {
   }
 }
 
-/** The companions of other users that keep this one from writing a database, which its modes let him. */
 function refusedCompanions(named: string): RefusedCompanion[] {
   const path = realPath(named);
   const me = thisUser();
@@ -48,12 +44,9 @@ function refusedCompanions(named: string): RefusedCompanion[] {
 }
 
 /**
- * Removes the companions that another user has left beside a database, where this one owns the database
- * or its folder, nothing is in the `-wal`, and no program has the database open: SQLite's own lock tells,
- * which every connection to a database with a write-ahead log holds for as long as it is open.
- *
- * @param dryRun Only tells whether they would be removed. Default false.
- * @returns Those that were removed; none where one of the conditions does not hold.
+ * Removes the companions of another user where this one owns the database or its folder, the `-wal` is
+ * empty, and no program has the database open, which SQLite's own lock tells.
+ * @param dryRun Only tells whether they would be removed.
  */
 export function clearCompanions(named: string, dryRun = false): readonly RefusedCompanion[] {
   const path = realPath(named);

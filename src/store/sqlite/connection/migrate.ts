@@ -1,13 +1,9 @@
-/**
- * Bringing a database to the schema that this program knows.
- *
- * @module
- */
 import type { DatabaseSync } from "node:sqlite";
 import { VERSION } from "../../../base/version.ts";
 import { debug, msSince } from "../../../base/debug.ts";
 import { StoreError } from "../../errors.ts";
 import type { Migration } from "../../migration.ts";
+import { type Applied, pendingOf } from "../../migrating.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 
 /** `TKLK` in ASCII: marks a SQLite file as tickerlock's (`PRAGMA application_id`). */
@@ -22,15 +18,6 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
   program_version TEXT NOT NULL
 ) STRICT;
 `;
-
-/** A migration that a database has. */
-interface Applied {
-  readonly version: number;
-  readonly name: string;
-  readonly checksum: string;
-  /** ISO 8601 in UTC. */
-  readonly appliedAt: string;
-}
 
 function userTables(db: DatabaseSync): string[] {
   return db.prepare(
@@ -57,34 +44,7 @@ export function appliedMigrations(db: DatabaseSync): Applied[] {
   ).all() as unknown as Applied[];
 }
 
-function checkApplied(applied: readonly Applied[], path: string): void {
-  for (const one of applied) {
-    const known = MIGRATIONS.find((migration) => migration.version === one.version);
-    if (known === undefined) {
-      const newest = MIGRATIONS.at(-1)?.version ?? 0;
-      const message = `database ${path} has schema version ${applied.at(-1)?.version}, ` +
-        `this program (${VERSION}) knows up to ${newest}`;
-      throw new StoreError("db_schema_too_new", message, path, {
-        hint: "Use the newer tickerlock that made it; the database was left as it is.",
-        scope: "program",
-      });
-    }
-    if (known.checksum !== one.checksum) {
-      const message = `database ${path}: migration ${one.version} (${one.name}) was applied with ` +
-        "other contents than this program has";
-      throw new StoreError("db_schema_changed", message, path, {
-        hint: "Use the tickerlock release that made the database; it was left as it is.",
-        scope: "program",
-      });
-    }
-  }
-}
-
-/**
- * Whether there is anything to do, without a write lock.
- *
- * @throws {StoreError} `db_schema_too_new`, `db_schema_changed`, or `db_of_another_program`.
- */
+/** What is still to be applied, without a write lock. @throws {StoreError} As for a schema not known. */
 export function pendingMigrations(db: DatabaseSync, path: string): readonly Migration[] {
   const tables = userTables(db);
   if (!hasJournal(db)) {
@@ -97,10 +57,7 @@ export function pendingMigrations(db: DatabaseSync, path: string): readonly Migr
     }
     return MIGRATIONS;
   }
-  const applied = appliedMigrations(db);
-  checkApplied(applied, path);
-  const newest = applied.at(-1)?.version ?? 0;
-  return MIGRATIONS.filter((migration) => migration.version > newest);
+  return pendingOf(appliedMigrations(db), MIGRATIONS, path);
 }
 
 // One statement at a time, each prepared: what `exec` throws has no result code, so that a full disk
@@ -123,14 +80,11 @@ function inTransaction(db: DatabaseSync, work: () => void): void {
 }
 
 /**
- * Applies what is pending in one transaction, which first looks again: of several processes that start
- * at once, one applies and the others find nothing to do. One for all of them, because each commit is
- * written to the disk, and each look reads the schema again.
- *
- * @param to Last version to apply. Default all.
- * @returns The versions that this call applied.
- * @throws {StoreError} As {@linkcode pendingMigrations}.
- * @throws SQLite's own errors, "busy" among them: the caller repeats the call.
+ * Applies what is pending in one transaction, which looks again: of several processes one applies. One for
+ * all, since each commit is written to the disk.
+ * @param to Default all.
+ * @returns The versions.
+ * @throws SQLite's own errors, "busy" among them.
  */
 export function migrate(db: DatabaseSync, path: string, to = Infinity): number[] {
   const wanted = (): readonly Migration[] =>
@@ -160,15 +114,7 @@ export function migrate(db: DatabaseSync, path: string, to = Infinity): number[]
   return done.map(({ version }) => version);
 }
 
-/**
- * Takes migrations back, the newest first, each in one transaction.
- *
- * What a migration has made goes with what is in it: make a backup before.
- *
- * @param to Version to go back to; 0 takes back everything.
- * @returns The versions that were taken back.
- * @throws {StoreError} As {@linkcode pendingMigrations}.
- */
+/** Takes migrations back to a version, each in one transaction. @returns The versions. */
 export function rollBack(db: DatabaseSync, path: string, to: number): number[] {
   pendingMigrations(db, path);
   const done: number[] = [];

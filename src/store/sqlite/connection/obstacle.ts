@@ -1,8 +1,4 @@
-/**
- * Which file the system refuses to SQLite: the database, or a companion of it. SQLite does not say.
- *
- * @module
- */
+/** Which file the system refuses to SQLite, which does not say: the database, or a companion. @module */
 import { fileIdentity, hasFileModes, statIfThere } from "../../../platform/files.ts";
 import { shellWord } from "../../../base/text.ts";
 import { splitPath } from "../../../platform/paths.ts";
@@ -15,7 +11,6 @@ export interface Obstacle {
   /** Names companions, and whose they are: `t.db-wal beside it, of user 0, cannot be written: …`. */
   readonly what: string;
   readonly hint: string;
-  /** Whether it is not the database itself. */
   readonly isBeside: boolean;
 }
 
@@ -79,12 +74,7 @@ function companionObstacle(path: string, use: Use): Obstacle | undefined {
   };
 }
 
-/**
- * The file that the system refuses to SQLite. Files are opened only where no connection of this process
- * has the database open; otherwise the way to it is looked at alone.
- *
- * @returns Undefined where nothing is found: the folder may not let this user make files.
- */
+/** The file that the system refuses to SQLite; none is opened where this process has the database open. */
 export function obstacleOf(path: string, use: Use): Obstacle | undefined {
   const ofFile = refusedBy(path, use, () => Deno.statSync(path));
   const folder = splitPath(path).folder;
@@ -105,10 +95,7 @@ const WRITE_VERSION_AT = 18;
 /** The highest that there is: https://sqlite.org/fileformat.html, "File format version numbers". */
 const NEWEST_VERSION = 2;
 
-/**
- * Whether the header of a database names a format that SQLite reads and refuses to write; it tells that
- * as a file that can only be read.
- */
+/** Whether the header names a format that SQLite reads and refuses to write, as one that is read-only. */
 export function hasUnknownFormat(path: string): boolean {
   if (isOpenHere(path)) return false;
   const header = new Uint8Array(WRITE_VERSION_AT + 1);

@@ -1,6 +1,5 @@
 /**
  * Read-only connections: as many as are wanted, never in the way of a writer.
- *
  * @module
  */
 import {
@@ -27,7 +26,6 @@ import { appliedMigrations, pendingMigrations } from "./migrate.ts";
 
 /**
  * How to open a reader.
- *
  * @category Database
  */
 export interface ReaderOptions {
@@ -76,9 +74,8 @@ function queryError(error: unknown, path: string, isOpen: boolean): unknown {
 }
 
 /**
- * Has a statement return rows as arrays, where the runtime can (Deno 2.9.6 can, though its types do not
- * say so).
- *
+ * Has a statement return rows as arrays, where the runtime can (Deno 2.9.6 can, though its types do not say
+ * so).
  * @param statement The statement; its rows are to be passed through what is returned.
  * @returns From what the statement returns as a row to its values, in the order of the columns.
  */
@@ -92,7 +89,6 @@ export function returnArrays(statement: StatementSync): (row: unknown) => SQLOut
 
 /**
  * The error of a database that could not be opened for reading.
- *
  * @param wasOpen Whether SQLite had opened it.
  */
 function openError(error: unknown, path: string, wasOpen: boolean): unknown {
@@ -113,7 +109,6 @@ function openError(error: unknown, path: string, wasOpen: boolean): unknown {
 
 /**
  * Opens a database that exists, so that it can only be read.
- *
  * @param file What to open in its stead: a copy, which messages must not name.
  * @throws {StoreError} As {@linkcode Reader.open}.
  */
@@ -150,7 +145,6 @@ export function openReadOnly(path: string, options: ReaderOptions, file: string)
 
 /**
  * A read-only connection. Dispose it with `using`.
- *
  * @category Database
  */
 export class Reader implements Disposable {
@@ -170,7 +164,6 @@ export class Reader implements Disposable {
 
   /**
    * Opens a database that exists for reading.
-   *
    * @param file What to open in its stead: a copy, which messages must not name. Default the path.
    * @throws {StoreError} `db_not_found`, `db_empty`, `db_schema_old`, and a code for each way in which it
    *   cannot be used.
@@ -181,9 +174,8 @@ export class Reader implements Disposable {
 
   /**
    * First row of a query, or undefined.
-   *
-   * @throws {StoreError} `db_bad_query` where the statement or its values are at fault; otherwise
-   *   what is wrong with the database.
+   * @throws {StoreError} `db_bad_query` where the statement or its values are at fault; otherwise what is
+   *   wrong with the database.
    */
   get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
     return this.#query(() => this.#db.prepare(sql).get(...values));
@@ -195,9 +187,8 @@ export class Reader implements Disposable {
   }
 
   /**
-   * All rows of a query as arrays of values in the order of its columns, in two thirds of the time.
-   * Where a whole number of the result is beyond 2^53, all whole numbers of that result are `bigint`.
-   *
+   * All rows of a query as arrays of values in the order of its columns, in two thirds of the time. Where a
+   * whole number of the result is beyond 2^53, all whole numbers of that result are `bigint`.
    * @throws {StoreError} As {@linkcode Reader.get}.
    */
   arrays(sql: string, ...values: SQLInputValue[]): SQLOutputValue[][] {
@@ -226,9 +217,8 @@ export class Reader implements Disposable {
    * another connection in the loop and expect to see it: the rows are of one moment.
    *
    * An error while rows are being made ends the loop without an error (Deno 2.9.6): where every row
-   * matters, compare the number of rows with a `count(*)` in the same snapshot, or use
-   * {@linkcode Reader.all}.
-   *
+   * matters, compare the number of rows with a `count(*)` in the same snapshot, or use {@linkcode
+   * Reader.all}.
    * @throws {StoreError} As {@linkcode Reader.get}.
    */
   *iterate(sql: string, ...values: SQLInputValue[]): Generator<Record<string, unknown>> {
@@ -241,7 +231,6 @@ export class Reader implements Disposable {
 
   /**
    * Runs several queries on one consistent state, whatever others write meanwhile.
-   *
    * @param work Synchronous. What it throws comes through.
    */
   snapshot<T>(work: () => T): T {

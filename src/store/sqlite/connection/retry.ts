@@ -1,10 +1,6 @@
 /**
- * Patience with a busy database, for work that can be repeated safely, and who may hold one that stays
- * busy.
- *
- * SQLite's own busy handler blocks the whole process while it waits, so it gets the first five
- * seconds only; after that, waiting is asynchronous.
- *
+ * Patience with a busy database, for work that can be repeated. SQLite's own busy handler blocks the
+ * process: it gets five seconds, then waiting is asynchronous.
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
@@ -17,7 +13,6 @@ import { isBusy } from "./errors.ts";
 
 /**
  * How long and how to wait.
- *
  * @category Database
  */
 export interface RetryOptions {
@@ -39,13 +34,9 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
 
 /**
- * Runs `work` again while the database is busy: pauses of 0.5, 1, 2, 4, 5, 5 … seconds, each
- * shortened at random by up to a half so that two runs do not keep meeting.
- *
- * Only for work that can be repeated: a whole transaction that was rolled back, never a part.
- *
- * @param work Synchronous, like SQLite itself.
- * @returns What `work` returned.
+ * Runs `work` again while the database is busy: pauses of 0.5, 1, 2, 4, 5, 5 … seconds, each shortened at
+ * random by up to a half so that two runs do not keep meeting.
+ * @param work Synchronous, and a whole transaction.
  * @throws What `work` threw last, at once where that is not "busy".
  */
 export async function retryOnBusy<T>(work: () => T, options: RetryOptions = {}): Promise<T> {
@@ -78,7 +69,6 @@ export async function retryOnBusy<T>(work: () => T, options: RetryOptions = {}):
   }
 }
 
-/** Some of the runs of other processes that say that they are at work. */
 function runningRows(db: DatabaseSync): Record<string, unknown>[] {
   try {
     return db.prepare(
@@ -91,10 +81,7 @@ function runningRows(db: DatabaseSync): Record<string, unknown>[] {
   }
 }
 
-/**
- * Adds to the error of a database that stayed busy who may hold it: the runs that say that they are
- * at work. Every other error comes back as it is.
- */
+/** Adds to the error of a database that stayed busy the runs that may hold it; others stay as they are. */
 export function withHolders(error: unknown, db: DatabaseSync): unknown {
   if (!(error instanceof StoreError) || !isBusy(error)) return error;
   const running = runningRows(db);

@@ -31,7 +31,6 @@ import { openReadOnly, Reader, type ReaderOptions } from "./reader.ts";
 
 /** Where a database can be read without a trace. Dispose of it when every connection is closed. */
 export interface TraceFreePlace extends Disposable {
-  /** The file to open: the database itself, or a copy. Only for reading. */
   readonly file: string;
   /** Whether the database is still as it is read there: a copy is old after the next write. */
   isCurrent(): boolean;
@@ -52,13 +51,11 @@ function cannotBeReadThere(error: unknown): boolean {
   return NOT_TO_BE_READ_THERE.has(code) || NOT_TO_BE_READ_THERE.has(code & 0xff);
 }
 
-/** How often a copy is begun while others write. */
 const MOST_COPIES = 3;
 
 /** Two writes within this time can leave the same time stamp: the kernel's ticks are up to 10 ms. */
 const CLOCK_TICK_MS = 20;
 
-/** Opens and closes a connection that reads the header alone. */
 function touch(path: string, readOnly: boolean): void {
   const db = new DatabaseSync(path, { readOnly });
   try {
@@ -80,12 +77,7 @@ function removeCompanions(path: string): void {
   }
 }
 
-/**
- * Whether this user may read a file and not write it: only who may write can remove the companions.
- *
- * Closing any descriptor of a file drops the locks that SQLite has in this process, so this is only for
- * a file without a `-wal`, on which a connection has none.
- */
+/** Whether this user may only read a file without a `-wal`: closing another's would drop SQLite's locks. */
 function mayOnlyRead(path: string): boolean {
   try {
     Deno.openSync(path, { read: true }).close();
@@ -154,7 +146,6 @@ function copyError(error: unknown, path: string): unknown {
   });
 }
 
-/** Makes a private folder for a copy. */
 function copyFolder(path: string): string {
   try {
     return Deno.makeTempDirSync({ prefix: "tickerlock_" });
@@ -202,13 +193,9 @@ function privateCopy(path: string, mostBytes: number): TraceFreePlace {
 }
 
 /**
- * Finds the place where a database can be read without a trace, by the rule of this module.
- *
- * Other faults of the file are told when it is opened there.
- *
- * @param mostCopyBytes Size of a database above which it is not copied. Default any.
- * @throws {StoreError} `db_permission`, `db_cannot_open`, `db_locked`, … where a copy is needed and
- *   cannot be made. Never a place whose content is not that of the database.
+ * Finds where a database can be read without a trace.
+ * @param mostCopyBytes Size above which it is not copied.
+ * @throws {StoreError} Where a copy is needed and cannot be made; never a place with other content.
  */
 export function traceFreePlace(named: string, mostCopyBytes = Infinity): TraceFreePlace {
   let path = named;
@@ -249,12 +236,7 @@ export class TraceFreeReader extends Reader {
     this.#place = place;
   }
 
-  /**
-   * Opens a database that exists for reading, by the rule of {@linkcode traceFreePlace}.
-   *
-   * @param options With the size of a database above which it is not copied; default any.
-   * @throws {StoreError} As {@linkcode Reader.open}, and where a copy is needed and cannot be made.
-   */
+  /** Opens a database by the rule of {@linkcode traceFreePlace}. @throws {StoreError} */
   static override open(
     path: string,
     options: ReaderOptions & { readonly mostCopyBytes?: number } = {},
@@ -268,12 +250,10 @@ export class TraceFreeReader extends Reader {
     }
   }
 
-  /** Whether the database is still as it is read: false once others wrote to one that was copied. */
   isCurrent(): boolean {
     return this.#place.isCurrent();
   }
 
-  /** Closes the reader, and removes what reading has made. Does nothing the second time. */
   override close(): void {
     if (!this.raw.isOpen) return;
     super.close();

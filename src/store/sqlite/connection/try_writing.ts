@@ -1,8 +1,3 @@
-/**
- * Trying to write a database without leaving a trace.
- *
- * @module
- */
 import { DatabaseSync } from "node:sqlite";
 import { hasFileModes, realPath, statIfThere } from "../../../platform/files.ts";
 import { StoreError } from "../../errors.ts";
@@ -11,18 +6,12 @@ import { checkWritable } from "./file.ts";
 import { clearCompanions } from "./left_companions.ts";
 import { TraceFreeReader } from "./trace_free_read.ts";
 
-/**
- * Whether the companions that a connection of this user makes are the owner's to use: SQLite gives those
- * of root to the owner of the file (`robustFchown`), and no one else can.
- */
+/** Whether companions would be the owner's to use: SQLite gives those of root to him, no one else can. */
 function mayMakeCompanions(info: Deno.FileInfo): boolean {
   return !hasFileModes() || Deno.uid() === 0 || Deno.uid() === info.uid;
 }
 
-/**
- * The reader that keeps the writer from being the last one to close, which would bring the write-ahead
- * log of a killed run into the file. Undefined where it cannot be read in its place, nor then be written.
- */
+/** Keeps the writer from closing last, which would fold in the write-ahead log of a killed run. */
 function openReader(path: string): TraceFreeReader | undefined {
   try {
     return TraceFreeReader.open(path, { anySchema: true, mostCopyBytes: 0 });
@@ -32,7 +21,6 @@ function openReader(path: string): TraceFreeReader | undefined {
   }
 }
 
-/** What a trial fails with, and whether SQLite had opened the file; undefined where it does not fail. */
 function failureOf(
   path: string,
 ): { readonly error: unknown; readonly wasOpen: boolean } | undefined {

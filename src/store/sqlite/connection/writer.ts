@@ -1,8 +1,3 @@
-/**
- * The writing connection: one at a time per process and file.
- *
- * @module
- */
 import { KeyedFifo } from "../../../base/fifo.ts";
 import { Database, type OpenOptions } from "./database.ts";
 import { StoreError } from "../../errors.ts";
@@ -10,7 +5,6 @@ import { oneSpelling } from "../../../platform/files.ts";
 
 /**
  * How to get the writer.
- *
  * @category Database
  */
 export interface WriterOptions extends Omit<OpenOptions, "onClose"> {

@@ -1,9 +1,3 @@
-/**
- * The rows of an export, read in one transaction that lasts as long as the export does.
- *
- * @module
- */
-import { closest } from "../../../base/closest.ts";
 import { fileIdentity } from "../../../platform/files.ts";
 import type {
   ColumnType,
@@ -20,9 +14,8 @@ import type { Reader } from "../connection/reader.ts";
 import { TraceFreeReader } from "../connection/trace_free_read.ts";
 import { writer } from "../connection/writer.ts";
 import { insertSnapshots } from "../tables/export_manifest.ts";
-import { type ExportPlan, planExport } from "./plan.ts";
-import { countRows, exportPages } from "./rows.ts";
-import { factsOf, quoted } from "../../export/objects.ts";
+import { countRows, exportPages, type ExportPlan, planExport } from "./rows.ts";
+import { findUnknownNames, quoted } from "../../export/objects.ts";
 import { exportObject } from "./schema.ts";
 
 /** What SQLite may keep in memory, in KiB: pages are read once, in order. */
@@ -40,38 +33,6 @@ function namesIn(db: Reader, plan: ExportPlan, column: string, leads: boolean): 
        ) SELECT name FROM known WHERE name IS NOT NULL`
     : `SELECT DISTINCT ${column} AS name FROM ${table} WHERE ${column} IS NOT NULL`;
   return db.all(sql).map(({ name }) => String(name));
-}
-
-/**
- * Finds the tickers and the source of a query that no row has, whatever its day: most likely they are
- * misspelt.
- *
- * @param rows How many rows there were. What takes a pass through the table is looked for only where
- *   there were none.
- */
-function findUnknownNames(
-  db: Reader,
-  plan: ExportPlan,
-  query: ExportQuery,
-  rows: number,
-): UnknownName[] {
-  const ticker = quoted(factsOf(plan.object).ticker ?? "ticker");
-  const leads = plan.keyColumn === ticker;
-  const wanted = [
-    ...leads || rows === 0 ? query.tickers.map((name) => ["ticker", name] as const) : [],
-    ...query.source !== null && rows === 0 ? [["source", query.source] as const] : [],
-  ];
-  const known = new Map<string, string[]>();
-  const found: UnknownName[] = [];
-  for (const [column, name] of wanted) {
-    const sql = column === "ticker" ? ticker : quoted(column);
-    const where = `FROM ${quoted(plan.object)} WHERE ${sql} = ? LIMIT 1`;
-    if (db.get(`SELECT 1 AS found ${where}`, name) !== undefined) continue;
-    const names = known.get(column) ?? namesIn(db, plan, sql, leads && column === "ticker");
-    known.set(column, names);
-    found.push({ column, name, nearest: closest(name, names) });
-  }
-  return found;
 }
 
 /** The {@linkcode ExportRows} of a file. */
@@ -107,7 +68,6 @@ export class SqliteExportRows implements ExportRows {
     this.#pages = exportPages(db, this.#plan, () => this.#pageRows, this.total);
   }
 
-  /** Opens a database, and begins to read the rows of a query. */
   static begin(path: string, query: ExportQuery): SqliteExportRows {
     const db = TraceFreeReader.open(path, { anySchema: true });
     try {
@@ -130,7 +90,15 @@ export class SqliteExportRows implements ExportRows {
   }
 
   unknownNames(rows: number): Promise<readonly UnknownName[]> {
-    return Promise.try(() => findUnknownNames(this.#db, this.#plan, this.#query, rows));
+    const { object: name, keyColumn } = this.#plan;
+    const key = keyColumn === undefined ? null : [keyColumn];
+    return findUnknownNames({ name, key }, this.#query, rows, {
+      has: (column, value) => {
+        const sql = `SELECT 1 AS found FROM ${quoted(name)} WHERE ${column} = ? LIMIT 1`;
+        return this.#db.get(sql, value) !== undefined;
+      },
+      names: (column, leads) => namesIn(this.#db, this.#plan, column, leads),
+    });
   }
 
   async keep(snapshots: readonly Snapshot[]): Promise<readonly number[]> {

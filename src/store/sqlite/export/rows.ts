@@ -1,17 +1,110 @@
 /**
- * Reading a table page by page, so that memory stays flat however many rows there are.
- *
- * Each page is one query for the rows behind the last key: an error in it is thrown, which one in the
- * middle of `StatementSync.iterate` is not (Deno 2.9.6), and no page is read twice as with `OFFSET`.
- *
+ * Reading a table page by page, each by a query behind the last key: its errors are thrown, which one in
+ * the middle of `iterate` is not (Deno 2.9.6).
  * @module
  */
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
-import type { ExportPage } from "../../care.ts";
+import { addDays } from "../../../base/day.ts";
+import type { ExportPage, ExportQuery } from "../../care.ts";
 import { StoreError } from "../../errors.ts";
-import type { ExportPlan, Segment } from "./plan.ts";
-import { quoted } from "../../export/objects.ts";
+import {
+  chosenColumns,
+  type ExportObject,
+  factsOf,
+  filterColumn,
+  quoted,
+} from "../../export/objects.ts";
 import { type Reader, returnArrays } from "../connection/reader.ts";
+
+/** A part of the rows that is read page by page. */
+interface Segment {
+  readonly where: string;
+  readonly values: readonly SQLInputValue[];
+  /** Expressions of the key that vary within it; none where it has one row at most. */
+  readonly key: readonly string[];
+}
+
+/** How a table is read. */
+export interface ExportPlan {
+  readonly object: string;
+  readonly columns: readonly string[];
+  /** What is selected, as SQL: the columns, then what of the key is not among them. */
+  readonly selected: readonly string[];
+  readonly segments: readonly Segment[];
+  /** Whether all rows are wanted, so that counting them beforehand is cheap. */
+  readonly whole: boolean;
+  /** Without one, rows are sorted by all columns. */
+  readonly keyColumn: string | undefined;
+  readonly atOnce: boolean;
+}
+
+interface Condition {
+  readonly sql: string;
+  readonly values: readonly SQLInputValue[];
+}
+
+// The plus keeps SQLite from reading by another index than that of the key, and sorting each page.
+function conditionsOf(object: ExportObject, query: ExportQuery): Condition[] {
+  const { source, from, to } = query;
+  const date = factsOf(object.name).date ?? "date";
+  const conditions: Condition[] = [];
+  if (source !== null) {
+    const column = filterColumn("source", object, "source");
+    conditions.push({ sql: `+${column} = ?`, values: [source] });
+  }
+  if (from !== null) {
+    const column = filterColumn("from", object, date);
+    conditions.push({ sql: `+${column} >= ?`, values: [from] });
+  }
+  if (to !== null) {
+    const column = filterColumn("to", object, date);
+    // Times of that day are text that begins with it. After 9999-12-31 comes no day of four digits.
+    const end = addDays(to, 1);
+    conditions.push(
+      end > to
+        ? { sql: `+${column} < ?`, values: [end] }
+        : { sql: `+${column} IS NOT NULL`, values: [] },
+    );
+  }
+  return conditions;
+}
+
+function segmentsOf(object: ExportObject, query: ExportQuery): Segment[] {
+  const conditions = conditionsOf(object, query);
+  const key = object.key ?? [];
+  const segment = (all: readonly Condition[], rest: readonly string[]): Segment => ({
+    where: all.map(({ sql }) => sql).join(" AND "),
+    values: all.flatMap(({ values }) => values),
+    key: rest,
+  });
+  const wanted = query.tickers.length > 0 ? query.tickers : object.tickers ?? [];
+  const tickers = [...new Set(wanted)].sort();
+  if (tickers.length === 0) return [segment(conditions, key)];
+  const column = filterColumn("ticker", object, factsOf(object.name).ticker ?? "ticker");
+  if (key[0] !== column) {
+    const marks = tickers.map(() => "?").join(", ");
+    return [segment([...conditions, { sql: `+${column} IN (${marks})`, values: tickers }], key)];
+  }
+  return tickers.map((ticker) =>
+    segment([{ sql: `${column} = ?`, values: [ticker] }, ...conditions], key.slice(1))
+  );
+}
+
+/** Plans how to read a table or view. @throws {UsageError} `filter_not_possible`, `unknown_column`. */
+export function planExport(object: ExportObject, query: ExportQuery): ExportPlan {
+  const columns = query.columns === null ? object.columns : chosenColumns(object, query.columns);
+  const chosen = columns.map(quoted);
+  const segments = segmentsOf(object, query);
+  return {
+    object: object.name,
+    columns,
+    selected: [...chosen, ...(object.key ?? []).filter((each) => !chosen.includes(each))],
+    segments,
+    whole: segments.every(({ where }) => where === ""),
+    keyColumn: object.key?.[0],
+    atOnce: factsOf(object.name).atOnce === true,
+  };
+}
 
 function incomplete({ path }: Reader, plan: ExportPlan, read: number, there: number): StoreError {
   const message = `only ${read} of the ${there} rows of ${plan.object} in ${path} could be read`;
@@ -22,7 +115,7 @@ function incomplete({ path }: Reader, plan: ExportPlan, read: number, there: num
 
 /** How many rows there are; undefined where counting would take as long as reading. */
 export function countRows(db: Reader, plan: ExportPlan): number | undefined {
-  if (!plan.whole || !plan.keyed || plan.atOnce) return undefined;
+  if (!plan.whole || plan.keyColumn === undefined || plan.atOnce) return undefined;
   return Number(db.get(`SELECT count(*) AS n FROM ${quoted(plan.object)}`)?.n);
 }
 
@@ -113,19 +206,14 @@ function* sortedPages(db: Reader, plan: ExportPlan, nextRows: () => number): Gen
   }
 }
 
-/**
- * The rows of a plan, page by page.
- *
- * @param db A connection within a transaction, so that all pages are of one state.
- * @throws {StoreError} `export_incomplete`, `export_bad_key`, or what is wrong with the database.
- */
+/** The rows of a plan, page by page, of a connection within a transaction. @throws {StoreError} */
 export function* exportPages(
   db: Reader,
   plan: ExportPlan,
   nextRows: () => number,
   there: number | undefined,
 ): Generator<ExportPage> {
-  if (!plan.keyed) {
+  if (plan.keyColumn === undefined) {
     yield* sortedPages(db, plan, nextRows);
     return;
   }

@@ -1,11 +1,7 @@
-/**
- * Tables and views that can be exported: their names, columns and keys, from the schema, and what that
- * does not tell.
- *
- * @module
- */
-import type { ColumnType } from "../../care.ts";
+import type { SQLInputValue } from "node:sqlite";
+import type { ColumnType, ExportPage, ExportValue } from "../../care.ts";
 import { checkTable, type ExportObject, factsOf, quoted } from "../../export/objects.ts";
+import type { Database } from "../connection/database.ts";
 import { emptyDatabase } from "../connection/errors.ts";
 import type { Reader } from "../connection/reader.ts";
 
@@ -90,12 +86,7 @@ function tickersIn(db: Reader, table: string): string[] {
     .map(({ ticker }) => String(ticker));
 }
 
-/**
- * Looks a table or view up.
- *
- * @throws {UsageError} `unknown_table`, with the nearest match.
- * @throws {StoreError} `db_empty` where there is no table at all.
- */
+/** Looks a table or view up. @throws {UsageError} `unknown_table`. @throws {StoreError} `db_empty`. */
 export function exportObject(db: Reader, name: string): TypedObject {
   const names = exportableNames(db);
   if (names.length === 0) throw emptyDatabase(db.path);
@@ -109,4 +100,31 @@ export function exportObject(db: Reader, name: string): TypedObject {
     key: keyOf(db, name, columns),
     ...byTicker === undefined ? {} : { tickers: tickersIn(db, byTicker) },
   };
+}
+
+/** A number is bound as a float; a column that keeps what it is given is to have whole ones whole. */
+function bound(value: ExportValue | undefined): SQLInputValue {
+  return Number.isSafeInteger(value) ? BigInt(value as number) : value ?? null;
+}
+
+/** Writes rows in one transaction, in place of those with their keys. */
+export async function putRows(
+  db: Database,
+  table: string,
+  columns: readonly string[],
+  rows: ExportPage,
+): Promise<void> {
+  const names = columns.map(quoted);
+  const key = db.all("SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", table)
+    .map(({ name }) => quoted(String(name)));
+  const others = names.filter((name) => !key.includes(name));
+  const sql = `INSERT INTO ${quoted(table)} (${names.join(", ")})
+    VALUES (${names.map(() => "?").join(", ")})
+    ON CONFLICT (${key.join(", ")}) DO UPDATE SET
+      ${others.map((name) => `${name} = excluded.${name}`).join(", ")}
+    WHERE ${others.map((name) => `${quoted(table)}.${name} IS NOT excluded.${name}`).join(" OR ")}`;
+  await db.transaction(`copy ${table} into`, () => {
+    const statement = db.prepare(sql);
+    for (const row of rows) statement.run(...columns.map((_, at) => bound(row[at])));
+  });
 }

@@ -1,7 +1,6 @@
 /**
- * The folder of locks that the runs of a machine use: two of them on one database would let two runs
- * work on one ticker.
- *
+ * The folder of locks that the runs of a machine use: two of them on one database would let two runs work
+ * on one ticker.
  * @module
  */
 

@@ -1,7 +1,6 @@
 /**
  * What an exchange says of a ticker's day beside its prices: a table of its own, since most sources have
  * none of it and a query for prices should not read it.
- *
  * @module
  */
 

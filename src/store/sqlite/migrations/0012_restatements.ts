@@ -1,7 +1,6 @@
 /**
- * What jobs did with histories: whole ones that were taken, answers that contradicted, and stored days
- * that have other prices now.
- *
+ * What jobs did with histories: whole ones that were taken, answers that contradicted, and stored days that
+ * have other prices now.
  * @module
  */
 
@@ -30,16 +29,10 @@ export const checksum = "ceab40b207f480505898999199e7e592f128727d4b07a7be901b83d
 /** Takes migration 12 back. */
 export const down = `
 DROP INDEX ingest_logs_history;
-
 ALTER TABLE ingest_logs DROP COLUMN restated_factor;
-
 ALTER TABLE ingest_logs DROP COLUMN restated_to;
-
 ALTER TABLE ingest_logs DROP COLUMN restated_from;
-
 ALTER TABLE ingest_logs DROP COLUMN restated_by;
-
 ALTER TABLE ingest_logs DROP COLUMN restated;
-
 ALTER TABLE ingest_logs DROP COLUMN history;
 `;

@@ -1,7 +1,6 @@
 /**
  * How far back a row of the log counts where the rows before it are pruned. What it has asked for itself
  * stays in `window_from`: of days before that it has no answer.
- *
  * @module
  */
 

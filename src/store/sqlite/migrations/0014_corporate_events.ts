@@ -1,7 +1,6 @@
 /**
- * Events of papers as the exchange tells them, beside the dividends and splits that have come into
- * force by the word of other sources.
- *
+ * Events of papers as the exchange tells them, beside the dividends and splits that have come into force by
+ * the word of other sources.
  * @module
  */
 

@@ -1,7 +1,6 @@
 /**
- * What events do to prices: factors by ticker and ex-date, and prices adjusted by them. Adjusted prices
- * are never stored: each new event would change all of them.
- *
+ * What events do to prices: factors by ticker and ex-date, and prices adjusted by them. Adjusted prices are
+ * never stored: each new event would change all of them.
  * @module
  */
 
@@ -56,6 +55,5 @@ export const checksum = "d593d46abece5ae3d061d86c752b400d26ecf0d695254cf9ce6672b
 /** Takes migration 15 back. */
 export const down = `
 DROP VIEW prices_adjusted;
-
 DROP TABLE adjustment_factors;
 `;

@@ -1,7 +1,6 @@
 /**
- * Exports in formats that come later: which there are is the program's to know. SQLite changes the check
- * of a column only by way of a new table.
- *
+ * Exports in formats that come later: which there are is the program's to know. SQLite changes the check of
+ * a column only by way of a new table.
  * @module
  */
 
@@ -45,7 +44,6 @@ export const changes = [{
 /** Takes this migration back. Lines of formats that were not known before are lost. */
 export const down = `
 ALTER TABLE snapshots RENAME TO snapshots_before;
-
 CREATE TABLE snapshots (
   id INTEGER PRIMARY KEY,
   -- The moment whose state was exported.
@@ -62,8 +60,6 @@ CREATE TABLE snapshots (
   sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
   version TEXT NOT NULL
 ) STRICT;
-
 INSERT INTO snapshots SELECT * FROM snapshots_before WHERE format IN ('csv', 'json', 'ndjson');
-
 DROP TABLE snapshots_before;
 `;

@@ -1,8 +1,4 @@
-/**
- * Notices: what receivers of `--notify` have been told of jobs that fail.
- *
- * @module
- */
+/** Notices: what receivers of `--notify` have been told of jobs that fail. @module */
 
 /** SQL of migration 17. Never edit it once it is released: a checksum of it is in every database. */
 export const sql = `

@@ -1,8 +1,4 @@
-/**
- * The migrations, in order. A new one is one file and one line here.
- *
- * @module
- */
+/** The migrations, in order. A new one is one file and one line here. @module */
 import type { Migration } from "../../migration.ts";
 import * as initial from "./0001_initial.ts";
 import * as views from "./0002_views.ts";

@@ -1,22 +1,18 @@
-/**
- * What a page shows of runs and of the newest prices, as `Activity` says.
- *
- * @module
- */
 import { AUDIT_SOURCE } from "../../../model/job.ts";
 import { NEWEST } from "../../../model/adjustment.ts";
-import type {
-  ActivityRow,
-  Chart,
-  ChartDay,
-  ChartEvent,
-  FailureGroup,
-  RecentDays,
-  RecentFilter,
+import {
+  type ActivityRow,
+  type Chart,
+  type ChartDay,
+  type ChartEvent,
+  type FailureGroup,
+  type RecentDays,
+  recentDays,
+  type RecentFilter,
+  type RecentRow,
 } from "../../activity.ts";
-import { FAILED } from "../../pair_statistics.ts";
-import type { LogFilter } from "../../reports.ts";
-import { recentDays, type RecentRow } from "../../recent.ts";
+import { FAILED, failureGroupOf } from "../../pair_statistics.ts";
+import type { LogFilter, UnexplainedStep } from "../../reports.ts";
 import type { Reader } from "../connection/reader.ts";
 import { storedTickers } from "../tables/prices.ts";
 import { conditionsOf } from "./logs.ts";
@@ -37,11 +33,7 @@ export function failures(db: Reader, filter: LogFilter): FailureGroup[] {
        ON id = newest
      ORDER BY jobs DESC, code`,
     ...values,
-  ).map((row) => {
-    const names: unknown[] = JSON.parse(String(row.tickers));
-    const tickers = names.filter((each) => typeof each === "string").sort();
-    return { ...row, tickers } as unknown as FailureGroup;
-  });
+  ).map(failureGroupOf);
 }
 
 /** Jobs by run, command and minute. */
@@ -119,4 +111,23 @@ export function chart(db: Reader, ticker: string, source: string, from: string):
       events: events as unknown as ChartEvent[],
     };
   });
+}
+
+/** Steps in the count of events that no event explains, as `Reports.unexplained` says. */
+export function unexplainedSteps(db: Reader, tickers: readonly string[]): UnexplainedStep[] {
+  const only = tickers.length === 0 ? "" : "AND ticker IN (SELECT value FROM json_each(?))";
+  return db.all(
+    `SELECT ticker, ex_date, unexplained AS reason,
+       EXISTS (SELECT 1 FROM corporate_events AS events WHERE events.ticker = factors.ticker)
+         OR EXISTS (SELECT 1 FROM corporate_actions AS actions
+           WHERE actions.ticker = factors.ticker) AS has_events
+     FROM adjustment_factors AS factors
+     WHERE unexplained IS NOT NULL AND ex_date <> '${NEWEST}' ${only} ORDER BY ticker, ex_date`,
+    ...tickers.length === 0 ? [] : [JSON.stringify(tickers)],
+  ).map((row) => ({
+    ticker: String(row.ticker),
+    ex_date: String(row.ex_date),
+    reason: String(row.reason),
+    has_events: row.has_events === 1,
+  }));
 }

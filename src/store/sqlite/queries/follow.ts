@@ -1,21 +1,12 @@
-/**
- * The log as it goes on: what is new, and what has ended, since the last look.
- *
- * @module
- */
 import { fileIdentity } from "../../../platform/files.ts";
 import type { LogFilter, LogFollower } from "../../reports.ts";
 import { TraceFreeReader } from "../connection/trace_free_read.ts";
 import { type LogRow } from "../../../model/job.ts";
 import { newestLogId, readLogs } from "./logs.ts";
 
-/** Rows that are read at once. */
 const PAGE_ROWS = 1000;
 
-/**
- * Looks without news after which the database is opened anew. While a file is replaced, a reader can be
- * left with companions that no writer uses any more, and would see nothing for ever.
- */
+/** Looks without news until the database is opened anew: a replaced file can leave a reader behind. */
 const QUIET_LOOKS = 40;
 
 /** The {@linkcode LogFollower} of a file. */
@@ -29,7 +20,6 @@ export class SqliteFollower implements LogFollower {
   #newest = 0;
   readonly #running = new Set<number>();
 
-  /** Opens the database. @throws {StoreError} Where it cannot be read. */
   constructor(path: string, filter: LogFilter) {
     this.#path = path;
     this.#filter = filter;
@@ -42,7 +32,6 @@ export class SqliteFollower implements LogFollower {
     return statuses.length === 0 || statuses.includes(status);
   }
 
-  /** Rows of any status that the other filters let through: a running one may end in any. */
   get #anyStatus(): LogFilter {
     return { ...this.#filter, statuses: [] };
   }

@@ -1,9 +1,3 @@
-/**
- * Sessions that tickers lack, with what the log and the rejects know of each.
- *
- * @module
- */
-import { endingOf } from "../../../exchange/calendar.ts";
 import {
   type CalendarChanges,
   DAY_LENGTH,
@@ -15,15 +9,16 @@ import {
   ASKED_OFTEN_ENOUGH,
   describeGaps,
   firstNeeded,
+  firstOpen,
   isSettled,
-  refusedKey,
+  partedDays,
+  refusedCodes,
 } from "../../gaps.ts";
 import type { GapFilter, TickerGaps } from "../../reports.ts";
 import type { Reader } from "../connection/reader.ts";
 import { askedFrom, settlingWindows, unknownSince } from "../tables/history.ts";
 import { storedTickers } from "../tables/prices.ts";
 
-/** A reader, or the database of a run. */
 type Readable = Pick<Reader, "all" | "get">;
 
 /**
@@ -32,10 +27,7 @@ type Readable = Pick<Reader, "all" | "get">;
  */
 const DAYS = "group_concat(date, '')";
 
-/**
- * The days of a ticker by source. One pass through its rows, however many sources they are of: most
- * tickers have one, or the same two on every day, which the ends of the key tell.
- */
+/** Days of a ticker by source, in one pass: most have one, or two on every day, as the key's ends tell. */
 function daysBySource(db: Readable, ticker: string): StoredDays[] {
   const end = (order: "ASC" | "DESC"): string =>
     `(SELECT source FROM prices WHERE ticker = ?1 ORDER BY date ${order}, source ${order} LIMIT 1)`;
@@ -59,7 +51,6 @@ function daysBySource(db: Readable, ticker: string): StoredDays[] {
   ) as unknown as StoredDays[];
 }
 
-/** The days of a ticker; of some sources alone, where they are named. */
 function storedDays(db: Readable, ticker: string, sources: readonly string[]): StoredDays[] {
   if (sources.length === 0) return daysBySource(db, ticker);
   return sources.flatMap((source) =>
@@ -71,10 +62,7 @@ function storedDays(db: Readable, ticker: string, sources: readonly string[]): S
   );
 }
 
-/**
- * The days of a ticker from one on, and the last one before it: it tells that what is missing behind it
- * is between stored days.
- */
+/** The days from one on, and the last one before it: what lacks between them is between stored days. */
 function daysFrom(
   db: Readable,
   ticker: string,
@@ -99,23 +87,15 @@ function daysFrom(
   });
 }
 
-/** Codes of refused rows by ticker, source and day. */
 function refusedRows(db: Readable, tickers: readonly string[]): Map<string, string> {
-  const rows = db.all(
+  return refusedCodes(db.all(
     `SELECT ticker, source, date, max(code) AS code FROM ingest_rejects
      WHERE date IS NOT NULL AND ticker IN (SELECT value FROM json_each(?))
      GROUP BY ticker, source, date`,
     JSON.stringify(tickers),
-  );
-  return new Map(
-    rows.map(({ ticker, source, date, code }) => [
-      refusedKey(ticker, source, date),
-      String(code),
-    ]),
-  );
+  ));
 }
 
-/** The days of tickers, and of the others that are needed to tell what they lack. */
 function storedFor(
   db: Readable,
   tickers: readonly string[],
@@ -129,14 +109,9 @@ function storedFor(
     return storedTickers(db).flatMap((ticker) => daysOf(ticker, sources));
   }
   const own = tickers.flatMap((ticker) => daysOf(ticker, sources));
-  const lone = own.filter(({ ticker, source }) => !needsOthers(ticker, source, calendar));
-  const shared = own.filter((each) => !lone.includes(each));
-  const endings = new Set(shared.map(({ ticker }) => endingOf(ticker)));
-  const others = storedTickers(db).filter((ticker) => endings.has(endingOf(ticker)));
-  const needed = [...new Set(shared.map(({ source }) => source))];
-  return shared.length === 0
-    ? lone
-    : [...lone, ...others.flatMap((ticker) => daysOf(ticker, needed))];
+  const { lone, sources: needed, isNeeded } = partedDays(own, calendar);
+  if (needed.length === 0) return [...lone];
+  return [...lone, ...storedTickers(db).filter(isNeeded).flatMap((each) => daysOf(each, needed))];
 }
 
 /** Sessions that tickers lack, as `Reports.gaps` says. */
@@ -151,10 +126,7 @@ export function gapsOf(db: Readable, filter: GapFilter): TickerGaps[] {
   });
 }
 
-/**
- * The first session that a ticker lacks and that may still come, by its own calendar. Nothing is read of
- * days of which all gaps are settled.
- */
+/** The first session that a ticker lacks and may still come; days with all gaps settled are not read. */
 export function firstGap(
   db: Readable,
   ticker: string,
@@ -193,10 +165,5 @@ export function firstGaps(
 ): Map<string, string> {
   const tickers = all.filter((ticker) => needsOthers(ticker, source, calendar));
   if (tickers.length === 0) return new Map();
-  return new Map(
-    gapsOf(db, { tickers, sources: [source], calendar }).flatMap(({ ticker, gaps }) => {
-      const first = gaps.find(({ open }) => open);
-      return first === undefined ? [] : [[ticker, first.from]];
-    }),
-  );
+  return firstOpen(gapsOf(db, { tickers, sources: [source], calendar }));
 }

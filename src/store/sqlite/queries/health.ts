@@ -1,8 +1,3 @@
-/**
- * What a database says of the runs that use it, for `doctor`: facts, judged elsewhere.
- *
- * @module
- */
 import type {
   CollectorHealth,
   DatabaseHealth,
@@ -11,10 +6,11 @@ import type {
   RunningRow,
   WantedRun,
 } from "../../reports.ts";
+import { lastRunOf } from "../../pair_statistics.ts";
 import { lastCredible } from "../../../base/time.ts";
 import { realPath } from "../../../platform/files.ts";
-import { oddBackups } from "../backup/odd_backups.ts";
-import { sizeOf } from "../../spilled.ts";
+import { oddBackups } from "../backup/backup_folder.ts";
+import { sizeOf } from "../../spill.ts";
 import { pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import { type TraceFreePlace, TraceFreeReader } from "../connection/trace_free_read.ts";
@@ -26,10 +22,7 @@ import { OwnLockFolder } from "../tables/lock_folders.ts";
 /** Whether a ticker's lock is held; null where that cannot be told. */
 export type IsLocked = (ticker: string) => boolean | null;
 
-/**
- * The same, as far as it tells of the runs on a database: nothing where these have their locks in another
- * folder. Where a copy is read, a run may have ended, and released its lock, since that was made.
- */
+/** The same, of the runs on a database: null where their locks are elsewhere; a copy may be out of date. */
 export function ofItsRuns(
   isLocked: IsLocked,
   db: Reader,
@@ -44,22 +37,15 @@ export function ofItsRuns(
   };
 }
 
-/** What is asked. */
-export interface HealthQuestion {
+interface HealthQuestion {
   readonly isLocked: IsLocked;
-  /** Runs that are asked for beyond those of each source. */
   readonly wanted?: readonly WantedRun[];
   readonly lockDir: string;
 }
 
-function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
-}
-
 /**
- * The rows that say that a run is at work, but for those of runs that have just ended: a run finishes
- * its row before it releases its lock, so a row that still says so after its lock was seen free is of a
- * run that is gone. Not for use within a snapshot, which would not see the row's end.
+ * Rows that say that a run is at work, without those that just ended: a run ends its row before it releases
+ * its lock. Not within a snapshot, which would not see that.
  */
 export function runningRows(db: Reader, isLocked: IsLocked): RunningRow[] {
   const stillSo = "SELECT 1 FROM ingest_logs WHERE id = ? AND status = 'running'";
@@ -71,7 +57,6 @@ export function runningRows(db: Reader, isLocked: IsLocked): RunningRow[] {
     .filter(({ id, locked }) => locked === true || db.get(stillSo, id) !== undefined);
 }
 
-/** How far SQLite's clock is ahead of the one of this process, in ms. */
 function engineAhead(db: Reader): number {
   const row = db.get("SELECT (julianday('now') - 2440587.5) * 86400000 AS ms");
   return Math.round(Number(row?.ms) - Date.now());
@@ -96,13 +81,7 @@ function lastRun(db: Reader, { source, tickers }: WantedRun): LastRun | null {
     source,
     ...values,
   );
-  return {
-    runId,
-    source,
-    startedAt: rows.map((row) => String(row.started_at)).sort()[0] ?? "",
-    statuses: Object.fromEntries(rows.map(({ status, n }) => [String(status), Number(n)])),
-    error: rows.map((row) => textOrNull(row.error)).find((error) => error !== null) ?? null,
-  };
+  return lastRunOf(source, runId, rows);
 }
 
 function doubtedHistories(db: Reader): DoubtedHistory[] {
@@ -128,11 +107,7 @@ function newestCollector(db: Reader): CollectorHealth | null | undefined {
   return row === undefined ? null : row as unknown as CollectorHealth;
 }
 
-/**
- * Asks a database how its runs are. Never writes, by the rule of {@linkcode traceFreePlace}.
- *
- * @throws {StoreError} Where it cannot be read, or has a schema that this program does not know.
- */
+/** How the runs of a database are, by the rule of {@linkcode traceFreePlace}. @throws {StoreError} */
 export function databaseHealth(path: string, options: HealthQuestion): DatabaseHealth {
   // Reading can make an empty one.
   const walBytes = sizeOf(`${realPath(path)}-wal`);

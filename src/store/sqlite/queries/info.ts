@@ -1,12 +1,7 @@
-/**
- * Facts about a database, and giving free pages back.
- *
- * @module
- */
 import { DatabaseSync } from "node:sqlite";
 import type { FileInfo, SourceSpan } from "../../care.ts";
 import { copiesOf } from "../backup/backup_folder.ts";
-import { sizeOf, spilledOf } from "../../spilled.ts";
+import { sizeOf, spilledOf } from "../../spill.ts";
 import { lastCredible } from "../../../base/time.ts";
 import { realPath } from "../../../platform/files.ts";
 import type { Database } from "../connection/database.ts";
@@ -50,10 +45,7 @@ export const SPANS = `
   SELECT source, count(*) AS tickers, min(first) AS first_date, max(last) AS last_date
   FROM spans WHERE first IS NOT NULL GROUP BY source ORDER BY source`;
 
-/**
- * The sources of the stored prices. A source that no run was of, as the column `source` of a CSV file
- * can name it, is found where it has the first or the last day of a ticker.
- */
+/** The sources of the stored prices; one without a run is found by a ticker's first or last day. */
 export function sourceSpans(db: Reader): SourceSpan[] {
   return db.all(SPANS) as unknown as SourceSpan[];
 }
@@ -62,11 +54,7 @@ function pragmaOf(db: Reader, name: string): unknown {
   return Object.values(db.get(`PRAGMA ${name}`) ?? {})[0];
 }
 
-/**
- * Facts about a database, as `Care.info` says.
- *
- * @throws {StoreError} `db_empty` where there is no table in it, or where it cannot be read.
- */
+/** Facts about a database, as `Care.info` says. @throws {StoreError} `db_empty`, … */
 export function databaseInfo(path: string): FileInfo {
   const walBytes = sizeOf(`${realPath(path)}-wal`);
   using db = TraceFreeReader.open(path, { anySchema: true });
@@ -110,13 +98,9 @@ export function sqliteVersion(): string {
   return String(db.prepare("SELECT sqlite_version() AS version").get()?.version);
 }
 
-/** Pages given back per step; other writers get their turn in between. */
 const PAGES_PER_STEP = 1000;
 
-/**
- * Gives free pages back to the file system by incremental vacuum, a step at a time. `VACUUM` itself
- * is not available to a program without all permissions.
- */
+/** Gives free pages back by steps of incremental vacuum; `VACUUM` needs all permissions of the program. */
 export async function compact(db: Database): Promise<number> {
   const free = (): number => Number(db.get("PRAGMA freelist_count")?.freelist_count ?? 0);
   const before = free();
@@ -135,11 +119,7 @@ export async function compact(db: Database): Promise<number> {
   return before - free();
 }
 
-/**
- * Gives free pages of a file back, unless opening it for that would change its schema.
- *
- * @throws {StoreError} `db_schema_old`, or where it cannot be used.
- */
+/** Gives free pages back, unless opening would change the schema. @throws {StoreError} `db_schema_old`. */
 export async function compactDatabase(path: string): Promise<number> {
   const { schema_version } = databaseInfo(path);
   const newest = MIGRATIONS.at(-1)?.version ?? 0;

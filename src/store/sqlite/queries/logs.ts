@@ -1,65 +1,33 @@
-/**
- * Reading the rows of `ingest_logs` that fit a filter, and all that is known of one job.
- *
- * @module
- */
 import type { SQLInputValue } from "node:sqlite";
-import { LOG_COLUMNS, type LogRow } from "../../../model/job.ts";
+import { LOG_COLUMNS, type LogRow, RUN_STATUSES } from "../../../model/job.ts";
+import { conditionsFor, type FilterSpelling } from "../../log_filter.ts";
+import { FAILED, MOST_MEANWHILE, summaryOf, wantedUntil } from "../../pair_statistics.ts";
 import {
   type FoundJobs,
   type LogFilter,
   type LoggedValues,
   type LogPage,
   REJECT_COLUMNS,
+  type RunSummary,
   type StoredReject,
 } from "../../reports.ts";
 import type { Reader } from "../connection/reader.ts";
 
-interface Condition {
-  readonly sql: string;
-  readonly values: readonly SQLInputValue[];
-}
-
-function among(column: string, values: readonly (string | number)[]): Condition {
-  const sql = `${column} IN (SELECT value FROM json_each(?))`;
-  return { sql, values: [JSON.stringify(values)] };
-}
-
-function listed(column: string, values: readonly string[] = []): Condition[] {
-  return values.length === 0 ? [] : [among(column, values)];
-}
-
-function partOf(column: string, parts: readonly string[] = []): Condition[] {
-  if (parts.length === 0) return [];
-  const alternatives = parts.map((part) =>
-    `substr(${column}, 1, ${part.length}) = ? OR substr(${column}, -${part.length}) = ?`
-  );
-  const values = parts.flatMap((part) => [part, part]);
-  return [{ sql: `(${alternatives.join(" OR ")})`, values }];
-}
-
-function compared(sql: string, value: string | number | null | undefined): Condition[] {
-  return value === undefined || value === null ? [] : [{ sql, values: [value] }];
-}
+const SPELLING: FilterSpelling<SQLInputValue> = {
+  among: (column, values) => ({
+    sql: `${column} IN (SELECT value FROM json_each(?))`,
+    values: [JSON.stringify(values)],
+  }),
+  endOf: (column, length) => `substr(${column}, -${length})`,
+  place: () => "?",
+};
 
 /** The conditions of a filter, for `WHERE`; always at least one. */
 export function conditionsOf(filter: LogFilter, page: Omit<LogPage, "limit"> = {}): {
   readonly where: string;
   readonly values: readonly SQLInputValue[];
 } {
-  const all = [
-    ...compared("id < ?", page.before),
-    ...compared("id > ?", page.after),
-    ...page.ids === undefined ? [] : [among("id", page.ids)],
-    ...listed("ticker", filter.tickers),
-    ...listed("source", filter.sources),
-    ...listed("status", filter.statuses),
-    ...listed("coalesce(error_code, status)", filter.codes),
-    ...partOf("run_id", filter.runs),
-    ...partOf("job_id", filter.jobs),
-    ...compared("started_at >= ?", filter.since),
-    ...compared("started_at < ?", filter.until),
-  ];
+  const all = conditionsFor(filter, page, SPELLING);
   return {
     where: ["1", ...all.map(({ sql }) => sql)].join(" AND "),
     values: all.flatMap(({ values }) => values),
@@ -104,35 +72,22 @@ function readRejects(db: Reader, id: number, limit: number): readonly StoredReje
   ) as unknown as StoredReject[];
 }
 
-/** Numbers of rows by a text. @param sql Selects a text `name` and a number `n`. */
 function counts(db: Reader, sql: string, value: string | number): Record<string, number> {
-  return Object.fromEntries(
-    db.all(sql, value).map(({ name, n }) => [String(name), Number(n)]),
-  );
+  return Object.fromEntries(db.all(sql, value).map(({ name, n }) => [String(name), Number(n)]));
 }
 
-/** Jobs that are named beside one that met a lock. */
-const MOST_MEANWHILE = 5;
-
-/** Jobs that had the lock of a job's ticker while that job wanted it. */
 function readMeanwhile(db: Reader, job: LogRow): readonly LogRow[] {
-  if (job.ticker === null || job.lock_action === null || job.lock_action === "acquired") return [];
-  const wanted = Date.parse(job.started_at);
-  const until = new Date(wanted + Math.ceil((job.lock_waited_seconds ?? 0) * 1000)).toISOString();
+  const until = wantedUntil(job);
+  if (until === undefined) return [];
   return db.all(
     `${SELECT} WHERE ticker = ? AND id <> ? AND lock_action IN ('acquired', 'waited')
        AND started_at <= ? AND (finished_at IS NULL OR finished_at >= ?)
      ORDER BY id DESC LIMIT ${MOST_MEANWHILE}`,
-    job.ticker,
-    job.id,
-    until,
-    job.started_at,
+    ...[job.ticker, job.id, until, job.started_at],
   ) as unknown as LogRow[];
 }
 
-/**
- * The jobs whose id begins or ends with a text, and all that is known where it is one. All of one moment.
- */
+/** The jobs whose id begins or ends with a text, and all that is known where it is one. */
 export function findJob(
   db: Reader,
   part: string,
@@ -162,4 +117,43 @@ export function findJob(
       },
     };
   });
+}
+
+const COUNTS = RUN_STATUSES.map((status) => `sum(status = '${status}') AS ${status}`).join(", ");
+
+/** The runs of the newest rows that fit; the log is read from its end as far as is needed. */
+function newestRuns(db: Reader, filter: LogFilter, limit: number): readonly string[] {
+  const { where, values } = conditionsOf(filter);
+  const found = new Set<string>();
+  const sql = `SELECT run_id FROM ingest_logs WHERE ${where} ORDER BY id DESC`;
+  for (const { run_id } of db.iterate(sql, ...values)) {
+    if (found.size >= limit) break;
+    found.add(String(run_id));
+  }
+  return [...found];
+}
+
+/** Runs, as `Reports.runs` says. */
+export function readRuns(db: Reader, filter: LogFilter, limit: number): readonly RunSummary[] {
+  return db.snapshot(() =>
+    db.all(
+      `WITH counted AS (
+         SELECT run_id, max(id) AS newest, min(started_at) AS started_at,
+           iif(max(finished_at IS NULL), NULL, max(finished_at)) AS finished_at,
+           count(*) AS jobs, count(DISTINCT ticker) AS tickers,
+           count(DISTINCT ticker) -
+             count(DISTINCT iif(status = 'running' OR ${FAILED}, ticker, NULL)) AS tickers_ok,
+           count(DISTINCT iif(${FAILED}, ticker, NULL)) AS tickers_failed,
+           sum(ticker IS NULL AND ${FAILED}) AS run_failures,
+           coalesce(sum(rows_inserted), 0) AS rows_inserted,
+           coalesce(sum(rows_updated), 0) AS rows_updated,
+           coalesce(sum(rows_rejected), 0) AS rows_rejected, ${COUNTS}
+         FROM ingest_logs WHERE run_id IN (SELECT value FROM json_each(?)) GROUP BY run_id
+       )
+       SELECT command, host, pid, counted.* FROM counted
+         JOIN (SELECT id, command, host, pid FROM ingest_logs) ON id = newest
+       ORDER BY newest DESC`,
+      JSON.stringify(newestRuns(db, filter, limit)),
+    )
+  ).map((row) => summaryOf(row));
 }

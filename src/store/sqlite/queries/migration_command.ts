@@ -1,18 +1,12 @@
-/**
- * Migrating on demand: up, down, and with a backup before the first change.
- *
- * @module
- */
 import { DatabaseSync } from "node:sqlite";
 import { sleep } from "../../../base/sleep.ts";
 import type { MigrationStatus, MigrationStep, Stoppable } from "../../care.ts";
-import type { Dropped } from "../../migration.ts";
-import { dropsOf } from "../../migration.ts";
+import { type Dropped, dropsOf } from "../../migration.ts";
 import { backupDatabase } from "../backup/backup.ts";
 import { stampOf } from "../backup/companion_files.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { tryReserve } from "../../../files/exclusive_file.ts";
-import { StoreError } from "../../errors.ts";
+import { statusOf, wantedVersion } from "../../migrating.ts";
 import { toOpenError } from "../connection/errors.ts";
 import { refuseEmptied } from "../connection/emptied.ts";
 import { configure, prepareFile } from "../connection/file.ts";
@@ -21,40 +15,23 @@ import { MIGRATIONS } from "../migrations/mod.ts";
 import { TraceFreeReader } from "../connection/trace_free_read.ts";
 import { retryOnBusy } from "../connection/retry.ts";
 
-/**
- * Which migrations a database has. Never writes.
- *
- * @throws {StoreError} Where it cannot be read, or has a schema this program does not know.
- */
+/** Which migrations a database has. @throws {StoreError} */
 export function migrationStatus(path: string): MigrationStatus[] {
   using db = TraceFreeReader.open(path, { anySchema: true });
-  const applied = new Map(
-    appliedMigrations(db.raw).map(({ version, appliedAt }) => [version, appliedAt]),
-  );
-  return MIGRATIONS.map(({ version, name }) => ({
-    version,
-    name,
-    appliedAt: applied.get(version) ?? null,
-  }));
-}
-
-function targetOf(to: number | "newest" | "back", current: number): number {
-  if (to === "back") return Math.max(0, current - 1);
-  return to === "newest" ? MIGRATIONS.at(-1)?.version ?? 0 : to;
+  return statusOf(appliedMigrations(db.raw), MIGRATIONS);
 }
 
 /** What going back to a version drops, as `Care.drops` says. Never writes. */
 export function droppedBy(path: string, to: number | "back"): Dropped[] {
   using db = TraceFreeReader.open(path, { anySchema: true });
   const current = appliedMigrations(db.raw).at(-1)?.version ?? 0;
-  const target = targetOf(to, current);
+  const target = to === "back" ? current - 1 : to;
   const undone = MIGRATIONS.filter(({ version }) => version > target && version <= current);
   const tables = db.all("SELECT name FROM sqlite_schema WHERE type = 'table'");
   return dropsOf(undone.reverse(), tables.map(({ name }) => String(name)))
     .map(({ what, sql }) => ({ what, rows: Number(db.get(sql)?.rows) }));
 }
 
-/** How often, in ms, it is looked whether another process is done with its step. */
 const TURN_MS = 20;
 
 // One at a time, so that of several that begin at once only the one that makes the step makes its
@@ -79,24 +56,16 @@ async function backupBefore(path: string, version: number, options: Stoppable): 
   return (await backupDatabase(path, { ...options, to })).path;
 }
 
-/**
- * Brings a database to a schema version, as `Care.migrate` says.
- *
- * @param options What may end it while it makes a backup; steps that were made stay.
- */
+/** Brings a database to a schema version, as `Care.migrate` says; steps that were made stay. */
 export async function migrateTo(
   path: string,
   to: number | "newest" | "back",
   options: Stoppable = {},
 ): Promise<MigrationStep[]> {
-  const newest = MIGRATIONS.at(-1)?.version ?? 0;
-  if (typeof to === "number" && to > newest) {
-    throw new StoreError("db_no_such_version", `there is no schema version ${to}`, path, {
-      hint: `This program knows 0 to ${newest}: tickerlock db migrate --status`,
-    });
-  }
   const steps: MigrationStep[] = [];
   let db: DatabaseSync | undefined;
+  // Before a file is made.
+  if (typeof to === "number") wantedVersion(to, MIGRATIONS.length, path, () => 0);
   try {
     await refuseEmptied(path);
     prepareFile(path);
@@ -107,7 +76,7 @@ export async function migrateTo(
       configure(opened, path);
     });
     const current = (): number => appliedMigrations(opened).at(-1)?.version ?? 0;
-    const target = targetOf(to, current());
+    const target = wantedVersion(to, MIGRATIONS.length, path, current);
     let backup: string | null | undefined;
     while (current() !== target) {
       const from = current();

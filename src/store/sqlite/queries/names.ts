@@ -1,8 +1,3 @@
-/**
- * Names that a database has, for completions and for what was misspelt.
- *
- * @module
- */
 import type { NameLimits, WantedNames } from "../../reports.ts";
 import type { Reader } from "../connection/reader.ts";
 
@@ -12,7 +7,6 @@ export function loggedNames(db: Reader, column: "ticker" | "source"): string[] {
     .map(({ name }) => String(name));
 }
 
-/** Tables with an index that begins with the ticker. */
 const TABLES = ["prices", "ingest_logs", "markets"] as const;
 
 /** Tickers of one table: one look into the index for each, however many rows it has. */
@@ -55,11 +49,7 @@ function tickersOf(
   return [...found].sort();
 }
 
-/**
- * Names for completions.
- *
- * @throws {UsageError} `unknown_table`.
- */
+/** Names for completions. @throws {UsageError} `unknown_table`. */
 export async function namesOf(
   db: Reader,
   wanted: WantedNames,

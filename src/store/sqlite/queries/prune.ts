@@ -1,13 +1,8 @@
-/**
- * Removing old rows from the log, but for what runs still need.
- *
- * @module
- */
-import { FAILURE_STATUSES } from "../../../model/job.ts";
 import type { PruneCounts, PruneOptions, PrunePlan } from "../../care.ts";
 import { lastCredible } from "../../../base/time.ts";
 import type { Database } from "../connection/database.ts";
 import { settlingIds } from "../../gaps.ts";
+import { type Asked, keptStatuses, removeInSteps } from "../../pruning.ts";
 import { askedFrom, settlingWindows } from "../tables/history.ts";
 import type { Reader } from "../connection/reader.ts";
 
@@ -39,24 +34,13 @@ const NEEDED = `
     GROUP BY ticker, source
   )`;
 
-/**
- * Rows that tell of sessions which were asked for and never delivered: of each day that they settle the
- * newest ones, as many as it takes.
- *
- * @returns Their ids, as a JSON array.
- */
+/** Ids, as JSON, of rows that tell of sessions which were asked for and never delivered. */
 function settling(db: Pick<Reader, "all">): string {
   return JSON.stringify(settlingIds(settlingWindows(db)));
 }
 
 const SETTLING = "SELECT value FROM json_each(?3)";
 
-/** Statuses that stay because they tell of a failure. */
-function keptStatuses({ keepFailed = false }: PruneOptions): string {
-  return keepFailed ? FAILURE_STATUSES.map((status) => `'${status}'`).join(", ") : "''";
-}
-
-/** ?1 is the limit of age. */
 const OLD = "status <> 'running' AND finished_at < ?1";
 
 /** What {@linkcode pruneLogs} would do now. Never writes. */
@@ -79,14 +63,6 @@ export function planPrune(db: Reader, options: PruneOptions): PrunePlan {
   return { ...row } as unknown as PrunePlan;
 }
 
-/** Since when a ticker has been asked for without a gap. */
-interface Asked {
-  readonly ticker: string;
-  readonly source: string;
-  readonly from: string | null;
-}
-
-/** What is known, before rows go, of each ticker that they are of. */
 function windowsOf(db: Database, old: string, values: readonly string[]): Asked[] {
   return db.all(
     `SELECT DISTINCT ticker, source FROM ingest_logs
@@ -98,10 +74,7 @@ function windowsOf(db: Database, old: string, values: readonly string[]): Asked[
   });
 }
 
-/**
- * Lets the newest window count from where the windows that are gone began, so that no day is asked for
- * again because a row is gone.
- */
+/** Lets the newest window begin where those that are gone began: no day is asked for again. */
 function keepWindow(db: Database, { ticker, source, from }: Asked): void {
   if (from === null || askedFrom(db, ticker, source) === from) return;
   db.run(
@@ -115,21 +88,11 @@ function keepWindow(db: Database, { ticker, source, from }: Asked): void {
   );
 }
 
-/** Rows of the log per transaction: other writers get their turn in between. */
-const ROWS_PER_STEP = 1000;
-
-/**
- * Removes old rows of the log and the rejects that belong to them, a step at a time, each in one
- * transaction that is tried again while the database is busy. What is `running` stays, and so does what
- * is needed. Prices stay; their `ingest_id` then names a row that is gone.
- *
- * @param onStep Called after each step with all that was removed so far; may throw to stop.
- * @throws {StoreError} Where the database cannot be written; the steps before stay done.
- */
+/** Removes old rows of the log, as `Care.prune` says; prices then name rows that are gone. */
 export async function pruneLogs(
   db: Database,
   options: PruneOptions,
-  onStep: (done: PruneCounts) => void | Promise<void> = () => {},
+  onStep?: (done: PruneCounts) => void | Promise<void>,
 ): Promise<PruneCounts> {
   const { before } = options;
   // By ticker, so that each one's windows are looked at in one step or two, not in every step.
@@ -141,11 +104,9 @@ export async function pruneLogs(
     lastCredible(),
     settling(db),
   ).map(({ id }) => Number(id));
-  let logs = 0;
-  let rejects = 0;
-  for (let start = 0; start < ids.length; start += ROWS_PER_STEP) {
-    const step = JSON.stringify(ids.slice(start, start + ROWS_PER_STEP));
-    const removed = await db.transaction("remove old rows of the log from", () => {
+  return await removeInSteps(ids, (some) => {
+    const step = JSON.stringify(some);
+    return db.transaction("remove old rows of the log from", () => {
       // Another process may have pruned meanwhile: the condition is checked again.
       const old =
         `SELECT id FROM ingest_logs WHERE id IN (SELECT value FROM json_each(?2)) AND ${OLD}`;
@@ -156,13 +117,9 @@ export async function pruneLogs(
       );
       const asked = windowsOf(db, old, [before, step]);
       // Their rejects go with them, by the foreign key.
-      const gone = db.run(`DELETE FROM ingest_logs WHERE id IN (${old})`, before, step);
+      const logs = db.run(`DELETE FROM ingest_logs WHERE id IN (${old})`, before, step);
       for (const window of asked) keepWindow(db, window);
-      return { logs: gone, rejects: Number(belonging?.n ?? 0) };
+      return { logs, rejects: Number(belonging?.n ?? 0) };
     });
-    logs += removed.logs;
-    rejects += removed.rejects;
-    await onStep({ logs, rejects });
-  }
-  return { logs, rejects };
+  }, onStep);
 }

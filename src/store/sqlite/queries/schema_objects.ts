@@ -1,8 +1,3 @@
-/**
- * What a schema has, against what the migrations make.
- *
- * @module
- */
 import { DatabaseSync } from "node:sqlite";
 import { oneLine } from "../../../base/text.ts";
 import { appliedMigrations, migrate } from "../connection/migrate.ts";
@@ -11,8 +6,7 @@ import type { Reader } from "../connection/reader.ts";
 const OBJECTS = "SELECT type, name, sql FROM sqlite_schema " +
   "WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
 
-/** How the objects of a schema, such as `view prices_latest`, differ from those that the migrations make. */
-export interface SchemaDifferences {
+interface SchemaDifferences {
   readonly missing: readonly string[];
   readonly changed: readonly string[];
   /** Triggers of another program: they change what is written, without an error. */

@@ -1,16 +1,11 @@
-/**
- * What the log and the prices tell about each ticker and source.
- *
- * @module
- */
 import { lastPossibleDay } from "../../../base/day.ts";
 import { lastCredible } from "../../../base/time.ts";
 import { AUDIT_SOURCE } from "../../../model/job.ts";
 import type { JobTotals, TotalsBy } from "../../activity.ts";
 import {
   addFailures,
-  addGroup,
-  emptyPair,
+  addHistories,
+  addStored,
   FAILED,
   failingPairs,
   type FailureFacts,
@@ -19,7 +14,7 @@ import {
   type Group,
   type KeyedGroup,
   type Pair,
-  pairKey,
+  pairsOf,
 } from "../../pair_statistics.ts";
 import type { LogFilter, PairStatistics } from "../../reports.ts";
 import { conditionsOf } from "./logs.ts";
@@ -40,13 +35,7 @@ function gather(db: Reader, filter: LogFilter): Map<string, Pair> {
     lastCredible(),
     ...values,
   ) as unknown as Group[];
-  const pairs = new Map<string, Pair>();
-  for (const group of groups) {
-    const key = pairKey(group.ticker, group.source);
-    const pair = pairs.get(key) ?? emptyPair(group.ticker, group.source);
-    pairs.set(key, pair);
-    addGroup(pair, group);
-  }
+  const pairs = pairsOf(groups);
   const failing = failingPairs(groups);
   if (failing.length > 0) {
     const facts = db.all(
@@ -78,7 +67,7 @@ const KEYS: Readonly<Record<TotalsBy, string>> = {
   day: "substr(started_at, 1, 10)",
 };
 
-/** Numbers of jobs, as `Activity.totals` says. */
+/** Totals of jobs, as `Activity.totals` says. */
 export function totals(db: Reader, filter: LogFilter, by: TotalsBy): JobTotals[] {
   const { where, values } = conditionsOf(filter);
   const key = KEYS[by];
@@ -94,19 +83,12 @@ export function totals(db: Reader, filter: LogFilter, by: TotalsBy): JobTotals[]
       `SELECT ${key} AS key, count(DISTINCT ticker) AS n ${from} GROUP BY 1`,
       ...values,
     );
-    return finishTotals(
-      by,
-      groups,
-      new Map(counted.map((row) => [String(row.key), Number(row.n)])),
-    );
+    return finishTotals(by, groups, counted);
   });
 }
 
-/**
- * Pairs whose prices no run of that source has brought in: the files of `csv` can name a source of
- * their own. Only the newest day of each ticker is looked at, so it takes as long as there are tickers.
- */
-function storedPairs(db: Reader, { tickers = [], sources = [] }: LogFilter): [string, string][] {
+/** Pairs whose prices no run of that source has brought in, by the newest day of each ticker alone. */
+function storedPairs(db: Reader): Record<string, unknown>[] {
   return db.all(
     `WITH RECURSIVE known (ticker) AS (
        SELECT min(ticker) FROM prices
@@ -118,17 +100,13 @@ function storedPairs(db: Reader, { tickers = [], sources = [] }: LogFilter): [st
        ON prices.ticker = known.ticker AND prices.date = (
          SELECT max(newest.date) FROM prices AS newest WHERE newest.ticker = known.ticker)
      WHERE known.ticker IS NOT NULL`,
-  ).map(({ ticker, source }): [string, string] => [String(ticker), String(source)])
-    .filter(([ticker, source]) =>
-      (tickers.length === 0 || tickers.includes(ticker)) &&
-      (sources.length === 0 || sources.includes(source))
-    );
+  );
 }
 
-function lastDays(db: Reader, pairs: Iterable<Pair>): Map<string, string> {
+function lastDays(db: Reader, pairs: Iterable<Pair>): Record<string, unknown>[] {
   const wanted = [...pairs].filter(({ ticker }) => ticker !== null)
     .map(({ ticker, source }) => [ticker, source]);
-  const days = db.all(
+  return db.all(
     `SELECT pair.value ->> 0 AS ticker, pair.value ->> 1 AS source, (
        SELECT date FROM prices WHERE prices.ticker = pair.value ->> 0
          AND prices.source = pair.value ->> 1 AND date <= ? ORDER BY date DESC LIMIT 1) AS day
@@ -136,38 +114,23 @@ function lastDays(db: Reader, pairs: Iterable<Pair>): Map<string, string> {
     lastPossibleDay(Date.now()),
     JSON.stringify(wanted),
   );
-  return new Map(
-    days.filter(({ day }) => typeof day === "string")
-      .map(({ ticker, source, day }) => [pairKey(ticker, source), String(day)]),
-  );
 }
 
-/** Tells of each pair when its whole history was last taken, as `lastWhole` tells it to runs. */
-function addHistories(db: Reader, pairs: ReadonlyMap<string, Pair>): void {
-  const rows = db.all(
+function histories(db: Reader): Record<string, unknown>[] {
+  return db.all(
     `SELECT ticker, source, max(started_at) FILTER (WHERE history <> 'contradicted') AS whole_at,
        max(id) > coalesce(max(id) FILTER (WHERE history = 'whole'), 0) AS doubted
      FROM ingest_logs WHERE history IS NOT NULL AND started_at <= ? GROUP BY ticker, source`,
     lastCredible(),
   );
-  for (const { ticker, source, whole_at, doubted } of rows) {
-    const pair = pairs.get(pairKey(ticker, source));
-    if (pair === undefined) continue;
-    pair.whole_at = whole_at === null ? null : String(whole_at);
-    pair.doubted = doubted === 1;
-  }
 }
 
 /** Statistics per ticker and source, as `Reports.statistics` says. */
 export function statistics(db: Reader, filter: LogFilter = {}): PairStatistics[] {
   return db.snapshot(() => {
     const pairs = gather(db, filter);
-    for (const [ticker, source] of storedPairs(db, filter)) {
-      const key = pairKey(ticker, source);
-      if (!pairs.has(key)) pairs.set(key, emptyPair(ticker, source));
-    }
-    addHistories(db, pairs);
-    const days = lastDays(db, pairs.values());
-    return finishPairs(pairs, days);
+    addStored(pairs, storedPairs(db), filter);
+    addHistories(pairs, histories(db));
+    return finishPairs(pairs, lastDays(db, pairs.values()));
   });
 }

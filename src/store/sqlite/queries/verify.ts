@@ -1,31 +1,38 @@
-/**
- * Looking a database over, without writing anything.
- *
- * @module
- */
+import { lastPossibleDay } from "../../../base/day.ts";
 import { bytesText } from "../../../base/text.ts";
 import { DatabaseSync } from "node:sqlite";
 import { hasFileModes } from "../../../platform/files.ts";
 import type { Verification, VerifyFinding } from "../../care.ts";
 import { copiesOf } from "../backup/backup_folder.ts";
-import { sizeOf } from "../../spilled.ts";
-import { spillPathOf } from "../../spill.ts";
-import { killedFinding, spillFinding } from "../../verify_findings.ts";
+import { sizeOf } from "../../spill.ts";
+import {
+  detailFindings,
+  DOUBTFUL_FACTOR,
+  endedBy,
+  impossibleFindings,
+  jumpFindings,
+  killedFinding,
+  MOST_FINDINGS,
+  negativeFindings,
+  pendingFindings,
+  verificationOf,
+} from "../../verify_findings.ts";
 import { StoreError } from "../../errors.ts";
 import { damagedHint } from "../connection/errors.ts";
 import { pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import { traceFreePlace } from "../connection/trace_free_read.ts";
 import { Reader } from "../connection/reader.ts";
-import { ofItsRuns, runningRows } from "./health.ts";
+import { type IsLocked, ofItsRuns, runningRows } from "./health.ts";
 import { schemaDifferences } from "./schema_objects.ts";
-import {
-  type CheckOptions,
-  detailsWithoutPrice,
-  doubtfulJumps,
-  impossiblePrices,
-  negativePrices,
-} from "./verify_prices.ts";
+
+interface CheckOptions {
+  readonly quick?: boolean | undefined;
+  /** Whether a ticker's lock is held; without it, `running` rows are not judged. */
+  readonly isLocked?: IsLocked | undefined;
+  /** The folder that it looks into. Default that of the database's runs. */
+  readonly lockDir?: string;
+}
 
 type Check = (db: Reader, options: CheckOptions) => VerifyFinding[];
 
@@ -81,13 +88,7 @@ const FOREIGN_HINT =
   "database of their own, to which this one is attached.";
 
 function schema(db: Reader): VerifyFinding[] {
-  const found: VerifyFinding[] = [];
-  const pending = pendingMigrations(db.raw, db.path);
-  const hint = `Bring it up to date with: tickerlock db migrate --db ${db.path}`;
-  for (const { version, name } of pending) {
-    const message = `migration ${version} (${name}) is not applied`;
-    found.push({ check: "schema", level: "warning", message, hint });
-  }
+  const found = pendingFindings(pendingMigrations(db.raw, db.path), db.path);
   const { missing, changed, triggers, foreign } = schemaDifferences(db);
   const add = (
     level: VerifyFinding["level"],
@@ -134,9 +135,75 @@ function fileFindings(path: string): VerifyFinding[] {
       // Companions come and go; the database itself was opened a moment ago.
     }
   }
-  const spill = spillPathOf(path);
-  if (sizeOf(spill) > 0) found.push(spillFinding(spill));
   return found;
+}
+
+const IMPOSSIBLE = `
+  high < low OR close = 0 OR date > ?1 OR date(date) IS NOT date`;
+
+const NEGATIVE = "open < 0 OR high < 0 OR low < 0 OR close < 0 OR adj_close < 0";
+
+function impossiblePrices(db: Reader): VerifyFinding[] {
+  const lastDay = lastPossibleDay(Date.now());
+  const rows = db.all(
+    `SELECT ticker, date, source, open, high, low, close FROM prices WHERE ${IMPOSSIBLE}
+     LIMIT ${MOST_FINDINGS + 1}`,
+    lastDay,
+  );
+  const total = rows.length <= MOST_FINDINGS
+    ? rows.length
+    : Number(db.get(`SELECT count(*) AS n FROM prices WHERE ${IMPOSSIBLE}`, lastDay)?.n);
+  return impossibleFindings(rows, total);
+}
+
+function negativePrices(db: Reader): VerifyFinding[] {
+  const rows = db.all(
+    `SELECT ticker, source, count(*) AS n, min(date) AS first, max(date) AS last FROM prices
+     WHERE ${NEGATIVE} GROUP BY ticker, source ORDER BY ticker, source`,
+  );
+  return negativeFindings(rows);
+}
+
+function hasTable(db: Reader, name: string): boolean {
+  const sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?";
+  return db.get(sql, name) !== undefined;
+}
+
+function detailsWithoutPrice(db: Reader): VerifyFinding[] {
+  if (!hasTable(db, "price_details")) return [];
+  const rows = db.all(
+    `SELECT ticker, date, source FROM price_details AS details
+     WHERE NOT EXISTS (SELECT 1 FROM prices WHERE prices.ticker = details.ticker
+       AND prices.date = details.date AND prices.source = details.source)`,
+  );
+  return detailFindings(rows);
+}
+
+function doubtfulJumps(db: Reader): VerifyFinding[] {
+  // A split explains a jump, and so does another currency; where they are not recorded, nothing does.
+  const unexplained =
+    (hasTable(db, "corporate_actions")
+      ? `AND NOT EXISTS (SELECT 1 FROM corporate_actions AS action
+         WHERE action.ticker = jumps.ticker AND action.kind = 'split'
+           AND action.date > jumps.day_before AND action.date <= jumps.date)`
+      : "") +
+    (hasTable(db, "price_details")
+      ? `AND NOT EXISTS (SELECT 1 FROM price_details AS a JOIN price_details AS b
+         ON b.ticker = a.ticker AND b.source = a.source AND b.currency <> a.currency
+         WHERE a.ticker = jumps.ticker AND a.source = jumps.source
+           AND a.date = jumps.day_before AND b.date = jumps.date)`
+      : "");
+  const rows = db.all(
+    `SELECT * FROM (
+       SELECT ticker, date, source, close,
+         lag(close) OVER days AS close_before, lag(date) OVER days AS day_before
+       FROM prices WINDOW days AS (PARTITION BY ticker, source ORDER BY date)
+     ) AS jumps
+     WHERE close_before > 0
+       AND (close > ?1 * close_before OR close_before > ?1 * close) ${unexplained}`,
+    DOUBTFUL_FACTOR,
+  );
+  return jumpFindings(rows);
 }
 
 const CHECKS: Readonly<Record<string, Check>> = {
@@ -228,27 +295,7 @@ function lookOver(path: string, options: CheckOptions, looked: Looked): void {
   }
 }
 
-// What ended the verification is a finding as any other, above all for programs that read the outcome.
-function endedBy(error: unknown, { checks, findings }: Looked): void {
-  if (!(error instanceof StoreError)) throw error;
-  const { code, message, hint } = error;
-  const check = code.startsWith("db_schema_") ? "schema" : checks.at(-1) ?? "open";
-  if (!checks.includes(check)) checks.push(check);
-  findings.push({
-    check,
-    level: "error",
-    message,
-    hint: hint ?? damagedHint("db_corrupt", error.path),
-    code,
-  });
-}
-
-/**
- * Verifies a database as `Care.verify` says, the file's mode and the spill file included.
- *
- * @returns What was found. A file that cannot be opened as a database, or has a schema that this program
- *   does not know, is a finding of the check `open` or `schema`, with the error's code.
- */
+/** Verifies a database as `Care.verify` says; what makes it unreadable is a finding with its code. */
 export function verifyDatabase(path: string, options: CheckOptions = {}): Verification {
   const empty = emptiness(path);
   const looked: Looked = { checks: [], findings: [] };
@@ -260,10 +307,9 @@ export function verifyDatabase(path: string, options: CheckOptions = {}): Verifi
     try {
       lookOver(path, options, looked);
     } catch (error) {
-      endedBy(error, looked);
+      findings.push(endedBy(error, checks, (named) => damagedHint("db_corrupt", named)));
     }
   }
-  checks.push("permissions", "spill_file");
-  findings.push(...fileFindings(path));
-  return { path, ok: findings.every(({ level }) => level !== "error"), checks, findings };
+  checks.push("permissions");
+  return verificationOf(path, checks, [...findings, ...fileFindings(path)]);
 }

@@ -1,8 +1,4 @@
-/**
- * Working out the factors of a ticker again, in the transaction that has changed its rows or events.
- *
- * @module
- */
+/** The factors of a ticker, worked out in the transaction that has changed its rows or events. @module */
 import {
   NEWEST,
   type PaperSpan,
@@ -100,7 +96,6 @@ function daysOf(
   };
 }
 
-/** Events as the exchange tells them. */
 function exchangeEvents(db: Database, ticker: string): SizedEvent[] {
   return db.all(
     `SELECT last_with_right AS last, ex_date AS ex, label, ratio, amount, isin

@@ -1,9 +1,3 @@
-/**
- * The rows of `collectors`: one for each process of `tickerlock collect`, with its heartbeat. Times are
- * ISO 8601 in UTC.
- *
- * @module
- */
 import type { CollectorBeat, CollectorStart } from "../../store.ts";
 import type { Database } from "../connection/database.ts";
 
@@ -30,12 +24,7 @@ export function insertCollector(
   );
 }
 
-/**
- * Writes a heartbeat.
- *
- * @returns `replaced` where another collector has taken this one for dead; `missing` where there is no
- *   such row.
- */
+/** Writes a heartbeat. @returns `replaced` where another collector has taken this one for dead. */
 export function beatCollector(
   db: Database,
   runId: string,
@@ -45,12 +34,7 @@ export function beatCollector(
   const changed = db.run(
     `UPDATE collectors SET heartbeat_at = ?, state = ?, task = ?, next_turn_at = ?, tasks = ?
      WHERE run_id = ? AND stopped_at IS NULL`,
-    at,
-    beat.state,
-    beat.task,
-    beat.nextTurnAt,
-    beat.tasks,
-    runId,
+    ...[at, beat.state, beat.task, beat.nextTurnAt, beat.tasks, runId],
   );
   if (changed === 1) return "written";
   const row = db.get("SELECT 1 AS there FROM collectors WHERE run_id = ?", runId);
@@ -65,12 +49,7 @@ export function endCollector(db: Database, runId: string, reason: string, at: st
   db.run(`${STOP} AND run_id = ?`, at, reason, runId);
 }
 
-/**
- * Marks every collector that has not said that it stopped. Only for the holder of the job lock: the
- * processes of those rows are gone, or use another lock folder.
- *
- * @returns The collectors that were marked.
- */
+/** Marks every collector that has not said that it stopped, for the holder of the job lock. */
 export function markDeadCollectors(db: Database, reason: string, at: string): string[] {
   return db.all(`${STOP} RETURNING run_id`, at, reason).map((row) => String(row.run_id));
 }

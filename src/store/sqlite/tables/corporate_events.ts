@@ -1,10 +1,6 @@
-/**
- * Upserts into `corporate_events`.
- *
- * @module
- */
 import type { CorporateEvent } from "../../../model/corporate_events.ts";
 import type { UpsertCounts } from "../../store.ts";
+import { NO_COUNTS } from "../../writing.ts";
 import type { Database } from "../connection/database.ts";
 
 /** One event told by two lists differs by the digits that they show. */
@@ -25,10 +21,7 @@ ON CONFLICT (ticker, source, last_with_right, label, approved_on, rate) DO UPDAT
 WHERE ex_date IS NOT excluded.ex_date OR kind IS NOT excluded.kind
   OR ratio IS NOT excluded.ratio OR amount IS NOT excluded.amount OR isin IS NOT excluded.isin`;
 
-/**
- * Upserts a ticker's events. One that is stored with a number of other digits is replaced; what is
- * stored and not among them stays: the service omits events.
- */
+/** Upserts a ticker's events; one stored with other digits is replaced, what is not among them stays. */
 export function upsertCorporateEvents(
   db: Database,
   ticker: string,
@@ -44,7 +37,7 @@ export function upsertCorporateEvents(
         source,
       )?.rows ?? 0,
     );
-  if (events.length === 0) return { inserted: 0, updated: 0, unchanged: 0 };
+  if (events.length === 0) return NO_COUNTS;
   const before = count();
   let changed = 0;
   for (const event of events) {

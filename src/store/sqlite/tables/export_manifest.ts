@@ -1,8 +1,3 @@
-/**
- * The manifest of exports: the table `snapshots`.
- *
- * @module
- */
 import { VERSION } from "../../../base/version.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { exists } from "../../../platform/files.ts";
@@ -12,12 +7,7 @@ import { appliedMigrations } from "../connection/migrate.ts";
 import type { Reader } from "../connection/reader.ts";
 import { TraceFreeReader } from "../connection/trace_free_read.ts";
 
-/**
- * Adds lines to the manifest.
- *
- * @returns The lines' ids.
- * @throws {StoreError} Where they cannot be written.
- */
+/** Adds lines to the manifest. @returns The lines' ids. @throws {StoreError} */
 export async function insertSnapshots(
   db: Database,
   snapshots: readonly Snapshot[],
@@ -47,12 +37,7 @@ function findSnapshot(db: Reader, path: string, sha256: string): StoredSnapshot 
   return found as unknown as StoredSnapshot | undefined;
 }
 
-/**
- * The line of the manifest that is about a file, as `Care.snapshotOf` says.
- *
- * @param path The file: an absolute path without symbolic links.
- * @param sha256 Its checksum now.
- */
+/** The line of the manifest that is about a file, as `Care.snapshotOf` says. */
 export function snapshotOf(db: string, path: string, sha256: string): StoredSnapshot | undefined {
   if (!exists(db)) return undefined;
   using reader = TraceFreeReader.open(db, { anySchema: true });

@@ -1,21 +1,16 @@
-/**
- * What earlier runs have done for a ticker, so that nothing is asked for twice, and how far the sync of
- * a dataset has come.
- *
- * @module
- */
 import { lastPossibleDay } from "../../../base/day.ts";
 import { lastCredible } from "../../../base/time.ts";
 import type { StoredState } from "../../../model/prices.ts";
-import { askedSince, type AskedWindow } from "../../asked.ts";
-import { SETTLED_AFTER_DAYS, type SettlingWindow } from "../../gaps.ts";
+import {
+  askedSince,
+  type AskedWindow,
+  SETTLED_AFTER_DAYS,
+  type SettlingWindow,
+} from "../../gaps.ts";
 import type { FinishedWork } from "../../store.ts";
 import type { Database } from "../connection/database.ts";
 
-/**
- * First and last stored day of a ticker; days that are still to come do not count. Two steps into the
- * key, however many rows there are.
- */
+/** First and last stored day of a ticker, without days still to come, by two steps into the key. */
 export function storedDays(
   db: Database,
   ticker: string,
@@ -49,11 +44,8 @@ export function sessionsOf(
 }
 
 /**
- * The first day since which successful runs have asked for every day up to the newest one that any of
- * them asked for: whatever the source had in between is stored. A run brings nothing of the days
- * after its own, whatever it asked for, and one that begins in the future proves nothing.
- *
- * @returns `""` for the whole history; null where there was no such run.
+ * Since when every day up to the newest was asked for by a success: `""` for all, null for none. A run
+ * brings nothing of the days after its own, and one that begins in the future proves nothing.
  */
 export function askedFrom(
   db: Pick<Database, "all">,
@@ -74,11 +66,7 @@ export function askedFrom(
   return askedSince(windows as unknown as AskedWindow[]);
 }
 
-/**
- * The windows that settle gaps, by ticker and source, the newest first.
- *
- * @param of Default every ticker and source.
- */
+/** The windows that settle gaps, by ticker and source, the newest first. */
 export function settlingWindows(
   db: Pick<Database, "all">,
   of?: Pick<SettlingWindow, "ticker" | "source">,
@@ -97,14 +85,9 @@ export function settlingWindows(
   ) as unknown as SettlingWindow[];
 }
 
-/** The newest time is among the newest rows, but for clocks that were put back: this many are read. */
 const NEWEST_ROWS = 1000;
 
-/**
- * The newest time in the log, of a run's beginning or end.
- *
- * @returns ISO 8601; null where there is no row.
- */
+/** The newest time in the log, of a run's beginning or end; null where there is no row. */
 export function newestTime(db: Pick<Database, "get">): string | null {
   const row = db.get(
     `SELECT max(max(started_at, coalesce(finished_at, ''))) AS at FROM
@@ -127,11 +110,7 @@ export function loggedDays(db: Pick<Database, "get" | "all">): number[] {
   ).map(({ at }) => Date.parse(String(at))).filter((ms) => !Number.isNaN(ms));
 }
 
-/**
- * When the whole history was last asked for, and whether that answer is in doubt. Where no run
- * has said so, the newest success counts, so that tickers of an older database come due one by one. A run
- * that begins in the future proves nothing: nothing would come due until then.
- */
+/** When the whole history was last taken and whether it is in doubt; for older rows the newest success. */
 export function lastWhole(
   db: Database,
   ticker: string,
@@ -175,10 +154,7 @@ export function lastContradiction(
     : { text: String(row.text), since: String(row.since), answers: Number(row.answers) };
 }
 
-/**
- * Whether another run has finished the same work, a window of days or a query, since the given time and
- * not in the future.
- */
+/** Whether another run has finished the same work since the given time and not in the future. */
 export function isFinished(db: Database, { ticker, source, since, work }: FinishedWork): boolean {
   const [condition, ...values] = "query" in work
     ? ["query = ?", work.query]
@@ -194,12 +170,7 @@ export function isFinished(db: Database, { ticker, source, since, work }: Finish
   ) !== undefined;
 }
 
-/**
- * When the source last said that it does not know a ticker, if that was its newest word.
- *
- * @param since ISO 8601 in UTC; what was said before that is forgotten.
- * @returns ISO 8601 in UTC, or null.
- */
+/** When the source last said that it does not know a ticker, if that was its newest word since then. */
 export function unknownSince(
   db: Pick<Database, "get">,
   ticker: string,
@@ -218,12 +189,7 @@ export function unknownSince(
   return unknown ? at : null;
 }
 
-/**
- * How far the sync of a dataset has come.
- *
- * @param name Name that the sync locks.
- * @returns The source's own words; null where there are none.
- */
+/** How far the sync of a dataset has come, in the source's own words; null where there are none. */
 export function readCheckpoint(
   db: Database,
   source: string,
@@ -239,13 +205,7 @@ export function readCheckpoint(
   return row === undefined ? null : String(row.checkpoint);
 }
 
-/**
- * Notes how far a sync has come; in the transaction that writes what it has brought.
- *
- * @param name Name that the sync locks.
- * @param checkpoint The source's own words.
- * @param now ISO 8601 in UTC.
- */
+/** Notes how far a sync has come; in the transaction that writes what it has brought. */
 export function writeCheckpoint(
   db: Database,
   source: string,
@@ -258,10 +218,6 @@ export function writeCheckpoint(
     `INSERT INTO sync_state (source, name, query, checkpoint, updated_at) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (source, name, query) DO UPDATE SET checkpoint = excluded.checkpoint,
        updated_at = excluded.updated_at`,
-    source,
-    name,
-    query,
-    checkpoint,
-    now,
+    ...[source, name, query, checkpoint, now],
   );
 }

@@ -1,7 +1,5 @@
 /**
- * The rows of `ingest_logs`: every run leaves one per ticker. Their statements are made of
- * {@linkcode JOB_COLUMNS}. And those of `ingest_rejects`: what a job refused, and why.
- *
+ * The rows of `ingest_logs`, by statements made of {@linkcode JOB_COLUMNS}, and of `ingest_rejects`.
  * @module
  */
 import type { SQLInputValue } from "node:sqlite";
@@ -15,6 +13,7 @@ import {
 import { lastCredible } from "../../../base/time.ts";
 import type { Reject } from "../../../model/prices.ts";
 import { REJECT_COLUMNS, type StoredReject } from "../../reports.ts";
+import type { Payload } from "../../writing.ts";
 import type { Database } from "../connection/database.ts";
 
 const STARTED = JOB_COLUMNS.filter(({ part }) => part === "job");
@@ -38,22 +37,12 @@ const INSERT_RUNNING = `INSERT INTO ingest_logs (${names(STARTED).join(", ")}, s
 const END = `UPDATE ingest_logs SET ${names(ENDED).map((name) => `${name} = ?`).join(", ")}
   WHERE id = ? AND status = 'running'`;
 
-/**
- * Inserts the `running` row of a job, inside a transaction.
- *
- * @returns The row's id, which the job's data carry as `ingest_id`.
- */
+/** Inserts the `running` row of a job, inside a transaction. @returns Its id. */
 export function insertRunning(db: Database, job: JobStart): number {
   return Number(db.prepare(INSERT_RUNNING).run(...valuesOf(job, STARTED)).lastInsertRowid);
 }
 
-/**
- * Marks what is still `running` for some tickers as `abandoned`. Only for the holder of their locks: the
- * processes of those rows are gone, or they have lost their claim.
- *
- * @param now ISO 8601 in UTC.
- * @returns How many rows were marked, of the tickers that had any.
- */
+/** Marks what is `running` for tickers as `abandoned`, for the holder of their locks. @returns How many. */
 export function abandonRunning(
   db: Database,
   tickers: readonly string[],
@@ -72,11 +61,7 @@ export function abandonRunning(
   return marked;
 }
 
-/**
- * The fence: which jobs still have their claims, in the transaction that writes their data. A forced
- * release has marked a row `abandoned`, and then nothing of it may be written. The transaction has begun
- * with the write lock: no row ends before it does.
- */
+/** The fence: which jobs still have their claims; with the write lock no row ends before it does. */
 export function heldClaims(db: Database, ids: readonly number[]): ReadonlySet<number> {
   return new Set(
     db.all(
@@ -87,42 +72,23 @@ export function heldClaims(db: Database, ids: readonly number[]): ReadonlySet<nu
   );
 }
 
-/**
- * Writes the end of a job, in the transaction that writes its data, if there are any.
- *
- * @returns False where the row was no longer `running`: the claim was lost.
- */
+/** Writes the end of a job. @returns False where the row was no longer `running`: the claim was lost. */
 export function endJob(db: Database, id: number, end: JobEnd): boolean {
   return Number(db.prepare(END).run(...valuesOf(end, ENDED), id).changes) === 1;
 }
 
-/**
- * The error code of a job that has ended.
- *
- * @returns Undefined where there is no such row, or it is still `running`.
- */
+/** The error code of a job that has ended; undefined where it has not. */
 export function endCodeOf(db: Database, id: number): string | undefined {
   const row = db.get("SELECT error_code FROM ingest_logs WHERE id = ? AND status <> 'running'", id);
   return row === undefined ? undefined : String(row.error_code ?? "");
-}
-
-/** A payload that another run may have brought in. */
-export interface Payload {
-  /** Row of the job that has it. */
-  readonly id: number;
-  readonly ticker: string;
-  readonly source: string;
-  readonly sha256: string;
-  /** Only runs that finished at or after this time count, and not in the future. ISO 8601 in UTC. */
-  readonly since: string;
 }
 
 /** Jobs whose payload another run has brought in exactly so. */
 export function samePayloads(db: Database, payloads: readonly Payload[]): ReadonlySet<number> {
   if (payloads.length === 0) return new Set();
   const given = payloads.map((
-    each,
-  ) => [each.id, each.ticker, each.source, each.sha256, each.since]);
+    { id, ticker, source, sha256, since },
+  ) => [id, ticker, source, sha256, since]);
   // The newest row that wrote something decides: an older equal payload may have been overwritten.
   return new Set(
     db.all(
@@ -136,13 +102,7 @@ export function samePayloads(db: Database, payloads: readonly Payload[]): Readon
   );
 }
 
-/**
- * Revokes the claims of a ticker or of a whole run: marks `running` rows as `abandoned`, so that the fence refuses their transactions.
- *
- * @param why What the rows say.
- * @param now ISO 8601 in UTC.
- * @returns The jobs that lost their claim.
- */
+/** Revokes the claims of a ticker or of a run, so that the fence refuses them. @returns Their jobs. */
 export function revokeClaims(
   db: Database,
   column: "ticker" | "run_id",
@@ -166,11 +126,7 @@ const BRING_IN = `INSERT INTO ingest_logs (${names(JOB_COLUMNS).join(", ")})
   WHERE ingest_logs.status = 'running'
     OR (ingest_logs.status = 'abandoned' AND ingest_logs.error_code = 'abandoned')`;
 
-/**
- * Writes a job that has ended without its row. Once or several times makes no difference: a job is
- * known by its id, and only a row that still says `running`, or that a later run took for dead, is
- * told how it really ended.
- */
+/** Writes an ended job without its row; only one `running` or taken for dead is told how it ended. */
 export function bringInFinished(db: Database, job: JobStart, end: JobEnd): void {
   db.run(BRING_IN, ...valuesOf({ ...job, ...end }, JOB_COLUMNS));
 }
@@ -178,11 +134,7 @@ export function bringInFinished(db: Database, job: JobStart, end: JobEnd): void 
 const INSERT_REJECT = `INSERT INTO ingest_rejects (ingest_id, ${REJECT_COLUMNS.join(", ")})
   VALUES (?, ${places(REJECT_COLUMNS)})`;
 
-/**
- * Inserts refused rows.
- *
- * @param job Id of the row in `ingest_logs`, ticker (null where it could not be read), source, time.
- */
+/** Inserts refused rows of a job. */
 export function insertRejects(
   db: Database,
   job: { ingestId: number; ticker: string | null; source: string; at: string },

@@ -1,8 +1,3 @@
-/**
- * The rows of `lock_folders`: where the runs of each machine have their locks.
- *
- * @module
- */
 import { DatabaseSync } from "node:sqlite";
 import { UsageError } from "../../../base/errors.ts";
 import { runsOn } from "../../../base/text.ts";
@@ -14,10 +9,8 @@ import type { LockFolder, RememberedFolder } from "../../store.ts";
 import type { Database } from "../connection/database.ts";
 import type { Reader } from "../connection/reader.ts";
 
-/** Machines that are remembered: a container can have a new name at each start. */
 const MOST_HOSTS = 20;
 
-/** A file or folder: where it is and, where it is there, its numbers. */
 interface Place {
   readonly path: string;
   readonly device: string | null;
@@ -56,42 +49,30 @@ function samePath(one: string, other: string): boolean {
   return pathKey(one) === pathKey(other);
 }
 
-/**
- * A folder that was removed and made anew has the same path; one that was moved, or is mounted elsewhere
- * in a container, the same numbers.
- */
+/** One that was made anew has the same path; one that was moved or mounted elsewhere, the same numbers. */
 function isSameFolder(one: Place, other: Place): boolean {
   const sameNumbers = one.inode !== null && one.inode === other.inode &&
     one.device === other.device;
   return samePath(one.path, other.path) || sameNumbers;
 }
 
-/**
- * Whether a row is of this database, and not of one that this is a copy of. What takes the place of a
- * database, as a backup does, is that database; one that was moved has its numbers.
- */
+/** Whether a row is of this database, not of one that it is a copy of: a moved one has the same numbers. */
 function isOfThisFile(row: Row, file: Place): boolean {
   return samePath(row.db_path, file.path) ||
     row.db_inode === file.inode && row.db_device === file.device;
 }
 
-/** As much of a connection as is needed to look. */
 type Looking = Pick<Database | Reader, "path" | "all" | "get">;
 
-/** As much of one as is needed to write. */
 type Writing = Looking & Pick<Database, "run">;
 
-/**
- * The rows of runs that may be on this machine, its own first. Where a run may not ask for the machine's
- * name, that is any: its row has an empty one.
- */
+/** Rows of runs that may be on this machine, its own first; without a right to its name that is any. */
 function ownRows(db: Looking, file: Place): Row[] {
   const sql = "SELECT * FROM lock_folders WHERE host IN (?1, '') OR ?1 = '' ORDER BY host DESC";
   const rows = db.all(sql, hostName()) as unknown as Row[];
   return rows.filter((row) => isOfThisFile(row, file));
 }
 
-/** Whether the schema has the table. */
 function remembers(db: Looking): boolean {
   return db.get("SELECT 1 FROM sqlite_schema WHERE name = 'lock_folders'") !== undefined;
 }
@@ -107,7 +88,6 @@ export function lockFolders(db: Looking): readonly LockFolder[] {
 
 /** A folder of locks, for the runs of this machine on one database. */
 export class OwnLockFolder {
-  /** As it was given. */
   readonly #given: string;
   #found: Place | undefined;
 
@@ -115,7 +95,6 @@ export class OwnLockFolder {
     this.#given = lockDir;
   }
 
-  /** Where it is; looked at again until it is there, for the first lock makes it. */
   #place(): Place {
     if (this.#found?.inode === undefined || this.#found.inode === null) {
       this.#found = placeOf(this.#given);
@@ -123,14 +102,12 @@ export class OwnLockFolder {
     return this.#found;
   }
 
-  /** The row that contradicts it, or else its own. */
   #look(db: Looking, file: Place): { readonly row: Row | undefined; readonly isOther: boolean } {
     const rows = ownRows(db, file);
     const other = rows.find((row) => !isSameFolder(row, this.#place()));
     return { row: other ?? rows[0], isOther: other !== undefined };
   }
 
-  /** What a database with any schema says of it. */
   remembered(db: Looking): RememberedFolder {
     if (!remembers(db)) return { folder: null, isOther: false };
     const { row, isOther } = this.#look(db, placeOf(db.path));
@@ -163,9 +140,8 @@ export class OwnLockFolder {
 
   /**
    * Writes that this is the folder of this machine, unless the database says so. In a transaction.
-   *
-   * @param adopt Whether another one is replaced, in place of being refused.
-   * @param path Where the database will be. Default where it is.
+   * @param adopt Whether another one is replaced.
+   * @param path Where the database will be.
    * @throws {UsageError} `other_lock_folder`.
    */
   remember(db: Writing, adopt = false, path: string = db.path): LockFolder {

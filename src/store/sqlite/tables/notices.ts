@@ -1,8 +1,3 @@
-/**
- * The rows of `notices`: what receivers have been told of jobs that fail. Times are ISO 8601 in UTC.
- *
- * @module
- */
 import { isToCome, timestamp } from "../../../base/time.ts";
 import {
   isNews,

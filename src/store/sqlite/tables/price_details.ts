@@ -1,8 +1,3 @@
-/**
- * Upserts into `price_details`, the table beside `prices` with the same key.
- *
- * @module
- */
 import {
   DETAIL_NUMBERS,
   isSamePaper,
@@ -12,7 +7,6 @@ import {
 import type { Database } from "../connection/database.ts";
 import { rowsUpsert, upsertRows } from "./upsert_rows.ts";
 
-/** Columns that say the same on most days of a ticker. */
 const SHARED: readonly (keyof Paper)[] = [
   "currency",
   "isin",
@@ -25,12 +19,7 @@ const SHARED: readonly (keyof Paper)[] = [
 ];
 const SQL = rowsUpsert("price_details", { shared: SHARED, own: DETAIL_NUMBERS });
 
-/**
- * Upserts the details of one ticker's rows; an unchanged row is left alone.
- *
- * @param rows Each (date, source) once.
- * @returns How many rows were inserted or changed.
- */
+/** Upserts the details of one ticker's rows. @returns How many were inserted or changed. */
 export function upsertDetails(
   db: Database,
   ticker: string,
@@ -71,10 +60,7 @@ export function changedTwice(
            AND prices.source = details.source
        WHERE details.ticker = ? AND details.date BETWEEN ? AND ? AND details.ingest_id = ?
          AND prices.ingest_id = details.ingest_id`,
-      ticker,
-      from,
-      to,
-      ingestId,
+      ...[ticker, from, to, ingestId],
     )?.rows ?? 0,
   );
 }

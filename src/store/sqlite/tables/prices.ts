@@ -1,11 +1,7 @@
-/**
- * Upserts into `prices` and its details, counted exactly, and into `corporate_actions`.
- *
- * @module
- */
 import type { PriceColumns } from "../../../model/price_columns.ts";
 import type { CorporateAction, PriceRow } from "../../../model/prices.ts";
 import type { DaySpan, UpsertCounts } from "../../store.ts";
+import { NO_COUNTS } from "../../writing.ts";
 import type { Database } from "../connection/database.ts";
 import { changedTwice, upsertDetails } from "./price_details.ts";
 import { rowsUpsert, upsertRows } from "./upsert_rows.ts";
@@ -26,14 +22,10 @@ function exact(volume: number): number | bigint {
 }
 
 /**
- * Upserts one ticker's rows, with their details. What is stored is counted before and after, in the same
- * transaction, and never decides what is written. A row of which the prices or the details change counts
- * once, as changed.
- *
- * @param source Default of {@linkcode PriceRow.source}.
- * @param ingestId Row of `ingest_logs` that answers for them, and for nothing else of the ticker.
- * @param rows Each (date, source) once. SQLite stores NaN as NULL.
- * @param keepKnown A row without open, adjusted close or volume leaves what is stored of that as it is.
+ * Upserts one ticker's rows and details, counted before and after in the same transaction.
+ * @param ingestId Answers for them alone.
+ * @param rows Each (date, source) once; NaN is stored as NULL.
+ * @param keepKnown What is missing leaves what is stored.
  */
 export function upsertPrices(
   db: Database,
@@ -44,7 +36,7 @@ export function upsertPrices(
   keepKnown = false,
 ): UpsertCounts {
   const { length, date, source: sources } = rows;
-  if (length === 0) return { inserted: 0, updated: 0, unchanged: 0 };
+  if (length === 0) return NO_COUNTS;
   const { from, to } = rows.span();
   const before = countStored(db, ticker, from, to);
   const prices = upsertRows(db, keepKnown ? KEEPING : AS_GIVEN, { ticker, ingestId }, length, {
@@ -72,11 +64,7 @@ export function upsertPrices(
   return { inserted, updated: changed - inserted, unchanged: length - changed };
 }
 
-/**
- * The stored rows of a ticker on some days, by date.
- *
- * @param source Default every source: then each row says its own.
- */
+/** The stored rows of a ticker by date. @param source Default every one: then each row says its own. */
 export function storedPrices(
   db: Database,
   ticker: string,
@@ -104,12 +92,7 @@ export function newestDays(db: Database, tickers: readonly string[]): [string, s
   ).map(({ ticker, date }) => [String(ticker), typeof date === "string" ? date : ""]);
 }
 
-/**
- * Every ticker that has prices, sorted. Jumps from ticker to ticker in the key, so it takes as long as
- * there are tickers, not rows.
- *
- * @param source Default every source.
- */
+/** Every ticker that has prices, sorted, in the time that the tickers take. @param source Default all. */
 export function storedTickers(db: Pick<Database, "all">, source?: string): string[] {
   return db.all(
     `WITH RECURSIVE tickers (ticker) AS (
@@ -135,13 +118,7 @@ ON CONFLICT (ticker, date, source, kind) DO UPDATE SET amount = excluded.amount,
 WHERE amount IS NOT excluded.amount OR numerator IS NOT excluded.numerator
   OR denominator IS NOT excluded.denominator`;
 
-/**
- * Upserts one ticker's actions; an unchanged row is left alone.
- *
- * @param ingestId Row of `ingest_logs` that answers for them.
- * @param actions Each (date, kind) once.
- * @returns How many rows were inserted or changed.
- */
+/** Upserts one ticker's actions, each (date, kind) once. @returns How many were inserted or changed. */
 export function upsertActions(
   db: Database,
   ticker: string,
@@ -177,10 +154,7 @@ export function deleteActions(
   for (const { date, kind } of actions) {
     removed += db.run(
       "DELETE FROM corporate_actions WHERE ticker = ? AND source = ? AND date = ? AND kind = ?",
-      ticker,
-      source,
-      date,
-      kind,
+      ...[ticker, source, date, kind],
     );
   }
   return removed;

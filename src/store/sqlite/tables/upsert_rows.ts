@@ -1,8 +1,3 @@
-/**
- * Upserting many rows of one ticker into a table whose key is (ticker, date, source).
- *
- * @module
- */
 import type { SQLInputValue } from "node:sqlite";
 import type { Database } from "../connection/database.ts";
 
@@ -12,39 +7,30 @@ import type { Database } from "../connection/database.ts";
  */
 const ROWS_PER_STATEMENT = 6;
 
-/** The columns of a table beside its key and `ingest_id`, as {@linkcode rowsUpsert} takes them. */
 interface UpsertColumns {
-  /** Those that are mostly the same from row to row. Default none. */
   readonly shared?: readonly string[];
   readonly own: readonly string[];
   /** Those of which a null leaves what is stored as it is. Default none. */
   readonly kept?: readonly string[];
 }
 
-/** The statements that upsert rows. */
-export interface RowsUpsert {
+interface RowsUpsert {
   readonly bulk: string;
   readonly single: string;
   /** Values that the rows of a statement have in common: ticker, ingest_id, source, shared columns. */
   readonly sharedWidth: number;
-  /** Values of a row: date, own columns. */
   readonly width: number;
 }
 
-/** How rows become the values of a statement. */
-export interface RowValues {
-  /** Whether two rows have the same source and shared columns. */
+interface RowValues {
   readonly shares: (a: number, b: number) => boolean;
-  /** Source and shared columns; undefined where the table gets nothing of the row. */
   readonly shared: (row: number) => readonly SQLInputValue[] | undefined;
-  /** Writes date and own columns from a place on. */
   readonly fill: (values: SQLInputValue[], at: number, row: number) => void;
 }
 
 /**
- * Makes the statements: the database's own `INSERT … ON CONFLICT … DO UPDATE`, which leaves a row alone
- * where nothing changes. What rows have in common is given once for all rows of a statement: with eight
- * columns shared of thirteen, inserting takes three fifths of the time.
+ * The statements, which leave an unchanged row alone. What rows share is given once for all of a statement:
+ * with eight of thirteen columns shared, inserting takes three fifths of the time.
  */
 export function rowsUpsert(
   table: string,
@@ -74,13 +60,7 @@ export function rowsUpsert(
   return { bulk: sql(ROWS_PER_STATEMENT), single: sql(1), sharedWidth, width };
 }
 
-/**
- * Upserts rows.
- *
- * @param of Their ticker, and the row of `ingest_logs` that answers for them.
- * @param length How many rows there are; each (date, source) once.
- * @returns How many rows were inserted or changed.
- */
+/** Upserts rows, each (date, source) once. @returns How many were inserted or changed. */
 export function upsertRows(
   db: Database,
   { bulk, single, sharedWidth, width }: RowsUpsert,

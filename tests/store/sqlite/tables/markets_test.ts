@@ -1,12 +1,7 @@
 import * as fc from "fast-check";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { type EventRow, type MarketRow } from "../../../../src/model/markets.ts";
-import {
-  upsertEvents,
-  upsertMarkets,
-  upsertSettlements,
-  upsertSnapshots,
-} from "../../../../src/store/sqlite/tables/markets.ts";
+import type { EventRow, MarketBatch, MarketRow } from "../../../../src/model/markets.ts";
+import { upsertBatch } from "../../../../src/store/sqlite/tables/markets.ts";
 import type { UpsertCounts } from "../../../../src/store/store.ts";
 import { assert, assertEquals, assertRejects } from "../../../assert.ts";
 
@@ -66,11 +61,35 @@ const counts = (inserted: number, updated: number, unchanged: number): UpsertCou
   unchanged,
 });
 
+interface By {
+  readonly source: string;
+  readonly ingestId: number;
+}
+
+/** Writes one part of a batch; the counts are those of it, of the four parts. */
+function upsertPart(db: Database, by: By, part: Partial<MarketBatch>, at: number): UpsertCounts {
+  const nothing = { events: [], markets: [], settled: [], snapshots: [], takenAt: null };
+  return upsertBatch(db, by, { ...nothing, ...part })[at] ?? counts(0, 0, 0);
+}
+
+const upsertEvents = (db: Database, by: By, events: readonly EventRow[]) =>
+  upsertPart(db, by, { events }, 0);
+const upsertMarkets = (db: Database, by: By, markets: readonly MarketRow[]) =>
+  upsertPart(db, by, { markets }, 1);
+const upsertSettlements = (db: Database, by: By, settled: readonly MarketRow[]) =>
+  upsertPart(db, by, { settled }, 2);
+const upsertSnapshots = (
+  db: Database,
+  by: By,
+  takenAt: string,
+  snapshots: readonly MarketRow[],
+) => upsertPart(db, by, { takenAt, snapshots }, 3);
+
 let ingestId = 0;
 
 async function write(
   db: Database,
-  work: (by: { source: string; ingestId: number }) => UpsertCounts,
+  work: (by: By) => UpsertCounts,
 ): Promise<UpsertCounts> {
   ingestId++;
   return await db.transaction("write to", () => work({ source: "kalshi", ingestId }));
