@@ -105,6 +105,40 @@ Deno.test("imports only go down between the folders of src", () => {
   assertEquals(up.map(([from, to]) => `${from} -> ${to}`), []);
 });
 
+Deno.test("what src exports is used by another file", () => {
+  const folders = ["src/", "tests/", "docs/", "scripts/"];
+  const files = [...folders.flatMap(filesBelow), "mod.ts"]
+    .filter((file) => file.endsWith(".ts") && file !== "tests/structure_test.ts");
+  const usedIn = new Map<string, Set<string>>();
+  for (const file of files) {
+    const code = textOf(file).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+    for (const [name] of code.matchAll(/\w+/g)) {
+      usedIn.set(name, (usedIn.get(name) ?? new Set()).add(file));
+    }
+  }
+  const exported =
+    /^export (?:abstract |async )?(?:const|class|function\*?|interface|type|enum) (\w+)/gm;
+  const unused = files.filter((file) => file.startsWith("src/")).flatMap((file) =>
+    [...textOf(file).matchAll(exported)].map(([, name = ""]) => name)
+      .filter((name) => usedIn.get(name)?.size === 1)
+      .map((name) => `${file}: ${name}`)
+  );
+  assert(usedIn.size > 5000, `${usedIn.size} names`);
+  // A parameter of the constructor of a public class.
+  assertEquals(unused, ["src/lock/guard.ts: GuardParts"]);
+});
+
+/** Most lines of `src` as a whole: a feature that needs more lines takes them elsewhere. */
+const MOST_LINES_OF_SRC = 61_000;
+
+Deno.test(`src has at most ${MOST_LINES_OF_SRC} lines`, () => {
+  const lines = filesBelow("src/").reduce(
+    (sum, file) => sum + textOf(file).split("\n").length - 1,
+    0,
+  );
+  assert(lines <= MOST_LINES_OF_SRC && lines > MOST_LINES_OF_SRC * 0.9, `${lines} lines`);
+});
+
 Deno.test("SQL is in src/store alone", () => {
   const sql =
     /node:sqlite|\b(SELECT [\w*(]|INSERT (OR \w+ )?INTO|UPDATE \w+ SET|DELETE FROM|PRAGMA \w|CREATE TABLE|BEGIN IMMEDIATE)/;

@@ -3,7 +3,7 @@ import { dayNumber, weekdayOf, yearOf } from "./days.ts";
 import { type Exchange, holidaysOf, isHoliday } from "./holidays.ts";
 
 /** Days of the week that an exchange trades on, Sunday being 0. */
-export const TRADING = {
+const TRADING = {
   "mon-fri": [1, 2, 3, 4, 5],
   "sun-thu": [0, 1, 2, 3, 4],
   "every day": [0, 1, 2, 3, 4, 5, 6],

@@ -52,7 +52,7 @@ interface GapKnowledge {
 }
 
 /** Key of a refused row's code. */
-export function refusedKey(ticker: unknown, source: unknown, day: unknown): string {
+function refusedKey(ticker: unknown, source: unknown, day: unknown): string {
   return JSON.stringify([ticker, source, day]);
 }
 

@@ -22,7 +22,7 @@ export interface Migration {
 }
 
 /** What taking a migration back drops or changes, and the query that counts it as `rows`. */
-export interface Drop {
+interface Drop {
   readonly what: string;
   readonly sql: string;
 }

@@ -150,14 +150,14 @@ export type Written =
   | { readonly outcome: "failed"; readonly error: unknown };
 
 /** A part of a dataset. */
-export interface PageWrite {
+interface PageWrite {
   readonly markets: MarketBatch | undefined;
   readonly rejects: readonly Reject[];
   readonly checkpoint: { readonly query: string; readonly value: string } | undefined;
 }
 
 /** What would be written, for {@linkcode Store.rehearse}. */
-export type Rehearsal =
+type Rehearsal =
   | {
     readonly ticker: string;
     readonly source: string;

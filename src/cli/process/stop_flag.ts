@@ -37,7 +37,7 @@ async function startThread(shared: SharedArrayBuffer): Promise<Worker> {
 }
 
 /** Whether a signal came. Dispose it when the work is over. */
-export interface StopFlag extends Disposable {
+interface StopFlag extends Disposable {
   throwIfStopped(): void;
 }
 
