@@ -120,13 +120,13 @@ function missing({ check, what, path, option }: Place): Finding {
     const message = `${what} is not there, and ${above} does not let this user make it: ${why}`;
     return wrong(`${check}_unusable`, message, hint);
   }
-  const message = `${what} is not there; the first run makes it`;
-  if (check !== "database") return ok(check, message);
+  const message = `${what} is not there`;
+  if (check !== "database") return ok(check, `${message}; the first run makes it`);
   return wrong(
     "database_missing",
     message,
     `If it was there before: tickerlock db restore latest --db ${shellWord(path)}. ` +
-      "If not, name another with --db, or bring data in: tickerlock ingest",
+      "If not, name another with --db, or make it: tickerlock ingest",
   );
 }
 

@@ -35,9 +35,14 @@ async function serverOf(db: string): Promise<Target | undefined> {
 /** Milliseconds after which a run gives up a server that does not answer. */
 const ANSWER_MS = 120_000;
 
-/** Whether a database is there, for what must not make one; a server that is away is an error. */
+/** Whether a database is there, for what must not make one; a server that is away is an error, as is a removed file. */
 export async function isThere(db: string): Promise<boolean> {
-  if (!isUrl(db)) return exists(db);
+  if (!isUrl(db)) {
+    if (exists(db)) return true;
+    const { refuseRemoved } = await import("./sqlite/connection/emptied.ts");
+    refuseRemoved(db);
+    return false;
+  }
   await using reports = await openReports(db);
   const { empty } = await reports.health({ lockDir: "" });
   return !empty;

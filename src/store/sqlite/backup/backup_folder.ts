@@ -9,7 +9,7 @@ import { StoreError } from "../../errors.ts";
 import type { OddBackups } from "../../reports.ts";
 import { sizeOf } from "../../spill.ts";
 import { leapsIn, partedByLeaps } from "./clock_leaps.ts";
-import { backupFolderOf, stampOf, stemOf } from "./companion_files.ts";
+import { backupFolderOf, backupName, stampOf, stemOf } from "./companion_files.ts";
 
 /** The mark of hidden files of backups. */
 export const BACKUP_MARK = "tickerlock-backup";
@@ -34,10 +34,6 @@ export function reserveByTime(path: string, folder: string): Reservation {
   }
 }
 
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-}
-
 function entriesOf(folder: string, path: string): Deno.DirEntry[] {
   try {
     return [...Deno.readDirSync(folder)];
@@ -57,15 +53,6 @@ interface Named {
 
 function isCredible({ at }: Named): boolean {
   return !isToCome(at.getTime());
-}
-
-/** What the names of a database's backups are like: their time, and for those of `db migrate` a version. */
-function backupName(path: string): RegExp {
-  const stamp = "(\\d{4})(\\d\\d)(\\d\\d)T(\\d\\d)(\\d\\d)(\\d\\d)(\\d{3})Z";
-  // A backup of `db backup` ends in `.db`, one of `db migrate` does not.
-  const plain = `${escaped(stemOf(path))}-${stamp}\\.db`;
-  const migrated = `${escaped(splitPath(path).name)}\\.before-(\\d+)-${stamp}`;
-  return new RegExp(`^(?:${plain}|${migrated})$`);
 }
 
 function namedIn(folder: string, path: string): Named[] {

@@ -15,13 +15,38 @@ export function backupFolderOf(path: string): string {
   return joinPath(splitPath(path).folder, "backups");
 }
 
-/** Whether that folder has a backup of the database, by its name. */
-export function hasBackups(path: string): boolean {
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+/** What the names of a database's backups are like: their time, and for those of `db migrate` a version. */
+export function backupName(path: string): RegExp {
+  const stamp = "(\\d{4})(\\d\\d)(\\d\\d)T(\\d\\d)(\\d\\d)(\\d\\d)(\\d{3})Z";
+  // A backup of `db backup` ends in `.db`, one of `db migrate` does not.
+  const plain = `${escaped(stemOf(path))}-${stamp}\\.db`;
+  const migrated = `${escaped(splitPath(path).name)}\\.before-(\\d+)-${stamp}`;
+  return new RegExp(`^(?:${plain}|${migrated})$`);
+}
+
+/**
+ * The newest backup in that folder, by its name; one whose time is still to come where there is no other.
+ *
+ * @returns Undefined also where the folder cannot be read.
+ */
+export function newestBackup(path: string): string | undefined {
+  const folder = backupFolderOf(path);
+  const named = backupName(path);
+  const now = stampOf(Date.now());
+  const rank = (name: string): string => {
+    const stamp = name.replace(/\.db$/, "").slice(-now.length);
+    return `${stamp > now ? 0 : 1}${stamp}`;
+  };
   try {
-    return [...Deno.readDirSync(backupFolderOf(path))]
-      .some(({ name }) => name.startsWith(`${stemOf(path)}-`));
+    const names = [...Deno.readDirSync(folder)].filter(({ isFile }) => isFile)
+      .map(({ name }) => name).filter((name) => named.test(name));
+    const newest = names.sort((a, b) => rank(a) < rank(b) ? 1 : -1)[0];
+    return newest === undefined ? undefined : joinPath(folder, newest);
   } catch {
-    // There is no such folder, or it cannot be read.
-    return false;
+    return undefined;
   }
 }

@@ -5,7 +5,7 @@ import { literal } from "../../../base/log.ts";
 import { listed } from "../../../base/text.ts";
 import { noteConnection } from "./connections.ts";
 import { StoreError } from "../../errors.ts";
-import { refuseEmptied } from "./emptied.ts";
+import { refuseEmptied, refuseRemoved } from "./emptied.ts";
 import { mayBeOfCompanions, toOpenError, toStoreError } from "./errors.ts";
 import { clearCompanions } from "./left_companions.ts";
 import { absolutePath } from "../../../platform/paths.ts";
@@ -73,8 +73,8 @@ export class Database implements Disposable {
   }
 
   /**
-   * Opens a database, makes it where it is missing (file mode 0600, folder 0700) and brings its schema up
-   * to date. Any number of processes may do so at once.
+   * Opens a database, makes it where it is missing and has no backups (file mode 0600, folder 0700), and
+   * brings its schema up to date. Any number of processes may do so at once.
    * @param path File, or `:memory:`.
    * @throws {StoreError} With a code for each way in which it cannot be used.
    */
@@ -94,7 +94,8 @@ export class Database implements Disposable {
   static async #open(path: string, options: OpenOptions): Promise<Database> {
     const retry = { ...options.retry, signal: options.signal ?? options.retry?.signal };
     if (path !== ":memory:") {
-      await refuseEmptied(path);
+      refuseRemoved(path);
+      refuseEmptied(path);
       prepareFile(path);
     }
     const started = performance.now();

@@ -11,7 +11,7 @@ import {
 import { debug, msSince } from "../../../base/debug.ts";
 import { messageOf } from "../../../base/errors.ts";
 import { shellWord } from "../../../base/text.ts";
-import { hasBackups } from "../backup/companion_files.ts";
+import { newestBackup } from "../backup/companion_files.ts";
 import { noteConnection } from "./connections.ts";
 import { StoreError } from "../../errors.ts";
 import {
@@ -94,7 +94,7 @@ export function returnArrays(statement: StatementSync): (row: unknown) => SQLOut
 function openError(error: unknown, path: string, wasOpen: boolean): unknown {
   if (error instanceof Deno.errors.NotFound) {
     return new StoreError("db_not_found", `database ${path} does not exist`, path, {
-      hint: hasBackups(path)
+      hint: newestBackup(path) !== undefined
         ? `There are backups of it; the newest: tickerlock db restore latest --db ${
           shellWord(path)
         }`

@@ -67,7 +67,7 @@ export async function migrateTo(
   // Before a file is made.
   if (typeof to === "number") wantedVersion(to, MIGRATIONS.length, path, () => 0);
   try {
-    await refuseEmptied(path);
+    refuseEmptied(path);
     prepareFile(path);
     const opened = new DatabaseSync(path, { timeout: 5000 });
     db = opened;

@@ -3,7 +3,7 @@ import { bytesText } from "../../../base/text.ts";
 import { DatabaseSync } from "node:sqlite";
 import { hasFileModes } from "../../../platform/files.ts";
 import type { Verification, VerifyFinding } from "../../care.ts";
-import { copiesOf } from "../backup/backup_folder.ts";
+import { newestBackup } from "../backup/companion_files.ts";
 import { sizeOf } from "../../spill.ts";
 import {
   detailFindings,
@@ -234,8 +234,6 @@ function emptiness(path: string): VerifyFinding[] {
   const walBytes = sizeOf(`${path}-wal`);
   const restore = `tickerlock db restore FILE --db ${path}`;
   const isNew = walBytes === 0;
-  const { last_backup, migration_backups } = copiesOf(path);
-  const hasBackups = last_backup !== null || migration_backups.length > 0;
   return [{
     check: "integrity",
     level: "error",
@@ -243,7 +241,7 @@ function emptiness(path: string): VerifyFinding[] {
       (isNew
         ? "no database of tickerlock yet"
         : `though its -wal has ${bytesText(walBytes)}: it was a database, and was emptied`),
-    hint: hasBackups
+    hint: newestBackup(path) !== undefined
       ? damagedHint("db_corrupt", path)
       : isNew
       ? `If data should be in it, bring back a backup: ${restore}. ` +

@@ -1,5 +1,6 @@
 import { Workspace } from "../../../e2e/workspace.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
+import { exists } from "../../../../src/platform/files.ts";
 import { inProcess } from "../../in_process.ts";
 
 function written(length: number, byteOf: (at: number) => number): Uint8Array {
@@ -86,4 +87,43 @@ Deno.test("a database that is damaged: each command names db restore and the new
   const said = stderr.replaceAll(/\s+/g, " ");
   assertMatch(said, /If this was a database of tickerlock.*db restore FILE --db y\.db/);
   assertMatch(said, /There is none in its folder of backups\. If not, choose another file/);
+});
+
+Deno.test("a database that was removed is not made anew in silence where it has backups", async () => {
+  await using space = await Workspace.create();
+  space.write("a.csv", "ticker,date,close\nA,2024-01-02,1\n");
+  const run = async (line: string) => {
+    const { code, stderr } = await inProcess(line.split(" "), {
+      cwd: space.path,
+      env: { LOCK_DIR: "locks", TICKERLOCK_LOG_FORMAT: "pretty" },
+    });
+    return { code, said: stderr.replaceAll(/\s+/g, " ") };
+  };
+  const ingest = (more: string) => run(`ingest --source csv --file a.csv ${more}`);
+  assertEquals((await ingest("--db x.db")).code, 0);
+  assertEquals((await run("db backup --db x.db")).code, 0);
+  const plain = [...Deno.readDirSync(`${space.path}/backups`)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".db"))[0] ?? "";
+  const refused = async (newest: string) => {
+    for (const more of ["--db x.db", "--db x.db --dry-run"]) {
+      const { code, said } = await ingest(more);
+      assertEquals([code, exists(`${space.path}/x.db`)], [1, false], said);
+      assertMatch(said, /x\.db is not there, but backups of it are .*it was removed/);
+      assertStringIncludes(said, `backups/${newest})`);
+      assertMatch(said, /latest --db x\.db\. .* empty one: tickerlock db migrate --db x\.db/);
+    }
+  };
+  Deno.removeSync(`${space.path}/x.db`);
+  await refused(plain);
+  assertEquals((await ingest("--db y.db")).code, 0, "another has no backups");
+  // Newer by its name than the clock: told only where no other is there.
+  const ahead = "x.db.before-9-20990101T000000000Z";
+  space.write(`backups/${ahead}`, "");
+  await refused(plain);
+  assertEquals((await run("db restore latest --db x.db")).code, 0);
+  assertEquals((await ingest("--db x.db")).code, 0);
+  for (const name of ["x.db", `backups/${plain}`]) Deno.removeSync(`${space.path}/${name}`);
+  await refused(ahead);
+  assertEquals((await run("db migrate --db x.db")).code, 0);
+  assertEquals((await ingest("--db x.db")).code, 0);
 });
