@@ -216,7 +216,10 @@ export interface ExportRows extends AsyncDisposable {
 /** How to back up. */
 export interface BackupOptions extends Stoppable {
   to?: string | undefined;
-  /** Keep this many backups of the same database in the folder, the newest. Default all. */
+  /**
+   * Keep this many backups of the same database in the folder, the newest. Default all. Those of
+   * `db migrate` are not counted: the newest stays, an older one until all that are kept are newer.
+   */
   keep?: number | undefined;
   /** Also keep those of the last so many milliseconds; without `keep` the one before this stays, too. */
   keepWithinMs?: number | undefined;

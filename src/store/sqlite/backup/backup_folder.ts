@@ -123,6 +123,7 @@ function latestTimeOf({ path, at }: Named): number {
 /**
  * Removes the oldest backups, with their checksums. One of the future takes no place, and stays; the newest
  * before each leap of time stay, too: the clock may be ahead now.
+ * Of those of `db migrate` the newest stays, for the way back, and the others until all that are kept are newer.
  * @param made Stays in any case.
  * @param logged When runs were begun, in ms since 1970.
  */
@@ -134,7 +135,8 @@ export function removeOld(
 ): Retention {
   const atLeast = keep ?? (keepWithinMs === undefined ? Infinity : LEAST_WITHIN);
   const sinceMs = keepWithinMs === undefined ? Infinity : Date.now() - keepWithinMs;
-  const all = namedIn(splitPath(made).folder, path).filter((each) => each.before_version === null);
+  const named = namedIn(splitPath(made).folder, path);
+  const all = named.filter((each) => each.before_version === null);
   const from_future = all.filter((each) => !isCredible(each)).map((each) => each.path);
   const credible = all.filter(isCredible);
   const [newest] = credible;
@@ -146,6 +148,14 @@ export function removeOld(
       .filter((each) => each !== made);
   const leaps = leapsIn([...credible.map(latestTimeOf), ...logged]);
   const old = new Set(partedByLeaps(credible, latestTimeOf, leaps).flatMap(oldOf));
+  const oldestKept = credible.length < atLeast
+    ? undefined
+    : credible.findLast((each) => !old.has(each.path));
+  const [, ...ofMigrations] = named.filter((each) => each.before_version !== null)
+    .filter(isCredible);
+  for (const { path, at } of ofMigrations) {
+    if (oldestKept !== undefined && at < oldestKept.at && at.getTime() < sinceMs) old.add(path);
+  }
   const removed = [...old].filter((each) => {
     using reserved = tryReserve(each, BACKUP_MARK);
     // Another is removing it, or has only just made it.

@@ -152,6 +152,20 @@ filled.test("the newest are kept, with their checksums; what is not a backup of 
   }
 });
 
+filled.test("of the backups of db migrate the newest stays, and none goes before as many are newer as are kept", async ({ path }) => {
+  const folder = path.replace(/[^/]*$/, "backups");
+  Deno.mkdirSync(folder);
+  const older = `${folder}/x.db.before-9-20240101T000000000Z`;
+  const newest = `${folder}/x.db.before-17-20240601T000000000Z`;
+  for (const each of [older, newest]) Deno.writeTextFileSync(each, "");
+  const decades = { keep: 1, keepWithinMs: 30 * 365 * DAY_MS };
+  for (const keeping of [{ keep: 2 }, { keep: 3 }, decades]) {
+    assertEquals((await backupDatabase(path, keeping)).removed, []);
+  }
+  assertEquals((await backupDatabase(path, { keep: 4 })).removed, [older]);
+  assertEquals((await backupDatabase(path, { keep: 1 })).removed.includes(newest), false);
+});
+
 filled.test("backups of some time are kept, and as many as are wanted, whichever says so", async ({ path }) => {
   const made = async (daysAgo: number, keep: BackupOptions): Promise<Backup> => {
     using _clock = setClock(-daysAgo * DAY_MS);
