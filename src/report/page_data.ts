@@ -4,6 +4,7 @@ import { grouped, listed, plural } from "../base/text.ts";
 import { calendarOf, dayIn, isTradingDay } from "../exchange/calendar.ts";
 import type { CalendarChanges } from "../exchange/gaps.ts";
 import type { FailureGroup, JobTotals } from "../store/activity.ts";
+import { TELLING } from "../store/adjusting.ts";
 import { pairKey } from "../store/pair_statistics.ts";
 import type { Reports } from "../store/reports.ts";
 import { type ChartData, chartsOf } from "./charts.ts";
@@ -39,6 +40,8 @@ export interface TickerRow extends Omit<FreshStatistics, "open_gaps" | "full_due
   /** Sessions of twelve months between stored days that are missing and may still come. */
   readonly missing: number;
   readonly refused: number;
+  /** Prices before that day cannot be adjusted: no event explains a step. Null where all can be. */
+  readonly unadjusted_before: string | null;
   /** A letter for each of `PageData.sessions`: `s` stored, `m` missing, `r` refused, `-` none. */
   readonly sessions: string;
   readonly closes: readonly number[];
@@ -169,6 +172,10 @@ export async function pageData(reports: Reports, options: PageOptions): Promise<
   const recent = byPair(await reports.recent({ ...pairsOf, from }));
   const activity = await reports.activity({ ...pairsOf, since: ago(LONGEST_RUN_DAYS * DAY_MS) });
   const failures = await reports.failures(jobs);
+  const tells = sources.length === 0 || sources.includes(TELLING);
+  // By day: the newest of a ticker's steps stays.
+  const steps = tells ? await reports.unexplained(named) : [];
+  const unadjusted = new Map(steps.map(({ ticker, ex_date }) => [ticker, ex_date]));
 
   const gapsBy = byPair(gaps);
   const pairs = withFreshness(statistics, gaps, now, options.fullEveryMs)
@@ -196,6 +203,7 @@ export async function pageData(reports: Reports, options: PageOptions): Promise<
       state: stateOf(row, options, now),
       missing: all.filter(([day, state]) => state === "m" && day < (row.last_day ?? "")).length,
       refused: all.filter(([, state]) => state === "r").length,
+      unadjusted_before: row.source === TELLING ? unadjusted.get(row.ticker ?? "") ?? null : null,
       sessions: states.size === 0 ? "" : sessions.map((day) => states.get(day) ?? "-").join(""),
       closes,
     };

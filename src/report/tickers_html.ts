@@ -74,6 +74,7 @@ function stateText({ state, days_behind: behind, last_success_at: last }: Ticker
 }
 
 function note(row: TickerRow, { taken_at }: PageData): string {
+  const { unadjusted_before: step } = row;
   const { error_code: code, failures_in_a_row: times, failing_since: since } = row;
   const parts: string[] = [];
   if (code !== null && since !== null) {
@@ -84,6 +85,7 @@ function note(row: TickerRow, { taken_at }: PageData): string {
   }
   if (row.refused > 0) parts.push(`${plural(row.refused, "session")} refused`);
   if (row.missing > 0) parts.push(`${plural(row.missing, "session")} missing`);
+  if (step !== null) parts.push(`not adjustable before ${dayText(step, taken_at)}`);
   if (row.doubted) parts.push("history in doubt");
   return parts.join("; ");
 }

@@ -110,6 +110,7 @@ export const REPORT: readonly Document[] = [
           state: word(["fresh", "behind", "failing"], "how it stands"),
           missing: count("sessions of twelve months that are missing between stored days"),
           refused: count("sessions of twelve months of which the row was refused"),
+          unadjusted_before: orNull(day("prices before it cannot be adjusted: tickerlock gaps")),
           sessions: text(
             "a letter for each of `sessions` above: `s` stored, `m` missing, `r` refused, `-` none",
           ),

@@ -217,6 +217,11 @@ function breakSome(db: DatabaseSync, tickers: readonly string[], days: readonly 
   factor.run(ticker, split, "", 0.5, 1, "DESDOBRAMENTO", 0.5, 0.98);
   factor.run(ticker, cash, split, 1, 0.98, "DIVIDENDO", 1, 0.98);
   factor.run(ticker, "9999-12-31", cash, 1, 1, "", 1, 1);
+  const step = db.prepare(
+    `INSERT INTO adjustment_factors (ticker, ex_date, since, split_factor, cash_factor, kind, origin,
+       split_through, cash_through, unexplained) VALUES (?, ?, '', 1, 1, '', '', 1, 1, 'no event')`,
+  );
+  for (const day of [split, cash]) step.run(tickers[1] ?? "", day);
 }
 
 /** Makes it. @param path Where; there must be nothing. */

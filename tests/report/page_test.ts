@@ -80,6 +80,11 @@ Deno.test("a page's data: the verdict, and each ticker with its sessions and its
   assertEquals(facts(null), ["failing", "", 0, 0, null, "not_csv"]);
   assertEquals(row("PETR4.SA").closes.length, 60);
   assertEquals(
+    data.tickers.filter((each) => each.unadjusted_before !== null)
+      .map((each) => [each.ticker, each.unadjusted_before]),
+    [["VALE3.SA", sessionsBefore("2024-11-30", 40)[0] ?? null]],
+  );
+  assertEquals(
     data.failures.map(({ code, jobs, tickers }) => [code, jobs, ...tickers]),
     [["bad_answer", 5, "KALSHI.MARKETS"], ["rate_limited", 3, "ABEV3.SA"], ["not_csv", 1]],
   );
@@ -202,6 +207,7 @@ Deno.test("500 tickers are a page below 400 kB, whatever they are called no othe
   assert(bytes < 400_000, `${bytes}`);
   assertEquals(page.match(/<script>/g)?.length, assets.scripts.length);
   assertStringIncludes(page, "&lt;/title&gt;&lt;script&gt;alert(1)");
+  assertMatch(page, /<td>1 session missing; not adjustable before 3 Oct</);
   // A policy with hashes allows no style and no handler at an element.
   const body = page.slice(page.indexOf("<body>")).replaceAll(/<script>.*?<\/script>/gs, "");
   assert(!/<[^>]*\s(style|on\w+)=/.test(body));

@@ -35,6 +35,7 @@ Deno.test("the page and the metrics are the same of a file and of its copy on a 
   }
   const [data, metrics] = await read(path);
   assert(data.charts[0]?.events.length === 2 && data.charts[1]?.days.length);
+  assert(data.tickers.some((row) => row.unadjusted_before !== null));
   const [copied, same] = await read(url);
   assertEquals(copied, data);
   assertEquals(same, metrics);
