@@ -7,6 +7,7 @@ import { levelColor, tableOptions } from "../../output/terminal.ts";
 import { localTime, localZone } from "../../output/time.ts";
 import { wrapOut } from "../../output/wrap.ts";
 import type { LogsCall } from "./spec.ts";
+import { hasHosts, HOST } from "./writer.ts";
 
 function durationOf({ started_at, finished_at }: RunSummary): number | null {
   return finished_at === null ? null : Date.parse(finished_at) - Date.parse(started_at);
@@ -17,10 +18,11 @@ function failedText({ tickers_failed, run_failures }: RunSummary): string {
   return tickers_failed === 0 ? "run" : `${grouped(tickers_failed)} + run`;
 }
 
-function columns(wide: boolean): readonly Column<RunSummary>[] {
+function columns(wide: boolean, hosts: boolean): readonly Column<RunSummary>[] {
   return [
     { title: "STARTED", rank: 0, cell: ({ started_at }) => localTime(started_at) },
     { title: "RUN", rank: 5, cell: ({ run_id }) => wide ? run_id : shortId(run_id) },
+    ...hosts ? [HOST] : [],
     numbers("OK", 3, ({ tickers_ok }) => tickers_ok),
     {
       ...numbers("FAILED", 2, failedText),
@@ -51,7 +53,7 @@ export function writeRuns(
     return;
   }
   if (runs.length === 0) return io.out("no runs\n");
-  io.out(renderTable(columns(wide), runs, tableOptions(io, wide)));
+  io.out(renderTable(columns(wide, wide || hasHosts(runs)), runs, tableOptions(io, wide)));
   const left = more ? ", and there are more: --limit N, or --limit all" : "";
   const jobs = "the jobs of one: tickerlock logs --run RUN";
   io.out(

@@ -1,7 +1,7 @@
 /** Rows of the log on standard output, page by page, so that any number can be written. @module */
 import { Bytes } from "../../../base/bytes.ts";
 import { csvLineWriter, USUAL_CSV } from "../../../base/csv.ts";
-import { causeFirst, lengthOf, plural } from "../../../base/text.ts";
+import { causeFirst, isUrl, lengthOf, plural } from "../../../base/text.ts";
 import { LOG_COLUMNS, type LogRow, shortId, SHOWN_OF_ID } from "../../../model/job.ts";
 import { type Column, numbers, Table } from "../../output/table.ts";
 import type { Io } from "../../output/io.ts";
@@ -38,11 +38,25 @@ function wideNumbers(title: string, of: (row: LogRow) => number | string | null)
   return { ...numbers(title, 0, of), only: "wide" };
 }
 
+/** Where a row is of, while the rows are of several. */
+export const HOST: Column<Pick<LogRow, "host">> = {
+  title: "HOST",
+  rank: 1.5,
+  shrinkTo: 9,
+  cell: ({ host }) => host,
+};
+
+/** Whether rows have more than one host. */
+export function hasHosts(rows: readonly Pick<LogRow, "host">[]): boolean {
+  return rows.some(({ host }) => host !== rows[0]?.host);
+}
+
 const COLUMNS: readonly LogColumn[] = [
   { title: "STARTED", rank: 0, least: 19, cell: ({ started_at }) => localTime(started_at) },
   wide("FINISHED", ({ finished_at }) => localTime(finished_at)),
   { title: "TICKER", rank: 1, shrinkTo: 12, usual: 10, cell: ({ ticker }) => ticker ?? "-" },
   { title: "SOURCE", rank: 5, usual: 8, cell: ({ source }) => source },
+  { ...HOST, only: "narrow", usual: 9 },
   {
     title: "STATUS",
     rank: 2,
@@ -90,8 +104,8 @@ const COLUMNS: readonly LogColumn[] = [
   {
     title: "ERROR",
     rank: 4,
-    // The longest status and the least of this still fit into 80 columns.
-    shrinkTo: 20,
+    // The longest status, a host and the least of this still fit into 80 columns.
+    shrinkTo: 10,
     wants: 30,
     failed: { rank: 3, wants: Infinity },
     optional: true,
@@ -102,13 +116,16 @@ const COLUMNS: readonly LogColumn[] = [
 
 /** The columns of the log. @param growing Whether rows may come with what the first ones lack. */
 function logColumns(
-  { wide, failed }: LogsCall["values"],
+  { wide, failed, db }: LogsCall["values"],
+  rows: readonly LogRow[],
   growing: boolean,
 ): readonly Column<LogRow>[] {
   const unwanted = wide ? "narrow" : "wide";
-  const columns = COLUMNS.filter(({ only }) => only !== unwanted).map((column) =>
-    failed ? { ...column, ...column.failed } : column
+  const isOfHosts = wide || hasHosts(rows) || growing && isUrl(db);
+  const shown = COLUMNS.filter(({ only, title }) =>
+    only !== unwanted && (isOfHosts || title !== HOST.title)
   );
+  const columns = shown.map((column) => failed ? { ...column, ...column.failed } : column);
   if (!growing) return columns;
   return columns.map((column) =>
     column.usual === undefined ? column : { ...column, least: column.usual }
@@ -182,7 +199,7 @@ function tableWriter({ values, io }: LogsCall): LogWriter {
       if (table === undefined) {
         // Without rows there is no header either, unless some may still come.
         if (rows.length === 0 && !follow) return;
-        const columns = logColumns(values, follow || rows.length >= PAGE_ROWS);
+        const columns = logColumns(values, rows, follow || rows.length >= PAGE_ROWS);
         table = new Table(columns, rows, tableOptions(io, wide));
         io.out(table.header());
       }

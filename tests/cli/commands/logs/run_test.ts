@@ -193,3 +193,34 @@ Deno.test("failures show at 80 columns how they begin, and the job to look at", 
   assertMatch(all, / STATUS .* ERROR$/);
   assertMatch(limited, / failed .* rate_limited: stat/);
 });
+
+Deno.test("rows of several hosts say which at 80 columns, also those of a run", async () => {
+  await using space = await Workspace.create();
+  const failed = { ticker: "LONGNAME11.SA", source: "yahoo", status: "failed" } as const;
+  const error = { errorCode: "rate_limited", errorMessage: "status 429: asked too often" };
+  await makeLogged(space.db, [
+    { ...failed, ...error, startedAt: "2026-11-01T10:00:00.000Z" },
+    { ...failed, status: "lock_timeout", startedAt: "2026-11-01T11:00:00.000Z" },
+  ]);
+  const options = { terminal: true, columns: 80, env: { NO_COLOR: "1" } };
+  const lines = async (...args: string[]): Promise<string[]> => {
+    const all = (await inSpace(space, ["logs", ...args], options)).stdout.split("\n");
+    assertEquals(all.filter((line) => line.length > 80), []);
+    return all;
+  };
+  for (const args of [[], ["runs"]]) assert(!(await lines(...args))[0]?.includes("HOST"));
+  space.execute("UPDATE ingest_logs SET host = 'ingest-2', run_id = 'two' WHERE id = 2");
+  space.execute("UPDATE ingest_logs SET host = 'ingest-1.example.com' WHERE id = 1");
+  const [title = "", newest = "", oldest = ""] = await lines();
+  assertMatch(title, / TICKER +HOST +STATUS +JOB +ERROR$/);
+  assertMatch(newest, / ingest-2 +lock_timeout /);
+  assertMatch(oldest, / ingest-1… +failed +00000001 +rate_limi…$/);
+  assertMatch((await lines("--failed"))[2] ?? "", / ingest-1\S+ .* rate_limited: /);
+  const [runs = "", run = ""] = await lines("runs");
+  assertMatch(runs, / HOST .* FAILED .* COMMAND$/);
+  assertMatch(run, / ingest-2 /);
+  assertMatch(
+    (await inSpace(space, ["logs", "runs", "--wide"])).stdout,
+    / ingest-1\.example\.com /,
+  );
+});
