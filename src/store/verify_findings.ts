@@ -91,14 +91,16 @@ export function killedFinding({ ticker, startedAt, pid, host, locked }: RunningR
   };
 }
 
-/** Migrations that are not applied. */
+/** Migrations that are not applied: one finding, as there is one remedy. */
 export function pendingFindings(pending: readonly Migration[], db: string): VerifyFinding[] {
-  return pending.map(({ version, name }) => ({
-    check: "schema",
-    level: "warning",
-    message: `migration ${version} (${name}) is not applied`,
-    hint: `Bring it up to date with: tickerlock db migrate --db ${db}`,
-  }));
+  const [first, last] = [pending[0], pending.at(-1)]
+    .map((each) => each && `${each.version} (${each.name})`);
+  if (first === undefined) return [];
+  const message = first === last
+    ? `migration ${first} is not applied`
+    : `${pending.length} migrations are not applied, ${first} to ${last}`;
+  const hint = `Bring it up to date with: tickerlock db migrate --db ${db}`;
+  return [{ check: "schema", level: "warning", message, hint }];
 }
 
 /** What ended a verification is a finding as any other, above all for programs that read the outcome. */

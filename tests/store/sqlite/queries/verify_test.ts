@@ -182,7 +182,7 @@ test("a trigger that zeroes prices is an error, tables and views of others a war
   assertEquals(verified(path).ok, true);
 });
 
-test("a migration that is pending is a warning", (path) => {
+test("migrations that are pending are one warning", (path) => {
   const db = new DatabaseSync(path);
   rollBack(db, path, MIGRATIONS.length - 1);
   db.close();
@@ -191,6 +191,11 @@ test("a migration that is pending is a warning", (path) => {
   assertEquals([check, level], ["schema", "warning"]);
   assertEquals(message, `migration ${last?.version} (${last?.name}) is not applied`);
   assertMatch(hint, /tickerlock db migrate --db/);
+  const older = new DatabaseSync(path);
+  rollBack(older, path, 8);
+  older.close();
+  const all = `${MIGRATIONS.length - 8} migrations are not applied, 9 (lock_folders) to `;
+  assertEquals(finding(path).message, `${all}${last?.version} (${last?.name})`);
 });
 
 test("what is no SQLite database, or another program's, is a finding", (path) => {
