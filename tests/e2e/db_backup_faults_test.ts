@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
+import { exists } from "../../src/platform/files.ts";
 import { canMount } from "../installed.ts";
 import { db, inside } from "./db_tools.ts";
 import { addManyPrices } from "./many_prices.ts";
@@ -38,6 +39,32 @@ testNeeding(
     }
   },
 );
+
+testNeeding("signals", "a signal that stops a copy or a migration says which", async () => {
+  await using space = await prepared();
+  addManyPrices(space.db, 400_000);
+  const copy = `${space.path}/copy.db`;
+  const cases = [
+    [["copy", space.db, copy], () => exists(copy), "the copy", "which stays"],
+    [
+      ["migrate", "--rollback"],
+      () => exists(`${space.path}/backups`),
+      "the migration",
+      "half done",
+    ],
+  ] as const;
+  for (const [args, hasBegun, what, left] of cases) {
+    await using running = new Running(["db", ...args, "--log-format", "pretty"], inside(space));
+    await waitFor(what, hasBegun);
+    running.kill("SIGTERM");
+    const { code, stderr } = await running.outcome();
+    assertEquals(code, 143, stderr);
+    assertMatch(
+      stderr,
+      new RegExp(`^Error: stopped by SIGTERM; ${what} was not.*\\nTry: .*${left}`, "m"),
+    );
+  }
+});
 
 /** A disk of 2 MB of which only this process knows, with a database on it that leaves no room. */
 const SMALL_DISK = `
@@ -95,7 +122,7 @@ testNeeding(
   "a limit on the size of files: the program lives, and says what to raise",
   async () => {
     await using space = await prepared();
-    addManyPrices(space.db, 200_000);
+    addManyPrices(space.db, 400_000);
     const options = await limited(space, 8500);
     // One transaction that is larger than the limit.
     const day = (number: number): string =>

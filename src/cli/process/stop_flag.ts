@@ -41,8 +41,13 @@ interface StopFlag extends Disposable {
   throwIfStopped(): void;
 }
 
-/** Starts to listen. Where no thread can be started, signals end the program as usual. */
-export async function listenForStop(): Promise<StopFlag> {
+/**
+ * Starts to listen. Where no thread can be started, signals end the program as usual.
+ *
+ * @param work What is stopped, as in "the backup".
+ * @param left What a stop leaves, for the hint.
+ */
+export async function listenForStop(work: string, left: string): Promise<StopFlag> {
   const shared = new SharedArrayBuffer(4);
   const flag = new Int32Array(shared);
   const thread = await startThread(shared).catch(() => undefined);
@@ -50,8 +55,8 @@ export async function listenForStop(): Promise<StopFlag> {
     throwIfStopped(): void {
       const signal = NAMES[Atomics.load(flag, 0) - 1];
       if (signal === undefined) return;
-      throw new InterruptedError(`stopped by ${signal}; the backup was not finished`, {
-        hint: "Start it again: nothing of the copy stayed, and no step was left half done.",
+      throw new InterruptedError(`stopped by ${signal}; ${work} was not finished`, {
+        hint: `Start it again: ${left}.`,
         details: { signal },
       });
     },

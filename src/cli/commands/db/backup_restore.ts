@@ -36,7 +36,7 @@ export async function backupCommand({ values, io }: DbCall): Promise<void> {
   const { toVersion: to, keep, keepWithin } = values;
   await using care = await openCare(values.db);
   const file = fileOf(care, "db backup", "backup");
-  using stop = await listenForStop();
+  using stop = await listenForStop("the backup", "nothing of it stayed");
   using line = new ProgressLine(io);
   const made = await file.backup({
     to: to ?? undefined,

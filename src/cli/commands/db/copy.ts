@@ -31,7 +31,7 @@ export async function copyCommand({ values, io, operands }: DbCall): Promise<voi
   // A file that is not there would be made by what looks for runs.
   await source.info();
   await using _job = await keepRunsAway({ ...values, db: from }, "tickerlock db copy");
-  using stop = await listenForStop();
+  using stop = await listenForStop("the copy", "it goes on from what is copied, which stays");
   using line = new ProgressLine(io);
   const { copyDatabase } = await import("../../../store/copy.ts");
   const tables = await copyDatabase(source, target, {

@@ -107,7 +107,10 @@ export async function migrateCommand(call: DbCall): Promise<void> {
     const drops = await care.drops(back);
     if (drops.some(({ rows }) => rows > 0)) log.warn(literal(droppedText(back, drops)));
   }
-  using stop = await listenForStop();
+  using stop = await listenForStop(
+    "the migration",
+    "steps that were made stay, and none is half done",
+  );
   const done = await care.migrate(values.rollback ? "back" : to ?? "newest", {
     throwIfStopped: () => stop.throwIfStopped(),
   });
