@@ -1,11 +1,13 @@
 /** The table of tickers, with sessions as squares and closes as a line. @module */
-import { grouped, plural } from "../base/text.ts";
+import { causeFirst, clipped, grouped, plural } from "../base/text.ts";
 import { type Html, html } from "./html.ts";
 import type { PageData, TickerRow } from "./page_data.ts";
 import { dayText, type Linked, tableBehind } from "./words.ts";
 
 /** Rows beyond these are left out, fresh ones first: a file of an exchange has thousands. */
 const MOST_ROWS = 1000;
+/** Of an error; the whole of it stands under failures. */
+const MOST_OF_MESSAGE = 60;
 /** Width of a square with the space beside it; the patterns have it. */
 const STEP = 8;
 
@@ -74,14 +76,14 @@ function stateText({ state, days_behind: behind, last_success_at: last }: Ticker
 }
 
 function note(row: TickerRow, { taken_at }: PageData): string {
-  const { unadjusted_before: step } = row;
   const { error_code: code, failures_in_a_row: times, failing_since: since } = row;
+  const { error_message: message, unadjusted_before: step } = row;
   const parts: string[] = [];
   if (code !== null && since !== null) {
     const day = dayText(since.slice(0, 10), taken_at);
-    parts.push(
-      `${code}, ${times === 1 ? `once on ${day}` : `${grouped(times)} times since ${day}`}`,
-    );
+    const often = times === 1 ? `once on ${day}` : `${grouped(times)} times since ${day}`;
+    const [why = ""] = causeFirst(message ?? "", row.ticker).split("\n");
+    parts.push(`${code}, ${often}${why === "" ? "" : `: ${clipped(why, MOST_OF_MESSAGE)}`}`);
   }
   if (row.refused > 0) parts.push(`${plural(row.refused, "session")} refused`);
   if (row.missing > 0) parts.push(`${plural(row.missing, "session")} missing`);

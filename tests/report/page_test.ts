@@ -207,6 +207,10 @@ Deno.test("500 tickers are a page below 400 kB, whatever they are called no othe
   assert(bytes < 400_000, `${bytes}`);
   assertEquals(page.match(/<script>/g)?.length, assets.scripts.length);
   assertStringIncludes(page, "&lt;/title&gt;&lt;script&gt;alert(1)");
+  assertMatch(
+    page,
+    /rate_limited, 3 times since 28 Nov: Yahoo answered 429 [^<]{10,50}; 1 session/,
+  );
   assertMatch(page, /<td>1 session missing; not adjustable before 3 Oct</);
   // A policy with hashes allows no style and no handler at an element.
   const body = page.slice(page.indexOf("<body>")).replaceAll(/<script>.*?<\/script>/gs, "");
