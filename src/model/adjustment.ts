@@ -31,6 +31,8 @@ export interface TickerDays {
   readonly newest: string;
   /** In order; empty where no exchange has told. */
   readonly spans: readonly PaperSpan[];
+  /** Whether days of the exchange before the first of them are stored without what it said. */
+  readonly beginsUntold: boolean;
   /** The last day of the span before the one that begins on a day. */
   lastBefore(first: string): string;
   /** Kind of paper on a day, with the marks of its events. */
@@ -64,6 +66,11 @@ export const NEWEST = "9999-12-31";
 
 /** The kind of a step that no event explains. */
 export const UNEXPLAINED = "unexplained";
+
+/** The reason of a factor that nothing has worked out since the table was made begins so, too. */
+export const NOT_KNOWN = "not known yet";
+
+const UNTOLD = `${NOT_KNOWN}: ingest the files of cotahist with the days before it again`;
 
 /** A mark in the specification of a day on which the number rises without an event. */
 const NO_STEP_MARK = /\bATZ\b/;
@@ -124,7 +131,10 @@ export function adjustmentFactors(
     const problem = before && whyNot(before, after, counted, days);
     if (problem !== undefined) problems.set(after.first, problem);
   }
-  const exDates = [...new Set([...byDay.keys(), ...problems.keys()])].sort();
+  const firstTold = days.spans[0]?.first ?? NEWEST;
+  if (days.beginsUntold) problems.set(firstTold, UNTOLD);
+  const exDates = [...new Set([...byDay.keys(), ...problems.keys()])]
+    .filter((day) => day !== NEWEST).sort();
   const factors = exDates.flatMap((exDate) => {
     const own = byDay.get(exDate) ?? [];
     const last = own.reduce((day, event) => event.last > day ? event.last : day, "");
@@ -133,7 +143,8 @@ export function adjustmentFactors(
     if (own.length > 0 && close === null) return [];
     return [{ exDate, ...dayFactor(own, close ?? 0, problems.get(exDate)) }];
   });
-  const newest = { exDate: NEWEST, splitFactor: 1, cashFactor: 1, kind: "", unexplained: null };
+  const unexplained = problems.get(NEWEST) ?? null;
+  const newest = { exDate: NEWEST, splitFactor: 1, cashFactor: 1, kind: "", unexplained };
   let split = 1;
   let cash = 1;
   let reason: string | null = null;

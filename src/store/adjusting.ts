@@ -3,6 +3,7 @@ import {
   type AdjustmentFactor,
   adjustmentFactors,
   NEWEST,
+  NOT_KNOWN,
   type SizedEvent,
   type TickerDays,
   UNEXPLAINED,
@@ -13,6 +14,13 @@ export const RAW = "('cotahist', 'b3-daily')";
 
 /** Sources of prices that can be adjusted, as SQL. */
 export const ADJUSTABLE = "('cotahist', 'b3-daily', 'yahoo')";
+
+/**
+ * Whether a row of the log is of an answer that is still stored, as SQL: a step back of the schema drops
+ * the exchange's events, and keeps the log.
+ */
+export const KEPT_ANSWER = `(source <> 'b3-actions' OR started_at >=
+  (SELECT max(applied_at) FROM schema_migrations WHERE name IN ('corporate_events', 'adjustments')))`;
 
 /** The source whose days say which paper was traded, and how often its rights have changed. */
 export const TELLING = "cotahist";
@@ -110,6 +118,11 @@ export function factorsOf(
     // A step without an event is told by the exchange's own count; the newest days have none.
     origin: factor.kind === UNEXPLAINED ? TELLING : factor.kind === "" ? "" : origin,
   }));
+}
+
+/** Whether factors are those of days that a version stored which did not keep what the exchange says. */
+export function areNotKnown(stored: readonly StoredFactor[]): boolean {
+  return stored.some(({ unexplained }) => unexplained?.startsWith(NOT_KNOWN) === true);
 }
 
 /** Whether factors are the stored ones. */

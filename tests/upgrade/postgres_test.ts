@@ -1,5 +1,6 @@
 import { assertEquals } from "../assert.ts";
 import { newUrl } from "../store/postgres/places.ts";
+import { assertAdjustedAgain } from "./adjusting.ts";
 import { assertKept, OldWorld, readTables } from "./old_world.ts";
 
 Deno.test("a database of 0.1.0 is copied to a server and back without a loss", async () => {
@@ -14,4 +15,10 @@ Deno.test("a database of 0.1.0 is copied to a server and back without a loss", a
   await world.ends(0, ["db", "copy", url, "back.db"], env);
   before.delete("schema_migrations");
   assertKept(before, readTables(`${world.path}/back.db`));
+});
+
+Deno.test("days of 0.1.0 on a server are adjusted when their file is ingested again", async () => {
+  await using world = await OldWorld.create();
+  const env = { PGPASSWORD: Deno.env.get("PGPASSWORD") ?? "" };
+  await assertAdjustedAgain(world, await newUrl(), env);
 });

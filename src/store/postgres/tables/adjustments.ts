@@ -7,6 +7,7 @@ import {
 } from "../../../model/adjustment.ts";
 import {
   ADJUSTABLE,
+  areNotKnown,
   eventsThatCount,
   FACTOR_COLUMNS,
   FACTOR_NAMES,
@@ -51,10 +52,15 @@ function byTicker(rows: readonly SqlRow[]): Map<unknown, SqlRow[]> {
   return Map.groupBy(rows, ({ ticker }) => ticker);
 }
 
+const FIRST_TELLING = `
+SELECT ticker, min(date) AS first FROM prices
+WHERE source = '${TELLING}' AND ticker = ANY($1::text[]) GROUP BY ticker`;
+
 function daysOf(
   newest: unknown,
   spans: readonly SqlRow[],
   around: readonly SqlRow[],
+  firstTelling: unknown,
   { events }: ToldEvents,
 ): TickerDays | undefined {
   if (typeof newest !== "string") return undefined;
@@ -63,6 +69,8 @@ function daysOf(
   return {
     newest,
     spans: spans as unknown as PaperSpan[],
+    beginsUntold: typeof firstTelling === "string" &&
+      firstTelling < String(spans[0]?.first ?? NEWEST),
     lastBefore: (first) => String(spanAt(first)?.last_before),
     specificationOn: (day) => textOrNull(spanAt(day)?.specification),
     closeUpTo(day) {
@@ -158,13 +166,18 @@ export async function adjust(db: Transaction, tickers: readonly string[]): Promi
       arrayText(asked.map(({ day }) => day)),
     ),
   );
+  const storedOf = (ticker: string) => (stored?.get(ticker) ?? []) as unknown as StoredFactor[];
+  const unknown = tickers.filter((ticker) => areNotKnown(storedOf(ticker)));
+  const telling = byTicker(
+    unknown.length === 0 ? [] : await db.all(FIRST_TELLING, arrayText(unknown)),
+  );
   const others = new Map<string, readonly StoredFactor[]>();
   for (const [ticker, events] of told) {
     const day = newest?.get(ticker)?.[0]?.date;
-    const days = daysOf(day, spans?.get(ticker) ?? [], around.get(ticker) ?? [], events);
+    const first = telling.get(ticker)?.[0]?.first;
+    const days = daysOf(day, spans?.get(ticker) ?? [], around.get(ticker) ?? [], first, events);
     const wanted = factorsOf(events, days);
-    const known = (stored?.get(ticker) ?? []) as unknown as StoredFactor[];
-    if (!isSame(known, wanted)) others.set(ticker, wanted);
+    if (!isSame(storedOf(ticker), wanted)) others.set(ticker, wanted);
   }
   await replace(db, others);
 }

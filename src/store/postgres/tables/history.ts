@@ -1,5 +1,6 @@
 import { lastPossibleDay } from "../../../base/day.ts";
 import type { CorporateAction, StoredState } from "../../../model/prices.ts";
+import { KEPT_ANSWER } from "../../adjusting.ts";
 import type { FinishedWork } from "../../store.ts";
 import type { Payload } from "../../writing.ts";
 import type { Transaction } from "../connection/connection.ts";
@@ -115,7 +116,9 @@ export async function lastWhole(
       AND started_at <= ${CREDIBLE} ORDER BY id DESC LIMIT 1)`;
   const rows = await db.all(
     `SELECT newest.* FROM ${PAIRS} LEFT JOIN LATERAL (
-       ${newest("history IS NOT NULL")} UNION ALL ${newest("status = 'success'")} LIMIT 1
+       ${newest("history IS NOT NULL")} UNION ALL ${
+      newest(`status = 'success' AND ${KEPT_ANSWER}`)
+    } LIMIT 1
      ) AS newest ON true ORDER BY place`,
     ...valuesOf(pairs),
   );

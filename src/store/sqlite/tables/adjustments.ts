@@ -7,6 +7,7 @@ import {
 } from "../../../model/adjustment.ts";
 import {
   ADJUSTABLE,
+  areNotKnown,
   eventsThatCount,
   FACTOR_COLUMNS,
   FACTOR_NAMES,
@@ -58,17 +59,24 @@ const LAST_CLOSE = (sources: string): string =>
   `SELECT date, close FROM prices WHERE ticker = ? AND date <= ? AND source IN ${sources}
    ORDER BY date DESC LIMIT 1`;
 
+const FIRST_TELLING = `SELECT date FROM prices WHERE ticker = ? AND source = '${TELLING}'
+ORDER BY date LIMIT 1`;
+
 function daysOf(
   db: Database,
   ticker: string,
   events: readonly SizedEvent[],
+  stored: readonly StoredFactor[],
 ): TickerDays | undefined {
   const newest = db.get(LAST_CLOSE(ADJUSTABLE), ticker, "9999-12-31")?.date;
   if (typeof newest !== "string") return undefined;
   let firstRaw: string | undefined;
+  const spans = spansOf(db, ticker);
+  const first = areNotKnown(stored) ? db.get(FIRST_TELLING, ticker)?.date : undefined;
   return {
     newest,
-    spans: spansOf(db, ticker),
+    spans,
+    beginsUntold: typeof first === "string" && first < (spans[0]?.first ?? NEWEST),
     lastBefore(first) {
       const sql = `SELECT max(date) AS last FROM price_details
         WHERE ticker = ? AND source = '${TELLING}' AND date < ?`;
@@ -189,8 +197,9 @@ export function adjust(db: Database, changed: readonly Change[]): void {
 
 function adjustOne(db: Database, ticker: string): void {
   const told = eventsThatCount(exchangeEvents(db, ticker), yahooActions(db, ticker));
-  const wanted = factorsOf(told, daysOf(db, ticker, told.events));
-  if (isSame(db.all(STORED, ticker) as unknown as StoredFactor[], wanted)) return;
+  const stored = db.all(STORED, ticker) as unknown as StoredFactor[];
+  const wanted = factorsOf(told, daysOf(db, ticker, told.events, stored));
+  if (isSame(stored, wanted)) return;
   db.run("DELETE FROM adjustment_factors WHERE ticker = ?", ticker);
   for (const factor of wanted) db.run(INSERT, ticker, ...factorValues(factor));
 }

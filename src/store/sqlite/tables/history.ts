@@ -1,6 +1,7 @@
 import { lastPossibleDay } from "../../../base/day.ts";
 import { lastCredible } from "../../../base/time.ts";
 import type { StoredState } from "../../../model/prices.ts";
+import { KEPT_ANSWER } from "../../adjusting.ts";
 import {
   askedSince,
   type AskedWindow,
@@ -124,7 +125,7 @@ export function lastWhole(
       source,
       lastCredible(),
     );
-  const row = newest("history IS NOT NULL") ?? newest("status = 'success'");
+  const row = newest("history IS NOT NULL") ?? newest(`status = 'success' AND ${KEPT_ANSWER}`);
   return {
     wholeAt: row === undefined ? null : String(row.started_at),
     doubted: row !== undefined && row.history !== null && row.history !== "whole",
