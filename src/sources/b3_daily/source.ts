@@ -9,6 +9,7 @@ import {
   baseName,
   describePassedOver,
   expandInputFiles,
+  fileError,
   nothingUsable,
   orFailure,
 } from "../files/input_files.ts";
@@ -31,10 +32,14 @@ import { beginsAsFinal, type DailyRow, readDailyFile } from "./read_file.ts";
 const START_BYTES = 64;
 
 async function reasonAgainst(path: string): Promise<string | undefined> {
-  using file = await Deno.open(path);
   const start = new Uint8Array(START_BYTES);
-  const count = await file.read(start) ?? 0;
-  return beginsAsFinal(start.subarray(0, count)) ? undefined : "is no final consolidated file";
+  try {
+    using file = await Deno.open(path);
+    const count = await file.read(start) ?? 0;
+    return beginsAsFinal(start.subarray(0, count)) ? undefined : "is no final consolidated file";
+  } catch (error) {
+    return fileError(path, error).message;
+  }
 }
 
 async function read(request: SourceRequest, fetched?: Fetched): Promise<SourceRun> {

@@ -132,8 +132,12 @@ Deno.test("files are read by name, and bad rows are told", async () => {
     ]
       .join("\n"),
   );
-  const { code, stderr } = await space.ingest(["--source", "b3-daily", "--file", file]);
+  // A link to nowhere in the folder is passed over.
+  Deno.symlinkSync("nowhere", `${file.slice(0, -"day.csv".length)}gone.csv`);
+  const folder = file.slice(0, -"/day.csv".length);
+  const { code, stderr } = await space.ingest(["--source", "b3-daily", "--file", folder]);
   assertEquals(code, 0, stderr);
+  assertMatch(stderr, /passed over: .*gone\.csv \(file .* does not exist\)/);
   assertEquals(space.prices().map(({ ticker, close, volume }) => [ticker, close, volume]), [
     ["PETR4.SA", 10.5, 1000],
   ]);
