@@ -209,6 +209,7 @@ stats -n 5 | unknown option -n$ | ^Try: See the options
 logs -n 5 | unknown option -n$ | ^Try: See the options
 db restore a.db b.db | and no more: b\.db | Leave it out
 db copy prices.db | takes two databases | FROM TO
+db copy | needs the database to copy | FROM TO
 db copy prices.db prices.db | into itself | another database
 db verify x.db | db verify takes no argument: x\.db | --db x\.db
 db backup --keep 1.5 | --keep "1\.5" | --keep 7

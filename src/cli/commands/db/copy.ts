@@ -7,13 +7,13 @@ import { countText, ProgressLine } from "../../output/progress.ts";
 import { renderTable } from "../../output/table.ts";
 import { listenForStop } from "../../process/stop_flag.ts";
 import { keepRunsAway } from "./guard.ts";
-import type { DbCall } from "./spec.ts";
+import { COPY_HINT, type DbCall } from "./spec.ts";
 
 function databasesOf(operands: readonly string[]): [from: string, to: string] {
   const [from, to, ...more] = operands;
   if (from === undefined || to === undefined || more.length > 0) {
     throw new UsageError("bad_value", "db copy takes two databases: what to copy, and where to", {
-      hint: "Write tickerlock db copy FROM TO, each a path or a postgres:// URL.",
+      hint: COPY_HINT,
     });
   }
   const [one, other] = [parseDatabase(from, "FROM"), parseDatabase(to, "TO")];

@@ -82,6 +82,9 @@ export type DbCall = Invocation<typeof dbSettings>;
 /** Values of the settings of `db`. */
 export type DbValues = DbCall["values"];
 
+/** What `db copy` takes. */
+export const COPY_HINT = "Write tickerlock db copy FROM TO, each a path or a postgres:// URL.";
+
 const surplus = (path: string): string => `The database is named with --db ${path}.`;
 
 /** `tickerlock db`. */
@@ -123,6 +126,7 @@ export const spec = {
         what: "the database to copy, and the one to copy it into",
         completes: "file",
         many: true,
+        hint: COPY_HINT,
       },
     },
     { name: "info", summary: "Size, rows and versions", surplus },
