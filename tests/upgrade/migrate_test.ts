@@ -111,6 +111,9 @@ Deno.test("before it is migrated, what needs the newer schema says so and writes
   assertEquals((await world.json(0, ["db", "info"])).schema_version, OLD_SCHEMA);
   assertStringIncludes(await world.ends(0, ["db", "verify"]), "not applied, 9 (lock_folders) to ");
   assertStringIncludes(await world.ends(0, ["db", "migrate", "--status"]), "pending");
+  const { code, stderr } = await world.run(["export", "prices_adjusted"]);
+  assertEquals(code, 2);
+  assertMatch(stderr, /no table or view "prices_adjusted"\nTry: .* older schema: .*db migrate/);
   // What it can do with the old schema it does.
   await world.ends(0, ["db", "backup"]);
   assertEquals(

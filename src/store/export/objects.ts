@@ -91,7 +91,9 @@ export function checkTable(name: string, names: readonly string[]): void {
   if (names.includes(name)) return;
   const near = closest(name, names);
   throw new UsageError("unknown_table", `there is no table or view ${JSON.stringify(name)}`, {
-    hint: near === undefined
+    hint: Object.hasOwn(FACTS, name)
+      ? "The database has an older schema: tickerlock db migrate brings it up to date."
+      : near === undefined
       ? `Use one of: ${names.join(", ")}; rows of one ticker: --ticker ${name}.`
       : `Did you mean ${near}?`,
     details: { table: name, tables: names },
