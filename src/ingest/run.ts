@@ -119,7 +119,11 @@ async function wantedTickers(
   throw new SourceError(
     "no_tickers_stored",
     `the database ${store.name} has no ticker of the source ${sources.join(", ")} yet`,
-    { hint: "Name the tickers the first time, or leave --all out." },
+    {
+      hint: options.source.input === "file"
+        ? "Leave --all out: the files say which tickers there are."
+        : "Name the tickers the first time, or bring in prices of such a source first.",
+    },
   );
 }
 

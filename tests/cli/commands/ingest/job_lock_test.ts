@@ -107,11 +107,13 @@ Deno.test("--all is every ticker that the database has of the source, and no oth
   );
   const told = error?.properties as { code?: string; hint?: string };
   assertEquals(told.code, "no_tickers_stored");
-  assertMatch(String(told.hint), /^Name the tickers/);
+  assertMatch(String(told.hint), /^Leave --all out/);
   assertEquals(
     space.logs().map(({ ticker, status, error_code }) => [ticker, status, error_code]),
     [[null, "failed", "no_tickers_stored"]],
   );
+  const { stderr } = await space.ingest(["--all"]);
+  assertMatch(stderr, /"hint":"Name the tickers the first time, or bring in prices/);
 
   // A ticker of another source does not count.
   const csv = space.write("x.csv", "date,ticker,close\n2024-01-02,PETR4.SA,1\n");
