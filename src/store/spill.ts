@@ -5,6 +5,7 @@ import { literal } from "../base/log.ts";
 import { clipped, isUrl, plural } from "../base/text.ts";
 import { lstatIfThere } from "../platform/files.ts";
 import { share } from "../platform/owners.ts";
+import { refusalOf } from "../platform/refusals.ts";
 import type { FinishedJob } from "../model/job.ts";
 import type { Spilled } from "./care.ts";
 import { StoreError } from "./errors.ts";
@@ -59,7 +60,8 @@ export async function spill(db: string, finished: FinishedJob): Promise<void> {
       job_id: jobId,
     });
   } catch (error) {
-    log.warn(literal(`could not keep a log row: ${messageOf(error)}`), { ...finished });
+    const why = refusalOf(error, path, "write")?.why ?? messageOf(error);
+    log.warn(literal(`could not keep a log row: ${why}`), { ...finished });
   }
 }
 

@@ -11,7 +11,7 @@ import { captureLog, withoutLeaks } from "./sqlite/leaks.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { fakeSource } from "../ingest/fake_source.ts";
 import { impatient } from "../ingest/impatient.ts";
-import { modeOf, testNeeding, wantedMode } from "../system.ts";
+import { has, modeOf, testNeeding, wantedMode } from "../system.ts";
 
 /** Every column has a value of its own. */
 const END: Required<JobEnd> = {
@@ -248,4 +248,7 @@ test("a spill file that cannot be written is told, and does not hide the run's o
   assertEquals((await run(space, fakeSource({ A: {} }))).exitCode, 0);
   assert(space.prices().length === 1);
   await spill(":memory:", spilled(1));
+  if (!has("proc")) return;
+  await spill("/dev/shm/x.db", spilled(2));
+  assertMatch(log.lines().at(-1) ?? "", /could not keep a log row: Deno opens nothing below \/dev/);
 });

@@ -247,11 +247,10 @@ export function isBusy(error: unknown): boolean {
 export function toStoreError(error: unknown, path: string, attempted: string): unknown {
   if (error instanceof TickerlockError) return error;
   if (error instanceof Deno.errors.NotCapable) {
-    const message = `could not ${attempted} ${path}: ${messageOf(error)}`;
-    return new StoreError("db_permission", message, path, {
-      hint: "Start the program with --allow-read and --allow-write for that folder.",
-      cause: error,
-    });
+    const refusal = refusalOf(error, path, "write");
+    const message = `could not ${attempted} ${path}: ${refusal?.why ?? messageOf(error)}`;
+    const hint = refusal === undefined ? undefined : hintOf(refusal);
+    return new StoreError("db_permission", message, path, { hint, cause: error });
   }
   const resultCode = resultCodeOf(error);
   return resultCode === 0 ? error : storeError(error, path, attempted, resultCode);

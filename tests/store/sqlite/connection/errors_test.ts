@@ -185,3 +185,11 @@ test("a refused write names the limit on the size of files and the full disk, as
   assertMatch(refusedWriteHint(4096), /^Free some space.*ulimit -f.*LimitFSIZE=/);
   assertMatch(refusedWriteHint(5 * 1024 * 1024), /^Raise a limit.*ulimit -f.*5\.2 MB free/);
 });
+
+test("what the runtime withholds is told without its advice to allow all", () => {
+  const words = 'Requires all access to "/dev/shm", run again with the --allow-all flag';
+  const error = toStoreError(new Deno.errors.NotCapable(words), "x.db", "back up");
+  assertInstanceOf(error, StoreError);
+  assertEquals([error.code, error.hint], ["db_permission", "Name a place elsewhere."]);
+  assertMatch(error.message, /^could not back up x\.db: Deno opens nothing below \/dev/);
+});
