@@ -143,7 +143,9 @@ function verdictOf(
     `${grouped(fresh)} fresh`,
     `${grouped(behind)} behind${sinceText(of("behind").map((row) => row.last_day), now)}`,
     `${grouped(failing)} failing${sinceText(of("failing").map((row) => row.failing_since), now)}`,
-    missing === 0 ? "no gaps" : `${plural(missing, "session")} missing in twelve months`,
+    missing === 0
+      ? "no gaps in twelve months"
+      : `${plural(missing, "session")} missing in twelve months`,
   ];
   return [heading, `${listed(parts, parts.length)}.`];
 }

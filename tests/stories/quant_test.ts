@@ -141,7 +141,7 @@ testNeeding(
 
       await quant.types("docs/report.md", "tickerlock report EXMA3.SA EXMB4.SA --out precos.html");
       const page = await Deno.readTextFile(`${folder}/work/precos.html`);
-      assertMatch(page, /<p>18 fresh, 0 behind, 0 failing, no gaps\.<\/p>/);
+      assertMatch(page, /<p>18 fresh, 0 behind, 0 failing, no gaps in twelve months\.<\/p>/);
       for (const ticker of ["PETR4.SA", "AZUL3.SA"]) {
         const year = rows(
           `SELECT date, adj_close, raw_close, CAST(volume AS INTEGER) AS volume FROM prices_adjusted
