@@ -18,6 +18,7 @@ import {
   spanText,
 } from "../base/text.ts";
 import { CLOCK_HINT, CLOCK_SLACK_MS, clockProblem } from "../base/time.ts";
+import { isNotKnown } from "../model/adjustment.ts";
 import { shortId } from "../model/job.ts";
 import type { LockState } from "../lock/mod.ts";
 import { type Code, type Finding, ok, wrong } from "./finding.ts";
@@ -273,7 +274,7 @@ export function checkGaps(gaps: readonly TickerGaps[]): Finding {
 
 /** Steps that no event explains, of tickers whose events are stored. */
 export function checkAdjustment(steps: readonly UnexplainedStep[]): Finding {
-  const known = steps.filter(({ has_events }) => has_events);
+  const known = steps.filter(({ has_events, reason }) => has_events || isNotKnown(reason));
   if (known.length === 0) {
     return ok("adjustment", "every event that the exchange has counted is known");
   }

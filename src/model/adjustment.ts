@@ -68,7 +68,12 @@ export const NEWEST = "9999-12-31";
 export const UNEXPLAINED = "unexplained";
 
 /** The reason of a factor that nothing has worked out since the table was made begins so, too. */
-export const NOT_KNOWN = "not known yet";
+const NOT_KNOWN = "not known yet";
+
+/** Whether that is the reason: the days are of a version that did not keep what the exchange says. */
+export function isNotKnown(reason: string | null): boolean {
+  return reason?.startsWith(NOT_KNOWN) === true;
+}
 
 const UNTOLD = `${NOT_KNOWN}: ingest the files of cotahist with the days before it again`;
 

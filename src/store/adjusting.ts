@@ -3,7 +3,6 @@ import {
   type AdjustmentFactor,
   adjustmentFactors,
   NEWEST,
-  NOT_KNOWN,
   type SizedEvent,
   type TickerDays,
   UNEXPLAINED,
@@ -118,11 +117,6 @@ export function factorsOf(
     // A step without an event is told by the exchange's own count; the newest days have none.
     origin: factor.kind === UNEXPLAINED ? TELLING : factor.kind === "" ? "" : origin,
   }));
-}
-
-/** Whether factors are those of days that a version stored which did not keep what the exchange says. */
-export function areNotKnown(stored: readonly StoredFactor[]): boolean {
-  return stored.some(({ unexplained }) => unexplained?.startsWith(NOT_KNOWN) === true);
 }
 
 /** Whether factors are the stored ones. */

@@ -1,6 +1,6 @@
 /** Adjusted prices of days that 0.1.0 stored, which kept no distribution number. @module */
 import { DatabaseSync } from "node:sqlite";
-import { assertEquals } from "../assert.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { startFakeB3 } from "../fake/b3.ts";
 import { projectPath } from "../paths.ts";
 import type { OldWorld } from "./old_world.ts";
@@ -43,6 +43,11 @@ export async function assertAdjustedAgain(
   assertEquals(await known("PETR3.SA"), Array(10).fill(NOT_KNOWN));
   await ingest(...file, "--from", "2024-01-10");
   assertEquals(await known("EXMA3.SA"), [...Array(6).fill(NOT_KNOWN), "", "", "", ""]);
+  const gaps = await world.ends(0, ["gaps", "EXMA3.SA", "--db", db], env);
+  assertStringIncludes(gaps, `EXMA3.SA  2024-01-10           ${NOT_KNOWN}`);
+  assertEquals(/ingest --source b3-actions/.test(gaps), false);
+  const doctor = await world.run(["doctor", "--offline", "--db", db], { env });
+  assertMatch(doctor.stdout, /warning: adjustment: .*EXMA3\.SA/);
   await ingest(...file);
   assertEquals(await known("EXMA3.SA"), Array(10).fill(""));
 }

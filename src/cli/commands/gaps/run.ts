@@ -1,4 +1,5 @@
 import { grouped, listed, plural } from "../../../base/text.ts";
+import { isNotKnown } from "../../../model/adjustment.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import { openReports } from "../../../store/open.ts";
 import type { Gap, TickerGaps, UnexplainedStep } from "../../../store/reports.ts";
@@ -70,8 +71,11 @@ async function run({ values, io }: Invocation<typeof gapsSettings>): Promise<voi
   const fill = await remedies(found);
   const counted = sources.length === 0 || sources.includes(COUNTING);
   const steps = counted ? await reports.unexplained(tickers) : [];
-  const unexplained = steps.filter(({ ex_date, has_events }) =>
-    (has_events || all) && (from ?? "") <= ex_date && ex_date <= (to ?? ex_date)
+  // Without any, the remedy is the events, but for days that lack what the exchange says.
+  const lackEvents = (step: UnexplainedStep) => !step.has_events && !isNotKnown(step.reason);
+  const unexplained = steps.filter((step) =>
+    (all || !lackEvents(step)) && (from ?? "") <= step.ex_date &&
+    step.ex_date <= (to ?? step.ex_date)
   );
   if (json) {
     const taken_at = new Date().toISOString();
@@ -100,8 +104,7 @@ async function run({ values, io }: Invocation<typeof gapsSettings>): Promise<voi
   if (unexplained.length > 0) {
     io.out(`\n${renderTable(STEP_COLUMNS, unexplained, tableOptions(io, wide))}`);
   }
-  const unasked =
-    new Set(steps.filter((each) => !each.has_events).map(({ ticker }) => ticker)).size;
+  const unasked = new Set(steps.filter(lackEvents).map(({ ticker }) => ticker)).size;
   if (unasked > 0) {
     const what = `${plural(unasked, "ticker")} cannot be adjusted: no event of theirs is stored`;
     outWrapped(io, `\n${what}\nTry: tickerlock ingest --source ${EXPLAINING} --all\n`, 2);

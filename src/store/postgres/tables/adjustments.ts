@@ -1,5 +1,6 @@
 /** The factors of tickers, worked out in the transaction that has changed their rows or events. @module */
 import {
+  isNotKnown,
   NEWEST,
   type PaperSpan,
   type SizedEvent,
@@ -7,7 +8,6 @@ import {
 } from "../../../model/adjustment.ts";
 import {
   ADJUSTABLE,
-  areNotKnown,
   eventsThatCount,
   FACTOR_COLUMNS,
   FACTOR_NAMES,
@@ -167,7 +167,9 @@ export async function adjust(db: Transaction, tickers: readonly string[]): Promi
     ),
   );
   const storedOf = (ticker: string) => (stored?.get(ticker) ?? []) as unknown as StoredFactor[];
-  const unknown = tickers.filter((ticker) => areNotKnown(storedOf(ticker)));
+  const unknown = tickers.filter((ticker) =>
+    storedOf(ticker).some(({ unexplained }) => isNotKnown(unexplained))
+  );
   const telling = byTicker(
     unknown.length === 0 ? [] : await db.all(FIRST_TELLING, arrayText(unknown)),
   );

@@ -1,5 +1,6 @@
 /** The factors of a ticker, worked out in the transaction that has changed its rows or events. @module */
 import {
+  isNotKnown,
   NEWEST,
   type PaperSpan,
   type SizedEvent,
@@ -7,7 +8,6 @@ import {
 } from "../../../model/adjustment.ts";
 import {
   ADJUSTABLE,
-  areNotKnown,
   eventsThatCount,
   FACTOR_COLUMNS,
   FACTOR_NAMES,
@@ -72,7 +72,9 @@ function daysOf(
   if (typeof newest !== "string") return undefined;
   let firstRaw: string | undefined;
   const spans = spansOf(db, ticker);
-  const first = areNotKnown(stored) ? db.get(FIRST_TELLING, ticker)?.date : undefined;
+  const first = stored.some(({ unexplained }) => isNotKnown(unexplained))
+    ? db.get(FIRST_TELLING, ticker)?.date
+    : undefined;
   return {
     newest,
     spans,
