@@ -83,9 +83,9 @@ async function run({ values, io }: Invocation<typeof gapsSettings>): Promise<voi
   }
   const names = [...tickers, ...sources];
   const isUnknown = found.length === 0 && names.length > 0 &&
-    (await reports.statistics({ tickers, sources })).length === 0;
+    (await reports.statistics({ tickers, sources })).every(({ last_day }) => last_day === null);
   if (isUnknown) {
-    const text = `no rows: nothing in ${db} is of ${names.join(" ")}\nTry: tickerlock stats\n`;
+    const text = `no rows: no price in ${db} is of ${names.join(" ")}\nTry: tickerlock stats\n`;
     outWrapped(io, text, 2);
     return;
   }

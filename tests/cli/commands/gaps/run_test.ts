@@ -1,3 +1,4 @@
+import { projectPath } from "../../../paths.ts";
 import { Workspace } from "../../../e2e/workspace.ts";
 import { assert, assertEquals, assertMatch } from "../../../assert.ts";
 import { inSpace } from "../../in_process.ts";
@@ -32,9 +33,12 @@ Deno.test("people get each gap with its calendar, and how it is filled", async (
   assertMatch(some.stdout, /^1 ticker and source with gaps: 1 session missing$/m);
   const none = await inSpace(space, ["gaps", "BBDC4.SA", "--from", "2024-02-20"]);
   assertEquals(none.stdout, "0 tickers and sources with gaps: 0 sessions missing\n");
-  for (const args of [["VALE3.SA"], ["BBDC4.SA", "--source", "yahoo"]]) {
+  // A job that brought nothing is no price.
+  const sample = projectPath("docs/examples/cotahist-sample.txt");
+  assertEquals((await space.cotahist(sample, "--ticker", "NOPE3.SA")).code, 1);
+  for (const args of [["VALE3.SA"], ["NOPE3.SA"], ["BBDC4.SA", "--source", "yahoo"]]) {
     const { stdout } = await inSpace(space, ["gaps", ...args]);
-    assertMatch(stdout, /^no rows: nothing in \S+ is of \S+( yahoo)?\nTry: tickerlock stats/);
+    assertMatch(stdout, /^no rows: no price in \S+ is of \S+( yahoo)?\nTry: tickerlock stats/);
   }
 });
 
