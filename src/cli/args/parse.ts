@@ -126,7 +126,7 @@ function resolve(
       throw withNearest(error, setting);
     }
   }
-  const refused = new Set<unknown>();
+  const refused = new Set<string>();
   for (;;) {
     try {
       const said = saidOf(setting, (each) => refused.has(each) ? undefined : env(each), file);
@@ -135,11 +135,11 @@ function resolve(
     } catch (thrown) {
       const error = withNearest(thrown, setting);
       if (problems === undefined || !(error instanceof UsageError)) throw error;
+      const of = String(error.details.option);
+      if ([variable, olderEnv].includes(of) && !refused.has(of)) refused.add(of);
+      else if (file !== undefined) file = undefined;
+      else throw error;
       problems.push(error);
-      const { option } = error.details;
-      if (option !== undefined && [variable, olderEnv].includes(String(option))) {
-        refused.add(option);
-      } else file = undefined;
     }
   }
 }

@@ -1,4 +1,5 @@
-import { parseCommandLine } from "../../../src/cli/args/parse.ts";
+import { parseCommandLine, parseScanned } from "../../../src/cli/args/parse.ts";
+import { scan } from "../../../src/cli/args/scan.ts";
 import { processEnvironment } from "../../../src/cli/args/environment.ts";
 import { ingestSettings as allSettings } from "../../../src/cli/commands/ingest/spec.ts";
 import type { Setting } from "../../../src/cli/args/setting.ts";
@@ -310,4 +311,22 @@ Deno.test("an argument too many is no misspelt option", () => {
   assertStringIncludes(hintOf("show", "a", "b"), "one more than the command takes");
   assertStringIncludes(hintOf("verify", "--", "-x.csv", "--db", "d"), "before it");
   assertStringIncludes(refusal("tickr").hint ?? "", "Did you mean --ticker?");
+});
+
+Deno.test("a lenient command ends at a fault of a variable that does not name it", () => {
+  const setting = {
+    name: "db",
+    value: "PATH",
+    help: "",
+    env: "DB",
+    parse: (): never => {
+      throw new UsageError("bad_value", "no path", { hint: "Write one." });
+    },
+  };
+  const file = { get: () => ({ name: "config.json: db", text: "x" }) };
+  const error = assertThrows(
+    () => parseScanned(scan([], [setting], 0), { db: setting }, () => "x", { file, problems: [] }),
+    UsageError,
+  );
+  assertEquals(error.message, "no path");
 });
