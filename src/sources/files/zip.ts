@@ -155,8 +155,8 @@ export async function openZip(
   let unpacked = 0;
   try {
     if (file.entryCount > limits.maxZipEntries) {
-      const entries = `${grouped(file.entryCount)} entries`;
-      throw beyondLimit("maxZipEntries", limits, `ZIP file ${JSON.stringify(path)}`, entries);
+      const found = `${grouped(file.entryCount)} entries`;
+      throw beyondLimit("maxZipEntries", limits, `ZIP file ${JSON.stringify(path)}`, found);
     }
     for await (const entry of file.eachEntry()) {
       signal?.throwIfAborted();

@@ -258,16 +258,15 @@ export function renderReport(report: IngestReport, options: ReportOptions = {}):
 
 /** What failed, each reason once however many tickers it stopped. */
 export function problemsOf(report: IngestReport): ShownError[] {
-  const errors = report.results.flatMap(({ error }): readonly ReportedError[] =>
-    error ? [error] : []
-  );
-  const seen = Map.groupBy(errors, ({ message }) => message);
-  const problems = [...seen].slice(0, MOST_ROWS).flatMap(([message, same]) =>
-    same.slice(-1).map((error) => ({
-      ...error,
-      message: message + (same.length > 1 ? ` (${grouped(same.length)} times)` : ""),
-    }))
-  );
+  const seen = new Map<string, { readonly error: ReportedError; readonly count: number }>();
+  for (const { error } of report.results) {
+    if (error === null) continue;
+    seen.set(error.message, { error, count: (seen.get(error.message)?.count ?? 0) + 1 });
+  }
+  const problems: ShownError[] = [...seen.values()].slice(0, MOST_ROWS).map(({ error, count }) => ({
+    ...error,
+    message: error.message + (count > 1 ? ` (${grouped(count)} times)` : ""),
+  }));
   if (seen.size > MOST_ROWS) {
     problems.push({
       code: "more_errors",
