@@ -6,6 +6,7 @@ import type { Locks } from "../store/store.ts";
 import { failed, type Finding, ok, wrong } from "./finding.ts";
 
 const CHECK = "server";
+/** The oldest version that has all that is used. */
 const OLDEST_MAJOR = 13;
 /** Clocks that differ by more show times of other machines wrong. */
 const CLOCK_MS = 5000;

@@ -1,7 +1,7 @@
 /** Styles and scripts of the page, with the hashes by which its policy allows them. @module */
 import { STYLE } from "./style.ts";
 
-/** Filters the table of tickers, and opens what belongs to the pictures for the printer. */
+/** Filters the table of tickers; the page can be read without it. */
 const SCRIPT = `"use strict";
 const find = () => {
   const filter = document.getElementById("filter");

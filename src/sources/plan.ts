@@ -68,7 +68,7 @@ function turnAfter(last: number, share: number, everyMs: number): number {
 
 /**
  * When all of a ticker's history is due again: at once in doubt, else at turns of its own, so that
- * tickers begun together do not come due together.
+ * tickers begun together do not come due together. In ms since 1970; Infinity for never.
  */
 export function wholeDueAt(
   ticker: string,

@@ -23,7 +23,10 @@ import {
   wordsPage,
 } from "./pages.ts";
 
+/** How long the page of all tickers is good without a change. */
 const FRESH_MS = 60_000;
+
+/** How long answers under way may take once the server ends. */
 const LAST_MS = 2000;
 
 const HEADERS: Readonly<Record<string, string>> = {

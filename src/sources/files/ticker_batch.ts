@@ -71,7 +71,8 @@ export class BatchBuilder {
   /**
    * Hashed, little-endian: day (32 bits); open, high, low, close, of wide rows the adjusted close,
    * and volume (64-bit floats); of wide rows the source's length in a byte and the source in ASCII;
-   * details. A row that repeats the one before it is left out.
+   * details. A row that repeats the one before it is left out. The columns are free again as soon as this
+   * returns its promise.
    */
   async build(
     rows: RowColumns,

@@ -61,7 +61,10 @@ export function paceFileName(host: string): string {
   return `.rate-${encodeURIComponent(host)}.json`;
 }
 
-/** What a file says, without what is still to come: clocks are set. Silence counts for an hour. */
+/**
+ * What a file says, without what is still to come: clocks are set. A silence counts for an hour at most:
+ * one wrong answer must not stop the runs of days.
+ */
 function readKnown(text: string, now: number): Known | undefined {
   let parsed: unknown;
   try {
@@ -145,7 +148,7 @@ export class SharedPace {
     this.#clock = clock;
   }
 
-  /** Takes the turn for one request, if it is this process's: the first that is due is next. */
+  /** Takes the turn for one request, which begins at once where nothing can be known. The first due is next. */
   async take(rate: Rate | null): Promise<SharedTurn> {
     return await this.#update(({ pace, waiting, silenceTold }, now) => {
       this.#isSlowed = pace.isSlowed;
@@ -186,7 +189,10 @@ export class SharedPace {
     });
   }
 
-  /** Changes what is known; undefined where the file cannot be used. */
+  /**
+   * Changes what is known; undefined where the file cannot be used. Never throws, and with a free lock, as
+   * it nearly always is, done before this returns: nothing waits for what `refused` and `answered` write.
+   */
   async #update<T>(
     work: (known: Known, now: number) => { readonly result: T; readonly known?: Known },
   ): Promise<T | undefined> {

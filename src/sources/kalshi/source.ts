@@ -18,6 +18,7 @@ import { pageSchemas } from "./schema.ts";
 
 const network: SourceNetwork = {
   baseUrl: "https://external-api.kalshi.com/trade-api/v2",
+  // As many as the service allows.
   rate: { count: 20, perMs: 1000 },
   // Datasets name each other: one after the other leaves the fewest placeholders.
   concurrency: 1,

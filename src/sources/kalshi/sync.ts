@@ -8,6 +8,7 @@ import type { Dataset, Wanted } from "./datasets.ts";
 import { askEvent, type ListRequest, type Page, readPages } from "./pages.ts";
 import { cutoffSchema, parseEvents, parseMarkets, type Received } from "./schema.ts";
 
+// As many as the service allows.
 const EVENTS_PER_PAGE = "200";
 const MARKETS_PER_PAGE = "1000";
 

@@ -56,7 +56,10 @@ export class ExchangeCalendar {
     return before === this.#edgeOffset(edge + 1) ? before : this.#exactOffset(seconds);
   }
 
-  /** The day of a bar; one on the hour late in the evening was pushed over midnight by DST. */
+  /**
+   * The day of a bar. One on the hour late in the evening was pushed over midnight by DST; not the live
+   * one, which has the time of the last trade.
+   */
   tradingDay(seconds: number, live: boolean): string {
     const local = seconds + this.#offset(seconds);
     const inDay = ((local % DAY) + DAY) % DAY;

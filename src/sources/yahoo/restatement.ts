@@ -236,7 +236,10 @@ export function hasSamePrices(prices: readonly PriceRow[], rows: readonly PriceR
       undefined;
 }
 
-/** The days of a refused answer that continue the stored ones in their own terms. */
+/**
+ * The days of a refused answer that continue the stored ones in their own terms: an adjusted close that
+ * differs from the close is in those of a later event.
+ */
 export function continuation(
   batch: Batch,
   lastDate: string,
