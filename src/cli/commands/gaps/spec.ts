@@ -28,9 +28,9 @@ export const spec = {
     "Lists the sessions that a ticker lacks between its first and its last stored day, by " +
     "source. Sessions are those of B3 (.SA), of New York (no ending, from yahoo), and every " +
     "day for coins; of other exchanges the days on which most tickers of the same ending and " +
-    "source have prices, unless --calendar names them. A gap counts until the service was " +
-    "asked for it twice, a month after the session or later, and had no such day. Of " +
-    "cotahist, a ticker without a day that others have was not traded. Days after the last " +
+    "source have prices, unless --calendar names the days without one. A gap counts until the " +
+    "service was asked for it twice, a month after the session or later, and had no such day. " +
+    "Of cotahist, a ticker without a day that others have was not traded. Days after the last " +
     "stored one are in stats. Never writes to the database.",
   usage: ["[TICKER...] [--source SOURCE] [--from DATE] [--to DATE] [OPTION]..."],
   settings: gapsSettings,

@@ -111,12 +111,12 @@ export const spec = {
   name: "logs",
   description:
     "Shows the log, one row for each ticker of each run, the newest first. Filters combine. " +
-    "On a terminal the table shows what fits its width and times are local; elsewhere nothing " +
-    "is cut and times are UTC. runs has a line for each run, counted whole also if only some " +
-    "of its jobs fit the filter. JOB is an id, or 8 characters or more of its beginning or " +
-    "end. prune keeps what is running, the newest success of each ticker and source, and the " +
-    "success that asked for the most days; runs may be at work meanwhile. Nothing but prune " +
-    "writes.",
+    "On a terminal the table shows what fits its width; elsewhere nothing is cut. Its times " +
+    "are local, those of --json, --ndjson and --csv are UTC. runs has a line for each run, " +
+    "counted whole also if only some of its jobs fit the filter. JOB is an id, or 8 " +
+    "characters or more of its beginning or end. prune keeps what is running, the newest " +
+    "success of each ticker and source, and the success that asked for the most days; runs " +
+    "may be at work meanwhile. Nothing but prune writes.",
   usage: [
     "list [OPTION]...",
     "runs [--failed] [--since WHEN] [--limit N] [--wide] [--json] [OPTION]...",
