@@ -44,7 +44,10 @@ function textsOf(texts: TemplateStringsArray): readonly string[] {
   return made;
 }
 
-/** A template: all but other HTML is escaped. A line break between tags is nothing. */
+/**
+ * A template: all but other HTML is escaped, for text and for attributes in quotes: a blank would end
+ * others. A line break between tags is nothing.
+ */
 export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Html {
   let made = "";
   for (const [at, text] of textsOf(texts).entries()) made += partOf(parts[at - 1] ?? null) + text;
