@@ -93,14 +93,12 @@ export function returnArrays(statement: StatementSync): (row: unknown) => SQLOut
  */
 function openError(error: unknown, path: string, wasOpen: boolean): unknown {
   if (error instanceof Deno.errors.NotFound) {
-    return new StoreError("db_not_found", `database ${path} does not exist`, path, {
-      hint: newestBackup(path) !== undefined
-        ? `There are backups of it; the newest: tickerlock db restore latest --db ${
-          shellWord(path)
-        }`
-        : "Name another with --db, or bring some data in first: tickerlock ingest --help",
-      cause: error,
-    });
+    const restore = `tickerlock db restore latest --db ${shellWord(path)}`;
+    const hint = newestBackup(path) !== undefined
+      ? `There are backups of it; the newest: ${restore}`
+      : "Name another with --db, or bring some data in first: tickerlock ingest --help";
+    const message = `database ${path} does not exist`;
+    return new StoreError("db_not_found", message, path, { hint, cause: error });
   }
   return error instanceof Deno.errors.NotCapable
     ? toStoreError(error, path, "open the database")

@@ -1,5 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
+import { splitPath } from "../../../../src/platform/paths.ts";
+import { backupFolderOf, stemOf } from "../../../../src/store/sqlite/backup/companion_files.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
 import { reader, type ReaderOptions } from "../../../../src/store/sqlite/connection/reader.ts";
 import { rollBack } from "../../../../src/store/sqlite/connection/migrate.ts";
@@ -14,6 +16,24 @@ function refusalOf(path: string, options: ReaderOptions = {}): StoreError {
   assertInstanceOf(error, StoreError);
   return error;
 }
+
+test("of a missing database its own backups are told, not those of a neighbour or what is beside them", async ({ path }) => {
+  const folder = backupFolderOf(path);
+  await Deno.mkdir(folder, { recursive: true });
+  const stem = stemOf(path);
+  const hintBeside = async (...names: readonly string[]): Promise<string | undefined> => {
+    for (const name of names) await Deno.writeTextFile(`${folder}/${name}`, "");
+    return refusalOf(path).hint;
+  };
+  const ingest = "Name another with --db, or bring some data in first: tickerlock ingest --help";
+  const backup = `${stem}-20260102T030405006Z.db`;
+  const others = [`${stem}-raw-20260102T030405006Z.db`, `${stem}-old.db`, `${backup}.sha256`];
+  assertEquals(await hintBeside(...others), ingest);
+  assertStringIncludes(await hintBeside(backup) ?? "", "tickerlock db restore latest --db ");
+  await Deno.remove(`${folder}/${backup}`);
+  const migrated = `${splitPath(path).name}.before-9-20260102T030405006Z`;
+  assertStringIncludes(await hintBeside(migrated) ?? "", "tickerlock db restore latest --db ");
+});
 
 const COUNT = "SELECT count(*) AS n FROM prices";
 
