@@ -3,8 +3,7 @@ import type { Verification, VerifyFinding } from "./care.ts";
 import type { Migration } from "./migration.ts";
 import { StoreError } from "./errors.ts";
 import type { RunningRow } from "./reports.ts";
-import { sizeOf } from "./spill.ts";
-import { spillPathOf } from "./spill.ts";
+import { sizeOf, spillPathOf } from "./spill.ts";
 
 /** Findings of one check before it says only how many more there are. */
 export const MOST_FINDINGS = 20;
@@ -16,14 +15,16 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Findings of one check, of its rows. @param total How many there are, beyond the rows. */
 function findingsOf(
-  about: Omit<VerifyFinding, "message">,
+  { check, level, hint }: Omit<VerifyFinding, "message">,
   rows: readonly Row[],
-  message: (row: Row) => string,
+  messageOf: (row: Row) => string,
   total = rows.length,
 ): VerifyFinding[] {
-  const shown = rows.slice(0, MOST_FINDINGS).map((row) => ({ ...about, message: message(row) }));
-  if (shown.length === 0 || total <= shown.length) return shown;
-  return [...shown, { ...about, message: `… and ${total - shown.length} more` }];
+  const messages = rows.slice(0, MOST_FINDINGS).map(messageOf);
+  const more = total - messages.length;
+  if (messages.length > 0 && more > 0) messages.push(`… and ${more} more`);
+  // In this order for `db verify --json`.
+  return messages.map((message) => ({ check, level, message, hint }));
 }
 
 const REMEDY = "Ingest the day again from its source, or remove the row.";

@@ -94,6 +94,9 @@ test("a jump beyond a factor of ten is a warning, up and down, unless a split ex
       "UP (csv) goes from 1 on 2024-01-01 to 10.01 on 2024-01-05: more than a factor of 10",
     ],
   ]);
+  // As `db verify --json` prints them.
+  const fields = findings.map((each) => Object.keys(each).join(" "));
+  assertEquals(new Set(fields), new Set(["check level message hint"]));
   execute(
     path,
     `INSERT INTO corporate_actions (ticker, date, source, kind, amount, numerator, denominator,
