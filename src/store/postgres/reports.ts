@@ -10,31 +10,36 @@ const PATIENCE_MS = 2000;
 export function postgresReports(target: Target): Reports {
   let opened: Connection | undefined;
   const connection = () => opened ??= new Connection(target, { totalMs: PATIENCE_MS });
-  const read = <T>(work: (db: Transaction) => Promise<T>): Promise<T> =>
-    connection().read("read", async (db) => {
+  // Loaded before the transaction begins.
+  async function read<M, T>(
+    load: () => Promise<M>,
+    ask: (queries: M, db: Transaction) => Promise<T>,
+  ): Promise<T> {
+    const queries = await load();
+    return await connection().read("read", async (db) => {
       await checkSchema(db);
-      return await work(db);
+      return await ask(queries, db);
     });
+  }
   const logs = () => import("./queries/logs.ts");
   const statistics = () => import("./queries/statistics.ts");
   const activity = () => import("./queries/activity.ts");
   const names = () => import("./queries/names.ts");
   return {
     name: target.name,
-    logs: (filter, page) => read(async (db) => (await logs()).readLogs(db, filter, page)),
-    logValues: (filter, page) => read(async (db) => (await logs()).readLogValues(db, filter, page)),
-    runs: (filter, limit) => read(async (db) => (await logs()).readRuns(db, filter, limit)),
-    job: (part, most) => read(async (db) => (await logs()).findJob(db, part, most)),
-    loggedNames: (column) => read(async (db) => (await names()).loggedNames(db, column)),
-    statistics: (filter) => read(async (db) => (await statistics()).statistics(db, filter)),
-    totals: (filter, by) => read(async (db) => (await statistics()).totals(db, filter, by)),
-    failures: (filter) => read(async (db) => (await activity()).failures(db, filter)),
-    activity: (filter) => read(async (db) => (await activity()).activity(db, filter)),
-    recent: (filter) => read(async (db) => (await activity()).recent(db, filter)),
-    chart: (ticker, source, from) =>
-      read(async (db) => (await activity()).chart(db, ticker, source, from)),
-    unexplained: (tickers) => read(async (db) => (await activity()).unexplainedSteps(db, tickers)),
-    gaps: (filter) => read(async (db) => (await import("./queries/gaps.ts")).gapsOf(db, filter)),
+    logs: (filter, page) => read(logs, (of, db) => of.readLogs(db, filter, page)),
+    logValues: (filter, page) => read(logs, (of, db) => of.readLogValues(db, filter, page)),
+    runs: (filter, limit) => read(logs, (of, db) => of.readRuns(db, filter, limit)),
+    job: (part, most) => read(logs, (of, db) => of.findJob(db, part, most)),
+    loggedNames: (column) => read(names, (of, db) => of.loggedNames(db, column)),
+    statistics: (filter) => read(statistics, (of, db) => of.statistics(db, filter)),
+    totals: (filter, by) => read(statistics, (of, db) => of.totals(db, filter, by)),
+    failures: (filter) => read(activity, (of, db) => of.failures(db, filter)),
+    activity: (filter) => read(activity, (of, db) => of.activity(db, filter)),
+    recent: (filter) => read(activity, (of, db) => of.recent(db, filter)),
+    chart: (ticker, source, from) => read(activity, (of, db) => of.chart(db, ticker, source, from)),
+    unexplained: (tickers) => read(activity, (of, db) => of.unexplainedSteps(db, tickers)),
+    gaps: (filter) => read(() => import("./queries/gaps.ts"), (of, db) => of.gapsOf(db, filter)),
     async follow(filter) {
       return await (await import("./queries/follow.ts")).PostgresFollower.open(target, filter);
     },
@@ -46,9 +51,10 @@ export function postgresReports(target: Target): Reports {
     },
     async names(wanted, limits) {
       if (limits.ms <= 0) return [];
+      const { namesOf } = await names();
       const { ms } = limits;
       await using own = new Connection(target, { totalMs: 0, queryMs: ms, connectMs: ms });
-      return await own.read("read", async (db) => (await names()).namesOf(db, wanted, limits));
+      return await own.read("read", (db) => namesOf(db, wanted, limits));
     },
     async engineVersion() {
       const row = await connection().read(
