@@ -120,9 +120,10 @@ export function checkShare(
 ): void {
   const all = taken + count;
   if (count <= maxRejected * all) return;
-  const shares = `${percentText(count / all)}), more than the ${percentText(maxRejected)}`;
-  const message = `${whose.what}: ${grouped(count)} of ${plural(all, "row")} are refused ` +
-    `(${shares} that are accepted: ${reasonsOf(lost)}`;
+  const refused = `${grouped(count)} of ${plural(all, "row")} are refused`;
+  const limit = `more than the ${percentText(maxRejected)} that are accepted`;
+  const message = `${whose.what}: ${refused} (${percentText(count / all)}), ${limit}: ` +
+    reasonsOf(lost);
   const hint = `See them with: tickerlock logs show ${shortId(whose.jobId)}. If the other rows ` +
     "are good, take them with --max-rejected 100%.";
   throw new SourceError("too_many_rejected", message, { hint });

@@ -141,7 +141,7 @@ export function checkOptions(options: AcquireOptions): void {
   };
   check("options", options, "an object", typeof options === "object" && options !== null);
   const { timeoutSeconds = 0, wait = true, lockDir = "locks", command = "", jobId = "" } = options;
-  const { onWait = checkOptions, signal, task = {}, lockMode = "private" } = options;
+  const { onWait, signal, task = {}, lockMode = "private" } = options;
   check("timeoutSeconds", timeoutSeconds, "a number", typeof timeoutSeconds === "number");
   check("timeoutSeconds", timeoutSeconds, "0 or more", timeoutSeconds >= 0, RangeError);
   check("wait", wait, "a boolean", typeof wait === "boolean");
@@ -149,7 +149,7 @@ export function checkOptions(options: AcquireOptions): void {
   check("lockMode", lockMode, '"private" or "group"', Object.hasOwn(FOLDER_MODES, lockMode));
   check("command", command, "a string", typeof command === "string");
   check("jobId", jobId, "a string", typeof jobId === "string");
-  check("onWait", onWait, "a function", typeof onWait === "function");
+  check("onWait", onWait, "a function", onWait === undefined || typeof onWait === "function");
   check("signal", signal, "an AbortSignal", signal === undefined || signal instanceof AbortSignal);
   const isObject = task !== null && ["object", "function"].includes(typeof task);
   check("task", task, "an object", isObject);
