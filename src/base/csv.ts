@@ -20,7 +20,10 @@ export const USUAL_CSV: CsvStyle = { separator: ",", decimal: "." };
 
 type CsvValue = string | number | bigint | Uint8Array | null | undefined;
 
-/** Writes fields in a style: bytes as lower-case hex, null and undefined as an empty field. */
+/**
+ * Writes fields in a style: bytes as lower-case hex, null and undefined as an empty field. Only numbers have
+ * its decimal sign; a text of digits stays as it is.
+ */
 export function csvFieldWriter(style: CsvStyle): (value: CsvValue) => string {
   const { separator, decimal, safe = false } = style;
   // Many readers trim blanks. An empty field is null, so an empty text is quoted, as in PostgreSQL.

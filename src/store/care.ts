@@ -339,7 +339,10 @@ export interface Care extends AsyncDisposable {
 
   planPrune(options: PruneOptions): Promise<PrunePlan>;
 
-  /** Removes old rows of the log with their rejects, step by step; what is `running` or needed stays. */
+  /**
+   * Removes old rows of the log with their rejects, each step in one transaction; what is `running` or
+   * needed stays. `onStep` is told the sums so far and may throw to stop: steps that were done stay done.
+   */
   prune(
     options: PruneOptions,
     onStep?: (done: PruneCounts) => void | Promise<void>,

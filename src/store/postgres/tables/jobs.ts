@@ -90,7 +90,8 @@ export interface Claim {
 }
 
 /**
- * The fence: which jobs have their claims. After a failover two can have had one id: the job counts, too.
+ * The fence: which jobs have their claims; the first statement on them in the transaction that writes their
+ * data. After a failover two can have had one id: the job counts, too.
  */
 export async function fence(db: Transaction, claims: readonly Claim[]): Promise<Set<number>> {
   // A lock is enough here, and writes no new version of the row.

@@ -167,7 +167,8 @@ const FULL = 13;
 
 /**
  * Tells a full disk and a refused write from other failures of a copy; before its parts are removed, which
- * makes space.
+ * makes space. SQLite's online backup says only that it failed (its errors have no result code in Deno
+ * 2.9.6 and count as 1), so the disk is asked.
  * @param bytes Size of the whole copy.
  * @returns `db_full`, `db_io`, or the error as it is.
  */

@@ -77,7 +77,10 @@ function removeCompanions(path: string): void {
   }
 }
 
-/** Whether this user may only read a file without a `-wal`: closing another's would drop SQLite's locks. */
+/**
+ * Whether this user may read a file and not write it. Closing a descriptor drops the locks that SQLite has
+ * on a file in this process: only for one without a `-wal`, which no connection here has open.
+ */
 function mayOnlyRead(path: string): boolean {
   try {
     Deno.openSync(path, { read: true }).close();

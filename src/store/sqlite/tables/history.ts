@@ -111,7 +111,10 @@ export function loggedDays(db: Pick<Database, "get" | "all">): number[] {
   ).map(({ at }) => Date.parse(String(at))).filter((ms) => !Number.isNaN(ms));
 }
 
-/** When the whole history was last taken and whether it is in doubt; for older rows the newest success. */
+/**
+ * When the whole history was last taken and whether it is in doubt; for older rows the newest success, so
+ * that tickers come due one by one. A run of the future does not count: nothing would come due until then.
+ */
 export function lastWhole(
   db: Database,
   ticker: string,

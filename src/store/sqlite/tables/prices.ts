@@ -22,10 +22,11 @@ function exact(volume: number): number | bigint {
 }
 
 /**
- * Upserts one ticker's rows and details, counted before and after in the same transaction.
+ * Upserts one ticker's rows and details. What is stored is counted before and after, and never decides what
+ * is written; a row whose price and details change counts once.
  * @param ingestId Answers for them alone.
  * @param rows Each (date, source) once; NaN is stored as NULL.
- * @param keepKnown What is missing leaves what is stored.
+ * @param keepKnown As `TickerWrite.keepKnown`.
  */
 export function upsertPrices(
   db: Database,
