@@ -103,8 +103,8 @@ async function writeBytes(
 }
 
 /**
- * Writes a text file, whole or not at all: into a temporary file in the same folder, which is synced
- * and renamed into place, and the folder is synced. When the promise resolves, the text outlasts a
+ * Writes a text file in UTF-8, whole or not at all: into a temporary file in the same folder, which is
+ * synced and renamed into place, and the folder is synced. When the promise resolves, the text outlasts a
  * power cut. Whatever fails, the old content stays and no temporary file is left, with one
  * exception: where the disk fails while the folder is synced (`file_io`), the new content is in
  * place but may not outlast a power cut.
@@ -174,7 +174,7 @@ export async function writeJson(
 }
 
 /**
- * Appends lines to a text file, and syncs it. The last line gets a newline where it has none; an
+ * Appends lines in UTF-8 to a text file, and syncs it. The last line gets a newline where it has none; an
  * empty text appends nothing. A file that is missing is made with mode 0600.
  *
  * The lines of two writers never mix, and what a full disk keeps from being finished is taken back.

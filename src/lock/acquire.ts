@@ -189,8 +189,8 @@ export async function acquireLock(
  * Acquires the lock of a ticker: an exclusive `flock(2)` on `{lockDir}/{TICKER}.lock`, which the kernel
  * frees when the process ends, however it ends.
  *
- * Do not lock the same ticker again in the same task: that is an error at once. Do not use it on a network
- * file system.
+ * Hold it around the work on that ticker only, and dispose of the guard to release it. Do not lock the same
+ * ticker again in the same task: that is an error at once. Do not use it on a network file system.
  * @example
  * ```ts
  * import { acquireTickerLock } from "@tickerlock/tickerlock";
