@@ -1,7 +1,6 @@
 import { shellWord } from "../../base/text.ts";
 import type { Care, MigrationStep, ServerCare } from "../care.ts";
-import { statusOf, wantedVersion } from "../migrating.ts";
-import { type Dropped, dropsOf, type Migration } from "../migration.ts";
+import { type Dropped, dropsOf, type Migration, statusOf, wantedVersion } from "../migration.ts";
 import { Connection } from "./connection/connection.ts";
 import {
   appliedMigrations,

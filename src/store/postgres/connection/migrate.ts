@@ -1,7 +1,6 @@
 import { VERSION } from "../../../base/version.ts";
 import { StoreError } from "../../errors.ts";
-import type { Migration } from "../../migration.ts";
-import { type Applied, pendingOf } from "../../migrating.ts";
+import { type Applied, type Migration, pendingOf } from "../../migration.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import type { Connection, Transaction } from "./connection.ts";
 import { emptyDatabase, oldSchema } from "./errors.ts";

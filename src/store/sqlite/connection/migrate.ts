@@ -2,8 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { VERSION } from "../../../base/version.ts";
 import { debug, msSince } from "../../../base/debug.ts";
 import { StoreError } from "../../errors.ts";
-import type { Migration } from "../../migration.ts";
-import { type Applied, pendingOf } from "../../migrating.ts";
+import { type Applied, type Migration, pendingOf } from "../../migration.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 
 /** `TKLK` in ASCII: marks a SQLite file as tickerlock's (`PRAGMA application_id`). */

@@ -1,12 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 import { sleep } from "../../../base/sleep.ts";
 import type { MigrationStatus, MigrationStep, Stoppable } from "../../care.ts";
-import { type Dropped, dropsOf } from "../../migration.ts";
+import { type Dropped, dropsOf, statusOf, wantedVersion } from "../../migration.ts";
 import { backupDatabase } from "../backup/backup.ts";
 import { stampOf } from "../backup/companion_files.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { tryReserve } from "../../../files/exclusive_file.ts";
-import { statusOf, wantedVersion } from "../../migrating.ts";
 import { toOpenError } from "../connection/errors.ts";
 import { refuseEmptied } from "../connection/emptied.ts";
 import { configure, prepareFile } from "../connection/file.ts";
