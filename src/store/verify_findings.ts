@@ -104,7 +104,7 @@ export function pendingFindings(pending: readonly Migration[], db: string): Veri
   return [{ check: "schema", level: "warning", message, hint }];
 }
 
-/** What ended a verification is a finding as any other, above all for programs that read the outcome. */
+/** What ended a verification is a finding like any other, above all for programs that read the outcome. */
 export function endedBy(
   error: unknown,
   checks: string[],

@@ -13,6 +13,9 @@ export const TICKERS = 7500;
 /** Days of the file of usual size: 111 MB. */
 export const DAYS = sized(60, 2);
 
+/** Days of a file of a year: 2,250,000 records. */
+export const YEAR = sized(300, 3);
+
 const RECORD_BYTES = 247;
 const CASH_MARKET = "010";
 

@@ -246,7 +246,7 @@ export async function openKeptFiles(
   return cleanup.use(new KeptFiles(folder, service, request));
 }
 
-/** What fetching has come to. */
+/** What fetching has brought. */
 export interface Fetched extends AsyncDisposable {
   readonly paths: readonly string[];
   readonly failures: readonly SourceFailure[];

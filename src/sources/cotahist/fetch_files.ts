@@ -33,7 +33,7 @@ import {
   wantedFiles,
 } from "./series.ts";
 
-/** What fetching has come to. */
+/** What fetching has brought. */
 export interface FetchedFiles extends Fetched {
   readonly fetched: readonly {
     readonly file: string;

@@ -22,7 +22,7 @@ interface ColumnInfo {
 }
 
 function columnsOf(db: Reader, name: string): ColumnInfo[] {
-  // Hidden columns of virtual tables (1) are arguments; generated ones (2, 3) are columns as any.
+  // Hidden columns of virtual tables (1) are arguments; generated ones (2, 3) are columns like others.
   return db.all(
     `SELECT name, pk, "notnull" AS not_null, type FROM pragma_table_xinfo(?)
      WHERE hidden <> 1 ORDER BY cid`,
