@@ -24,10 +24,13 @@ Deno.test("lock files of 0.1.0 are listed with their records, and pruned only wh
   const record = JSON.parse(await Deno.readTextFile(`${world.lockDir}/${RECORD}.lock`));
   const { v: _, ...fields } = record;
   assertEquals(holder, fields);
+  const usedOn = (day: Date) => {
+    for (const { name } of locks) Deno.utimeSync(`${world.lockDir}/${name}.lock`, day, day);
+  };
+  usedOn(new Date());
   const pruned = await world.json(0, ["locks", "prune", "--older-than", "1d"]);
   assertEquals([pruned.removed, pruned.kept], [[], locks.length]);
-  const old = new Date("2020-01-01");
-  for (const { name } of locks) Deno.utimeSync(`${world.lockDir}/${name}.lock`, old, old);
+  usedOn(new Date("2020-01-01"));
   const { removed } = await world.json(0, ["locks", "prune", "--older-than", "90d"]) as {
     removed: unknown[];
   };
