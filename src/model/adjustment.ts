@@ -2,7 +2,7 @@
 
 import { addDays } from "../base/day.ts";
 
-/** An event, as any source tells it. */
+/** An event with its size, of whichever source. */
 export interface SizedEvent {
   /** The last day with the right. */
   readonly last: string;

@@ -9,7 +9,7 @@ import { explain } from "../platform/refusals.ts";
 import { readMark } from "./edit_mark.ts";
 import type { Unit } from "./units.ts";
 
-/** The manager's own tools read units as any user. */
+/** Every user may read units: the manager's own tools do. */
 const UNIT_MODE = 0o644;
 const UNIT_FOLDER_MODE = 0o755;
 

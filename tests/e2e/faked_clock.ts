@@ -16,6 +16,16 @@ async function aheadMs(): Promise<number> {
   return Number(new TextDecoder().decode(stdout)) - Date.now();
 }
 
+/**
+ * Removes what programs of former tests have left in shared memory: libfaketime ends a process that has the number
+ * of one of them.
+ */
+async function clearLeftovers(): Promise<void> {
+  const line =
+    'for file in /dev/shm/*faketime_s*_[0-9]*; do [ -e "/proc/${file##*_}" ] || rm -f "$file"; done';
+  await new Deno.Command("sh", { args: ["-c", line] }).output();
+}
+
 /** A clock that a test sets while programs go by it. Dispose it. */
 export class FakedClock implements AsyncDisposable {
   readonly #folder: string;
@@ -33,6 +43,7 @@ export class FakedClock implements AsyncDisposable {
    * @returns Undefined where libfaketime is not installed.
    */
   static async create(time: string): Promise<FakedClock | undefined> {
+    await clearLeftovers();
     if (!await installed("faketime", ["faketime", "-f", "+1d", "true"])) return undefined;
     const clock = new FakedClock(await makeTempFolder("tickerlock_clock_"), await aheadMs());
     clock.set(time);
